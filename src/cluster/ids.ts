@@ -1,0 +1,19 @@
+/**
+ * Ids inside the core are small dense integers; the edges (HTTP, trace reader, scenario file) turn names into them once
+ * and back when they print. A name never decides anything but the last tie of a sort (R-3.4).
+ */
+
+/** Index of an agent in cluster order, from 0; never reused within a master's life. */
+export type AgentId = number;
+/** Index of a framework in order of first subscription, from 0 (semantics-notes C-7). */
+export type FrameworkId = number;
+/** Index of a role path in a {@link Roles} table. */
+export type RoleId = number;
+/** A task. In a simulation: its number in the trace. In the real runtime: interned by the edge from (framework, task id). */
+export type TaskId = number;
+/** Offer number, counted up from 0 per master run; inverse offers share the space. */
+export type OfferId = number;
+/** Integer microseconds. */
+export type Micros = number;
+
+export const SECOND: Micros = 1_000_000;
