@@ -70,6 +70,11 @@ export function nameOf(nameId: number): string {
   return names[nameId];
 }
 
+/** False when the table of names is full and this one is not in it: outside input may not grow it without end. */
+export function hasRoomForName(name: string): boolean {
+  return names.length < PLAIN_LIMIT || nameIds.has(name);
+}
+
 /** The name's id; interns it. */
 export function nameIdOf(name: string): number {
   let id = nameIds.get(name);
@@ -121,7 +126,12 @@ function keyOf(spec: KindSpec): string {
   return JSON.stringify([
     spec.name,
     spec.type,
-    spec.reservations.map((r) => [r.type, r.role, r.principal ?? null, r.labels?.map((l) => [l.key, l.value]) ?? []]),
+    spec.reservations.map((r) => [
+      r.type,
+      r.role,
+      r.principal ?? null,
+      r.labels?.map((l) => [l.key, l.value]) ?? [],
+    ]),
     spec.revocable,
     spec.shared,
     spec.volume ?? null,

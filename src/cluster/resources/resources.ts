@@ -22,11 +22,7 @@ export class Resources {
    * @param kinds strictly ascending kind ids
    * @param amounts positive integers, parallel to `kinds`
    */
-  constructor(
-    kinds: ArrayLike<number>,
-    amounts: ArrayLike<number>,
-    values?: readonly (Value | undefined)[],
-  ) {
+  constructor(kinds: ArrayLike<number>, amounts: ArrayLike<number>, values?: readonly (Value | undefined)[]) {
     this.kinds = kinds instanceof Int32Array ? kinds : Int32Array.from(kinds);
     this.amounts = amounts instanceof Float64Array ? amounts : Float64Array.from(amounts);
     this.values = values !== undefined && values.some((v) => v !== undefined) ? values : undefined;
@@ -88,7 +84,8 @@ export class Resources {
     for (let i = 0; i < other.kinds.length; i++) {
       const kind = other.kinds[i];
       while (at < this.kinds.length && this.kinds[at] < kind) at++;
-      if (at === this.kinds.length || this.kinds[at] !== kind || this.amounts[at] < other.amounts[i]) return false;
+      if (at === this.kinds.length || this.kinds[at] !== kind || this.amounts[at] < other.amounts[i])
+        return false;
       const needed = other.values?.[i];
       if (needed !== undefined && !valueContains(this.values?.[at], needed)) return false;
     }
