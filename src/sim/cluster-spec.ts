@@ -1,0 +1,60 @@
+import type { Attribute, Domain } from '../cluster/protocol.js';
+import { parseResources, ResourceTextError } from '../cluster/resources/text.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { SimError } from './sim-error.js';
+
+/** `count` agents that are alike. A cluster is a list of these; agents are numbered through in its order. */
+export interface AgentSpec {
+  /** At least 1. */
+  readonly count: number;
+  /** Total of each agent. */
+  readonly resources: Resources;
+  readonly attributes: readonly Attribute[];
+  readonly domain?: Domain;
+}
+
+/** More agents than this are a slip of the pen: they would not fit in memory. */
+const mostAgents = 10_000_000;
+
+/**
+ * Reads one `--agents` item: `100*cpus:16;mem:65536`, the count left out meaning 1.
+ *
+ * @throws SimError in one line
+ */
+export function parseAgents(text: string): AgentSpec {
+  const [, countText, resourceText] = /^\s*(?:([^*:;()]*)\*)?(.*)$/s.exec(text) as unknown as string[];
+  const count = countText === undefined ? 1 : Number(countText.replaceAll(/[\s_,]/g, '') || Number.NaN);
+  if (!Number.isInteger(count) || count < 1 || count > mostAgents) {
+    fail(text, `the count before * is "${countText.trim()}"; it is a whole number from 1 to ${mostAgents}`);
+  }
+  let resources: Resources;
+  try {
+    resources = parseResources(resourceText);
+  } catch (error) {
+    if (error instanceof ResourceTextError) fail(text, error.message);
+    throw error;
+  }
+  if (resources.isEmpty) fail(text, 'an agent has resources, such as cpus:16;mem:65536');
+  return { count, resources, attributes: [] };
+}
+
+/**
+ * Reads a cluster given as several `--agents` items, in order.
+ *
+ * @throws SimError in one line
+ */
+export function parseCluster(items: readonly string[]): AgentSpec[] {
+  const specs = items.map(parseAgents);
+  if (agentCount(specs) === 0)
+    throw new SimError('the cluster has no agents; give one with --agents "cpus:16;mem:65536"');
+  if (agentCount(specs) > mostAgents) throw new SimError(`the cluster has more than ${mostAgents} agents`);
+  return specs;
+}
+
+export function agentCount(specs: readonly AgentSpec[]): number {
+  return specs.reduce((sum, spec) => sum + spec.count, 0);
+}
+
+function fail(text: string, why: string): never {
+  throw new SimError(`agents "${text}": ${why}`);
+}

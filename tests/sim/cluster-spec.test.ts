@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { formatResources } from '../../src/cluster/resources/text.js';
+import { agentCount, parseAgents, parseCluster } from '../../src/sim/cluster-spec.js';
+import { SimError } from '../../src/sim/sim-error.js';
+
+describe('--agents', () => {
+  it.each([
+    ['100*cpus:16;mem:65536', 100, 'cpus:16;mem:65536'],
+    ['cpus:0.5;mem:32', 1, 'cpus:0.5;mem:32'],
+    [' 2 * mem:65536;cpus:16;gpus:2', 2, 'cpus:16;mem:65536;gpus:2'],
+    ['10,000*cpus:1;mem:1', 10_000, 'cpus:1;mem:1'],
+    ['cpus(*):4;mem:1', 1, 'cpus:4;mem:1'],
+    ['3*cpus(eng):4;mem:1', 3, 'mem:1;cpus(eng):4'],
+  ])('%s', (text, count, resources) => {
+    const spec = parseAgents(text);
+    expect([spec.count, formatResources(spec.resources)]).toEqual([count, resources]);
+  });
+
+  it.each([
+    ['0*cpus:1', 'agents "0*cpus:1": the count before * is "0"; it is a whole number from 1'],
+    ['many*cpus:1', 'the count before * is "many"'],
+    ['*cpus:1', 'the count before * is ""'],
+    ['1.5*cpus:1', 'the count before * is "1.5"'],
+    ['5*', 'agents "5*": '],
+    ['5*cpus', 'agents "5*cpus": '],
+    ['5*cpus:x', 'agents "5*cpus:x": '],
+    ['5*cpus:0', 'an agent has resources, such as cpus:16;mem:65536'],
+  ])('%s is refused in one line', (text, message) => {
+    const parse = (): unknown => parseAgents(text);
+    expect(parse).toThrow(SimError);
+    expect(parse).toThrow(message);
+    expect(parse).not.toThrow(/\n/);
+  });
+
+  it('adds up to a cluster of at least one agent', () => {
+    expect(agentCount(parseCluster(['2*cpus:1', 'cpus:8;mem:1']))).toBe(3);
+    expect(() => parseCluster([])).toThrow('the cluster has no agents');
+  });
+});
