@@ -21,7 +21,7 @@ describe('the future event list', () => {
             expect([list.nextTime, list.first, list.second]).toEqual([
               next?.time,
               next?.id,
-              -(next?.id ?? 0),
+              ~(next?.id ?? 0),
             ]);
             list.pop();
           }
