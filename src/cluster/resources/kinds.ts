@@ -1,9 +1,10 @@
 /**
  * Resource kinds: everything of a resource but its quantity, interned as a small integer.
  *
- * Two resources merge exactly when their kinds are equal (R-1.5). The unreserved, non-revocable scalar of a name has the
- * id of the name itself (cpus 0, mem 1, disk 2, gpus 3, then in order of first use) and is called *plain*: quota limits,
- * guarantees and headroom speak of plain kinds only (R-5.5). All other kinds follow from {@link PLAIN_LIMIT} on.
+ * Two resources merge exactly when their kinds are equal (R-1.5). The unreserved, non-revocable scalar of a
+ * name has the id of the name itself (cpus 0, mem 1, disk 2, gpus 3, then in order of first use) and is
+ * called *plain*: quota limits, guarantees and headroom speak of plain kinds only (R-5.5). All other kinds
+ * follow from {@link PLAIN_LIMIT} on.
  *
  * The table only grows and is shared by the process: an id decides nothing but the order inside a list.
  */
@@ -37,8 +38,8 @@ export interface KindSpec {
   /** Source of a disk: a whole mounted disk is indivisible, a directory on one (PATH) is not. */
   readonly source?: { readonly type: 'MOUNT' | 'PATH'; readonly root: string };
   /**
-   * Size of one item in milli-units, for what goes whole or not at all: volumes and mount disks (R-1.8). 0 = divisible.
-   * Being part of the identity, two volumes of different size are different kinds.
+   * Size of one item in milli-units, for what goes whole or not at all: volumes and mount disks (R-1.8). 0 =
+   * divisible. Being part of the identity, two volumes of different size are different kinds.
    */
   readonly unitMilli: number;
 }
@@ -70,7 +71,9 @@ export function nameOf(nameId: number): string {
   return names[nameId];
 }
 
-/** False when the table of names is full and this one is not in it: outside input may not grow it without end. */
+/**
+ * False when the table of names is full and this one is not in it: outside input may not grow it without end.
+ */
 export function hasRoomForName(name: string): boolean {
   return names.length < PLAIN_LIMIT || nameIds.has(name);
 }
@@ -137,7 +140,7 @@ function keyOf(spec: KindSpec): string {
     spec.volume ?? null,
     spec.containerPath ?? null,
     spec.volumePrincipal ?? null,
-    spec.source ?? null,
+    spec.source ? [spec.source.type, spec.source.root] : null,
     spec.unitMilli,
   ]);
 }

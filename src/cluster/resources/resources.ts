@@ -4,9 +4,9 @@ import { elementCount, sameValue, subtractValue, unionValue, valueContains, type
 /**
  * An immutable bag of resources: a list of (kind, amount) sorted by kind id (R-1.5).
  *
- * Amounts are integers held in doubles: milli-units for scalars (R-1.2, semantics-notes C-4), 1000 times the number of
- * elements for ranges and sets (R-1.7), whose elements lie beside them in {@link values}. The amount of a shared volume
- * is its size times the number of copies.
+ * Amounts are integers held in doubles: milli-units for scalars (R-1.2, semantics-notes C-4), 1000 times the
+ * number of elements for ranges and sets (R-1.7), whose elements lie beside them in {@link values}. The
+ * amount of a shared volume is its size times the number of copies.
  */
 export class Resources {
   static readonly EMPTY = new Resources([], []);
@@ -124,8 +124,9 @@ export class Resources {
   }
 
   /**
-   * Calls back with the quantity of every scalar entry that counts in shares and quotas, per name id (R-3.1): reserved and
-   * revocable included, ranges and sets left out, a shared volume once however many copies there are (R-1.22).
+   * Calls back with the quantity of every scalar entry that counts in shares and quotas, per name id (R-3.1):
+   * reserved and revocable included, ranges and sets left out, a shared volume once however many copies there
+   * are (R-1.22).
    */
   forEachScalar(callback: (nameId: number, milli: number, kind: Kind) => void): void {
     for (let i = 0; i < this.kinds.length; i++) {

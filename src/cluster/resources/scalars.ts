@@ -1,14 +1,14 @@
 /**
- * Largest quantity of one scalar and largest end of a range: 2^40, an exabyte counted in MB (the cap of R-8.1).
- * In milli-units it stays exact in a double, and so does the sum over 8,000 agents of that size.
+ * Largest quantity of one scalar and largest end of a range: 2^40, an exabyte counted in MB (the cap of
+ * R-8.1). In milli-units it stays exact in a double, and so does the sum over 8,000 agents of that size.
  */
 export const MAX_QUANTITY = 2 ** 40;
 
 /**
  * Decimal text to milli-units, rounded half up on the fourth decimal (semantics-notes C-4).
  *
- * @returns undefined when the text is no plain decimal number (`2.5`, `.5`, `512`; no sign, no exponent) or is above
- * {@link MAX_QUANTITY}.
+ * @returns undefined when the text is no plain decimal number (`2.5`, `.5`, `512`; no sign, no exponent) or
+ * is above {@link MAX_QUANTITY}.
  */
 export function parseMilli(text: string): number | undefined {
   const match = /^(\d*)(?:\.(\d*))?$/.exec(text);

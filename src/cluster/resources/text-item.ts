@@ -1,6 +1,14 @@
-import { roleProblem, WILDCARD_ROLE } from '../roles.js';
-import { hasRoomForName, type KindSpec, type Reservation, type ValueType } from './kinds.js';
+import { WILDCARD_ROLE } from '../roles.js';
+import type { KindSpec, Reservation } from './kinds.js';
 import { MAX_QUANTITY, parseMilli } from './scalars.js';
+import {
+  ANY_VALUE,
+  gpusProblem,
+  nameProblem,
+  rangeProblem,
+  reservationsProblem,
+  typeProblem,
+} from './validate.js';
 import { rangesOf, setOf, type Value } from './values.js';
 
 /** Resource text that cannot be read. The message is one line: what, where, how to mend it. */
@@ -16,18 +24,15 @@ export interface Item {
   readonly value: Value | undefined;
 }
 
-export const NAMED_TYPES = new Map<string, ValueType>([
-  ['cpus', 'SCALAR'],
-  ['mem', 'SCALAR'],
-  ['disk', 'SCALAR'],
-  ['gpus', 'SCALAR'],
-  ['ports', 'RANGES'],
-]);
-
-/** Refuses a piece of text. */
+/** Refuses a piece of text, on one line whatever the text holds. */
 export function fail(text: string, why: string): never {
   const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
-  throw new ResourceTextError(`resource text ${JSON.stringify(shown)}: ${why}`);
+  const line = why.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  throw new ResourceTextError(`resource text ${JSON.stringify(shown)}: ${line}`);
+}
+
+function check(item: string, problem: string | undefined): void {
+  if (problem !== undefined) fail(item, problem);
 }
 
 /** The items of a text, trimmed, the empty ones left out. */
@@ -38,105 +43,86 @@ export function splitItems(text: string): string[] {
     .filter((item) => item !== '');
 }
 
-const ITEM = /^([^:()[\]{}]*)(?:\(([^()]*)\))?\s*(?:\[([^[\]]*)\])?\s*:([^]*)$/;
+// Blanks are matched in one place each, so that no text takes more than linear time.
+const ITEM = /^([^:()[\]{}]*)(?:\(([^()]*)\)\s*)?(?:\[([^[\]]*)\]\s*)?:([^]*)$/;
 
 /** @throws ResourceTextError */
 export function parseItem(item: string): Item {
   const match = ITEM.exec(item);
   if (match === null) fail(item, 'an item is name:value, name(role):value or name[trait]:value');
   const name = match[1].trim();
-  const problem = nameProblem(name);
-  if (problem !== undefined) fail(item, problem);
+  check(item, nameProblem(name));
   const { milli, value } = parseValue(item, match[4].trim());
   const type = value === undefined ? 'SCALAR' : value.type;
-  const expected = NAMED_TYPES.get(name);
-  if (expected !== undefined && expected !== type) fail(item, `"${name}" takes ${EXAMPLES[expected]}`);
-  if (name === 'gpus' && milli % 1000 !== 0) fail(item, 'gpus are whole numbers');
-  const reservations = match[2] === undefined ? [] : parseReservations(item, match[2]);
+  check(item, typeProblem(name, type) ?? gpusProblem(name, milli));
+  const reservations = match[2] === undefined ? [] : parseReservations(item, match[2].trim());
   const traits = match[3] === undefined ? NO_TRAITS : parseTraits(item, name, match[3]);
   const whole = traits.volume !== undefined || traits.source?.type === 'MOUNT';
   return { spec: { name, type, reservations, ...traits, unitMilli: whole ? milli : 0 }, milli, value };
 }
 
-/** Says what is wrong with a resource name, or undefined when nothing is. */
-export function nameProblem(name: string): string | undefined {
-  if (name === '') return 'the resource has no name';
-  if (/[\s\p{Cc};:,()[\]{}]/u.test(name))
-    return 'a resource name holds no blanks and none of ; : , ( ) [ ] { }';
-  if (!hasRoomForName(name)) return 'too many different resource names in this process';
-  return undefined;
-}
-
-const EXAMPLES = {
-  SCALAR: 'a number such as 2.5',
-  RANGES: 'ranges such as [31000-32000]',
-  SET: 'a set such as {a,b}',
-};
-
 function parseValue(item: string, text: string): { milli: number; value: Value | undefined } {
   if (text.startsWith('[') && text.endsWith(']')) {
-    const pairs = splitList(text).map((pair) => parseRange(item, pair));
+    const pairs = splitList(text.slice(1, -1)).map((pair) => parseRange(item, pair));
     return { milli: 0, value: rangesOf(pairs) };
   }
   if (text.startsWith('{') && text.endsWith('}')) {
-    const entries = splitList(text);
-    if (entries.some((entry) => entry === '' || /[{}[\]]/.test(entry))) fail(item, `a set is written {a,b}`);
+    const entries = splitList(text.slice(1, -1));
+    if (entries.some((entry) => entry === '' || /[{}[\]]/.test(entry))) fail(item, 'a set is written {a,b}');
     return { milli: 0, value: setOf(entries) };
   }
   const milli = parseMilli(text);
   if (milli !== undefined) return { milli, value: undefined };
-  if (/^-\s*[\d.]+$/.test(text)) fail(item, 'a resource is not negative');
-  if (/^[\d.]+$/.test(text) && Number(text) > MAX_QUANTITY)
-    fail(item, `the largest number is ${MAX_QUANTITY}`);
-  return fail(item, `the value is ${EXAMPLES.SCALAR}, ${EXAMPLES.RANGES} or ${EXAMPLES.SET}`);
+  if (/^-[\d.]+$/.test(text)) fail(item, 'a resource is not negative');
+  if (Number(text) > MAX_QUANTITY) fail(item, `the largest quantity is ${MAX_QUANTITY}`);
+  return fail(item, `the value is ${ANY_VALUE}`);
 }
 
-function splitList(bracketed: string): string[] {
-  const inside = bracketed.slice(1, -1).trim();
-  return inside === '' ? [] : inside.split(',').map((entry) => entry.trim());
+function splitList(text: string): string[] {
+  return text.trim() === '' ? [] : text.split(',').map((entry) => entry.trim());
 }
 
 function parseRange(item: string, text: string): [number, number] {
   const match = /^(\d+)\s*-\s*(\d+)$/.exec(text);
-  if (match === null) fail(item, `a range is written begin-end, such as 31000-32000 or 8080-8080`);
+  if (match === null) fail(item, 'a range is written begin-end, such as 31000-32000 or 8080-8080');
   const begin = Number(match[1]);
   const end = Number(match[2]);
-  if (begin > end) fail(item, `the range ${text} ends before it begins`);
-  if (end > MAX_QUANTITY) fail(item, `the largest end of a range is ${MAX_QUANTITY}`);
+  check(item, rangeProblem(begin, end));
   return [begin, end];
 }
 
 function parseReservations(item: string, text: string): Reservation[] {
-  if (text.trim() === WILDCARD_ROLE || text.trim() === '') return [];
-  const stack: Reservation[] = [];
-  for (const entry of text.split('>').map((part) => part.trim())) {
-    const dynamic = entry.startsWith('+');
-    const role = dynamic ? entry.slice(1).trim() : entry;
-    const problem = role === WILDCARD_ROLE ? 'nothing is reserved for "*"' : roleProblem(role);
-    if (problem !== undefined) fail(item, problem);
-    const outer = stack.at(-1);
-    if (outer !== undefined) {
-      if (!dynamic) fail(item, `only the first reservation is static: write +${role}`);
-      if (!role.startsWith(`${outer.role}/`))
-        fail(item, `"${role}" is not below "${outer.role}", which it refines`);
-    }
-    stack.push({ type: dynamic ? 'DYNAMIC' : 'STATIC', role });
-  }
+  if (text === WILDCARD_ROLE || text === '') return [];
+  const stack = text.split('>').map((part): Reservation => {
+    const entry = part.trim();
+    if (!entry.startsWith('+')) return { type: 'STATIC', role: entry };
+    return { type: 'DYNAMIC', role: entry.slice(1).trim() };
+  });
+  const late = stack.findIndex(({ type }, i) => i > 0 && type === 'STATIC');
+  if (late > 0) fail(item, `only the first reservation is static: write +${stack[late].role}`);
+  check(item, reservationsProblem(stack));
   return stack;
 }
 
 type Traits = Pick<KindSpec, 'revocable' | 'shared' | 'volume' | 'source'>;
 const NO_TRAITS: Traits = { revocable: false, shared: false };
+/** The traits, and whether each takes a value. */
+const TRAITS = new Map([
+  ['revocable', false],
+  ['volume', true],
+  ['shared', false],
+  ['mount', true],
+  ['path', true],
+]);
 
 function parseTraits(item: string, name: string, text: string): Traits {
   const given = new Map<string, string>();
-  for (const trait of splitList(`[${text}]`)) {
-    const [, key, value] = /^(\w*)\s*(?:=\s*([^]*))?$/.exec(trait) ?? [];
-    const valued = key === 'volume' || key === 'mount' || key === 'path';
-    const known = valued ? value !== undefined && value !== '' : key !== undefined && value === undefined;
-    if (!known || !(valued || key === 'revocable' || key === 'shared')) {
-      fail(item, 'the traits are revocable, volume=ID, shared, mount=PATH and path=PATH');
-    }
+  for (const trait of splitList(text)) {
+    const [, key, value] = /^([^\s=]*)\s*(?:=\s*([^]*))?$/.exec(trait) ?? ['', ''];
+    if (!TRAITS.has(key)) fail(item, 'the traits are revocable, volume=ID, shared, mount=PATH and path=PATH');
+    const valued = TRAITS.get(key) === true;
+    if (valued && (value ?? '') === '') fail(item, `the trait ${key} takes a value: ${key}=...`);
+    if (!valued && value !== undefined) fail(item, `the trait ${key} takes no value`);
     if (given.has(key)) fail(item, `the trait ${key} is given twice`);
     given.set(key, value ?? '');
   }

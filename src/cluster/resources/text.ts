@@ -1,20 +1,22 @@
-import { compareBytes } from '../roles.js';
+import { compareKinds, compareNames, headOf } from './kind-text.js';
 import { kindFor, kindOf, type Kind, type KindSpec, type ValueType } from './kinds.js';
 import { ResourceBag, type Resources } from './resources.js';
 import { formatMilli } from './scalars.js';
 import { fail, parseItem, splitItems } from './text-item.js';
+import { countableProblem } from './validate.js';
 import { unionValue, type Value } from './values.js';
 
 export { ResourceTextError } from './text-item.js';
 
 /**
  * Reads resource text: `item;item;...` with items `name(reservations)[traits]:value`, for example
- * `cpus:2.5;mem:1024;ports:[31000-32000]` or `disk(+eng)[volume=v1,shared]:5`. Mesos's `--resources` flag is the same
- * grammar.
+ * `cpus:2.5;mem:1024;ports:[31000-32000]` or `disk(+eng)[volume=v1,shared]:5`. Mesos's `--resources` flag is
+ * the same grammar.
  *
- * Reservations are outermost first, separated by `>`: `role` static, `+role` dynamic, `*` or none unreserved. Traits are
- * `revocable`, `volume=ID`, `shared`, `mount=PATH` and `path=PATH`, separated by commas. Items that differ only in value
- * add up, zero items vanish, a shared item is counted in copies; order and blanks do not matter.
+ * Reservations are outermost first, separated by `>`: `role` static, `+role` dynamic, `*` or none unreserved.
+ * Traits are `revocable`, `volume=ID`, `shared`, `mount=PATH` and `path=PATH`, separated by commas. Items
+ * that differ only in value add up, zero items vanish, a shared item is counted in copies; order and blanks
+ * do not matter.
  *
  * @throws ResourceTextError
  */
@@ -33,9 +35,8 @@ export function parseResources(text: string): Resources {
   }
   for (const spec of wholes.values()) if (!spec.shared) bag.add(kindFor(spec).id, spec.unitMilli);
   const resources = bag.toResources();
-  const tooLarge = resources.amounts.findIndex((amount) => !Number.isSafeInteger(amount));
-  if (tooLarge >= 0)
-    fail(text, `"${kindOf(resources.kinds[tooLarge]).name}" adds up to more than can be counted`);
+  const problem = countableProblem(resources);
+  if (problem !== undefined) fail(text, problem);
   return resources;
 }
 
@@ -55,9 +56,10 @@ function addWhole(bag: ResourceBag, wholes: Map<string, KindSpec>, spec: KindSpe
 }
 
 /**
- * Writes resources as canonical text: the same for equal resources, however they came about. Groups of equal reservation
- * and traits in byte order, unreserved first; within a group cpus, mem, disk, gpus, ports, then other names in byte order.
- * Principals, labels and container paths have no place in the text; kinds that differ in them only are added up.
+ * Writes resources as canonical text: the same for equal resources, however they came about. Groups of equal
+ * reservation and traits in byte order, unreserved first; within a group cpus, mem, disk, gpus, ports, then
+ * other names in byte order. Principals, labels and container paths have no place in the text; kinds that
+ * differ in them only are added up.
  */
 export function formatResources(resources: Resources): string {
   const lines = new Map<string, { kind: Kind; milli: number; value: Value | undefined }>();
@@ -84,8 +86,8 @@ export function formatResources(resources: Resources): string {
 }
 
 /**
- * Reads quantities, plain scalars such as `cpus:4;mem:512`, as milli-units by name. Equal names add up. A zero is kept:
- * a limit of `cpus:0` means no cpus at all.
+ * Reads quantities, plain scalars such as `cpus:4;mem:512`, as milli-units by name. Equal names add up. A
+ * zero is kept: a limit of `cpus:0` means no cpus at all.
  *
  * @throws ResourceTextError
  */
@@ -109,45 +111,7 @@ export function formatQuantities(milliByName: Readonly<Record<string, number>>):
     .join(';');
 }
 
-/** The item's text up to the colon. */
-function headOf(spec: KindSpec): string {
-  return spec.name + suffixOf(spec);
-}
-
-function suffixOf(spec: KindSpec): string {
-  const stack = spec.reservations.map(({ type, role }) => (type === 'DYNAMIC' ? `+${role}` : role));
-  const traits: string[] = [];
-  if (spec.revocable) traits.push('revocable');
-  if (spec.volume !== undefined) traits.push(`volume=${spec.volume}`);
-  if (spec.shared) traits.push('shared');
-  if (spec.source !== undefined)
-    traits.push(`${spec.source.type === 'MOUNT' ? 'mount' : 'path'}=${spec.source.root}`);
-  return (
-    (stack.length > 0 ? `(${stack.join('>')})` : '') + (traits.length > 0 ? `[${traits.join(',')}]` : '')
-  );
-}
-
 function formatValue(value: Value): string {
   if (value.type === 'SET') return `{${value.items.join(',')}}`;
   return `[${value.ranges.map(([begin, end]) => `${begin}-${end}`).join(',')}]`;
-}
-
-function compareKinds(a: Kind, b: Kind): number {
-  return (
-    compareBytes(suffixOf(a), suffixOf(b)) ||
-    compareNames(a.name, b.name) ||
-    compareBytes(a.type, b.type) ||
-    a.unitMilli - b.unitMilli
-  );
-}
-
-const FIRST_NAMES = ['cpus', 'mem', 'disk', 'gpus', 'ports'];
-
-function compareNames(a: string, b: string): number {
-  return nameRank(a) - nameRank(b) || compareBytes(a, b);
-}
-
-function nameRank(name: string): number {
-  const at = FIRST_NAMES.indexOf(name);
-  return at < 0 ? FIRST_NAMES.length : at;
 }

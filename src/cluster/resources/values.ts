@@ -1,4 +1,7 @@
-/** Values that are not scalars: ranges of unsigned integers, sorted and disjoint, and sets of strings, sorted. */
+/**
+ * Values that are not scalars: ranges of unsigned integers, sorted and disjoint (R-1.1), and sets of strings,
+ * sorted.
+ */
 export type Value = RangesValue | SetValue;
 
 export interface RangesValue {

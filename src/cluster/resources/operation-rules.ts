@@ -1,0 +1,122 @@
+/**
+ * When an operation may turn resources into others. Each function returns a sentence that says why not, or
+ * undefined. What it turns them into is in conversions.ts.
+ */
+import { withoutVolume } from './conversions.js';
+import { headOf } from './kind-text.js';
+import { kindOf, type Kind } from './kinds.js';
+import type { Resources } from './resources.js';
+import { firstProblem, revocableProblem, volumesProblem } from './validate.js';
+
+/** Who reserves, for {@link reserveProblem}. */
+export interface Reserver {
+  /** Authenticated principal; undefined without authentication. */
+  readonly principal?: string | undefined;
+  /** The framework's roles and the role that the offer was made to; undefined for an operator. */
+  readonly framework?: { readonly roles: readonly string[]; readonly allocationRole: string } | undefined;
+}
+
+/** RESERVE of these resources, already with the new reservation on top (R-1.16). */
+export function reserveProblem(reserved: Resources, by: Reserver): string | undefined {
+  return revocableProblem(reserved) ?? firstProblem(reserved, (kind) => reserveKindProblem(kind, by));
+}
+
+function reserveKindProblem(kind: Kind, { principal, framework }: Reserver): string | undefined {
+  const top = kind.reservations.at(-1);
+  if (top?.type !== 'DYNAMIC') return `${headOf(kind)} has no dynamic reservation to make`;
+  if (kind.volume !== undefined)
+    return `the disk of volume "${kind.volume}" is reserved before the volume is made`;
+  if (principal !== undefined && top.principal !== principal) {
+    return `the reservation's principal is "${top.principal ?? ''}", the caller's is "${principal}"`;
+  }
+  if (framework === undefined) return undefined;
+  if (top.role !== framework.allocationRole) {
+    return `the reservation is for role "${top.role}", the offer was made to "${framework.allocationRole}"`;
+  }
+  return framework.roles.includes(top.role)
+    ? undefined
+    : `the framework does not have the role "${top.role}"`;
+}
+
+/** UNRESERVE: what is on top is dynamic (R-1.13), and no volume is on the disk (R-1.20). */
+export function unreserveProblem(reserved: Resources): string | undefined {
+  return firstProblem(reserved, (kind) => {
+    if (kind.reservations.at(-1)?.type !== 'DYNAMIC') return `${headOf(kind)} is not dynamically reserved`;
+    return kind.volume === undefined ? undefined : `destroy the volume "${kind.volume}" first`;
+  });
+}
+
+/**
+ * CREATE of these volumes (R-1.20, R-1.22).
+ *
+ * @param existing all volumes of the agent; other resources in it do not matter
+ * @param by principal as for {@link reserveProblem}; `sharing`: the creator may have shared resources
+ */
+export function createProblem(
+  volumes: Resources,
+  existing: Resources,
+  by: { readonly principal?: string | undefined; readonly sharing: boolean },
+): string | undefined {
+  const problem = firstProblem(volumes, (kind) => {
+    if (kind.volume === undefined) return `${headOf(kind)} is no volume: it has no persistence id`;
+    if (kind.shared && !by.sharing) return 'a framework without SHARED_RESOURCES makes no shared volume';
+    if (by.principal === undefined || kind.volumePrincipal === by.principal) return undefined;
+    return `the volume's principal is "${kind.volumePrincipal ?? ''}", the caller's is "${by.principal}"`;
+  });
+  return problem ?? revocableProblem(volumes) ?? volumesProblem(volumes) ?? takenIdProblem(volumes, existing);
+}
+
+function takenIdProblem(volumes: Resources, existing: Resources): string | undefined {
+  return firstProblem(volumes, (kind) => {
+    const taken = existing.filter((other) => other.volume === kind.volume && other.owner === kind.owner);
+    return taken.isEmpty
+      ? undefined
+      : `role "${kind.owner ?? ''}" already has a volume "${kind.volume ?? ''}" here`;
+  });
+}
+
+/**
+ * DESTROY of these volumes (R-1.20, R-1.22).
+ *
+ * @param existing all that is on the agent
+ * @param inUse what tasks, executors and other offers hold there, copies of shared volumes included
+ */
+export function destroyProblem(
+  volumes: Resources,
+  existing: Resources,
+  inUse: Resources,
+): string | undefined {
+  return firstProblem(volumes, (kind) => {
+    if (kind.volume === undefined) return `${headOf(kind)} is no volume: it has no persistence id`;
+    if (existing.amountOf(kind.id) === 0) return `there is no volume "${kind.volume}" like this on the agent`;
+    if (inUse.amountOf(kind.id) > 0) return `the volume "${kind.volume}" is in use`;
+    return undefined;
+  });
+}
+
+/** GROW_VOLUME (R-1.21). */
+export function growProblem(volume: Resources, addition: Resources): string | undefined {
+  const problem = resizeProblem(volume);
+  if (problem !== undefined) return problem;
+  const disk = withoutVolume(volume);
+  if (addition.kinds.length !== 1 || addition.kinds[0] !== disk.kinds[0]) {
+    return `the addition is of the volume's own disk: ${headOf(kindOf(disk.kinds[0]))}`;
+  }
+  return undefined;
+}
+
+/** SHRINK_VOLUME (R-1.21). */
+export function shrinkProblem(volume: Resources, subtractMilli: number): string | undefined {
+  const problem = resizeProblem(volume);
+  if (problem !== undefined) return problem;
+  if (subtractMilli <= 0) return 'a volume shrinks by more than 0';
+  return subtractMilli < volume.amounts[0] ? undefined : 'a volume shrinks by less than its size';
+}
+
+function resizeProblem(volume: Resources): string | undefined {
+  const kind = volume.kinds.length === 1 ? kindOf(volume.kinds[0]) : undefined;
+  if (kind?.volume === undefined || volume.amounts[0] !== kind.unitMilli)
+    return 'one volume is resized at a time';
+  if (kind.shared) return 'a shared volume is not resized';
+  return kind.source?.type === 'MOUNT' ? 'a volume on a MOUNT disk is not resized' : undefined;
+}
