@@ -1,0 +1,88 @@
+import { distributionOf, distributionOfMicros, type Distribution } from './distribution.js';
+import { Outcome, type Recorder } from './recorder.js';
+import { OutcomeCounter, type TaskCounts } from './task-counts.js';
+
+/** Bound of the bounded slowdown: a job that runs shorter counts as if it ran this long. */
+const SLOWDOWN_BOUND_US = 10_000_000;
+
+export interface JobFigures {
+  readonly counts: TaskCounts;
+  /** First launch of the job - its first submit, in seconds. */
+  readonly wait: Distribution;
+  /** Last end - first submit, in seconds, over jobs that ran and ended. */
+  readonly jct: Distribution;
+  /**
+   * Over the same jobs: max(1, completion time / max(r, 10 s)), r being the longest run time among the job's tasks.
+   * Bounded slowdown after Feitelson et al., Theory and Practice in Parallel Job Scheduling, JSSPP 1997.
+   */
+  readonly slowdown: Distribution;
+}
+
+/** What became of the jobs. A job has the worst outcome of its tasks: see {@link outcomeOfJob}. */
+export function jobFigures(recorder: Recorder): JobFigures {
+  const { trace, outcome, startUs, endUs } = recorder;
+  const jobs = trace.jobCount;
+  const submit = new Float64Array(jobs).fill(Infinity);
+  const start = new Float64Array(jobs).fill(Infinity);
+  const end = new Float64Array(jobs).fill(-1);
+  const longest = new Float64Array(jobs);
+  const outcomes = new Uint16Array(jobs);
+  for (let task = 0; task < trace.taskCount; task++) {
+    const job = trace.job[task];
+    outcomes[job] |= 1 << outcome[task];
+    submit[job] = Math.min(submit[job], trace.submitUs[task]);
+    if (startUs[task] < 0) continue;
+    start[job] = Math.min(start[job], startUs[task]);
+    end[job] = Math.max(end[job], endUs[task]);
+    longest[job] = Math.max(longest[job], endUs[task] - startUs[task]);
+  }
+
+  const counter = new OutcomeCounter();
+  const wait = new Float64Array(jobs);
+  const jct = new Float64Array(jobs);
+  const slowdown = new Float64Array(jobs);
+  let [started, ended] = [0, 0];
+  for (let job = 0; job < jobs; job++) {
+    const hasStarted = start[job] < Infinity;
+    const jobOutcome = outcomeOfJob(outcomes[job]);
+    counter.add(jobOutcome, hasStarted);
+    if (!hasStarted) continue;
+    wait[started++] = start[job] - submit[job];
+    if (jobOutcome < Outcome.finished) continue;
+    jct[ended] = end[job] - submit[job];
+    slowdown[ended] = Math.max(1, jct[ended] / Math.max(longest[job], SLOWDOWN_BOUND_US));
+    ended++;
+  }
+  return {
+    counts: counter.counts(),
+    wait: distributionOfMicros(wait.subarray(0, started)),
+    jct: distributionOfMicros(jct.subarray(0, ended)),
+    slowdown: distributionOf(slowdown.subarray(0, ended)),
+  };
+}
+
+/**
+ * A job with a task that can never start is unschedulable; with one that has not ended, unfinished; otherwise it has the
+ * worst end of its tasks, error before lost before failed before killed before finished.
+ *
+ * @param mask bit n is set when a task has outcome n
+ */
+function outcomeOfJob(mask: number): number {
+  if (mask === 1 << Outcome.finished) return Outcome.finished;
+  if (mask === 1 << Outcome.ahead) return Outcome.ahead;
+  const worst = WORST_FIRST.find((outcome) => (mask & (1 << outcome)) !== 0)!;
+  // Some tasks have not arrived, the others have ended: the job waits for them.
+  return worst === Outcome.ahead ? Outcome.waiting : worst;
+}
+
+const WORST_FIRST = [
+  Outcome.unschedulable,
+  Outcome.running,
+  Outcome.waiting,
+  Outcome.ahead,
+  Outcome.error,
+  Outcome.lost,
+  Outcome.failed,
+  Outcome.killed,
+  Outcome.finished,
+];

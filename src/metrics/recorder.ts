@@ -1,0 +1,203 @@
+import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../cluster/ids.js';
+import type { MasterObserver } from '../cluster/master/master.js';
+import type { Offer, TaskState } from '../cluster/protocol.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import type { Trace } from '../workloads/trace.js';
+import { ResourceColumns } from './resource-columns.js';
+import { RoleShares } from './role-shares.js';
+
+/** What became of a task, as far as the run has come. Kept in one byte per task. */
+export const Outcome = {
+  /** Not submitted yet. */
+  ahead: 0,
+  /** Fits no agent, so it is never asked for (semantics-notes C-8). */
+  unschedulable: 1,
+  waiting: 2,
+  /** Launched and not ended. */
+  running: 3,
+  finished: 4,
+  failed: 5,
+  killed: 6,
+  error: 7,
+  lost: 8,
+} as const;
+
+const outcomeOf: Readonly<Partial<Record<TaskState, number>>> = {
+  TASK_FINISHED: Outcome.finished,
+  TASK_FAILED: Outcome.failed,
+  TASK_KILLED: Outcome.killed,
+  TASK_ERROR: Outcome.error,
+};
+
+export interface RecorderOptions {
+  readonly trace: Trace;
+  /** The cluster, one entry per agent or per shape of agent. */
+  readonly capacity: readonly { readonly count: number; readonly resources: Resources }[];
+  /** Resources per task shape of the trace; the same objects as the run launches, if it can. */
+  readonly shapes: readonly Resources[];
+  /** Weight per role of the trace, above 0. Absent: 1 for all. */
+  readonly weights?: readonly number[];
+  /** Tasks that fit no agent. */
+  readonly unschedulable?: Iterable<TaskId>;
+}
+
+/**
+ * Writes down what a run does with the tasks of a trace: it watches, and steers nothing. Columns per task and a few sums;
+ * no object is made per task or offer, because this runs a dozen times per task of a million-task trace.
+ *
+ * A task that is launched again under its number counts once: the hash knows every launch, the columns keep the first
+ * start and the last end.
+ */
+export class Recorder implements MasterObserver {
+  readonly trace: Trace;
+  readonly columns: ResourceColumns;
+  readonly roles: RoleShares;
+  /** Weight per role of the trace. */
+  readonly weights: Float64Array;
+  /** {@link Outcome} per task. */
+  readonly outcome: Uint8Array;
+  /** When the master first accepted a launch, per task; -1: never. */
+  readonly startUs: Float64Array;
+  /** When the scheduler first saw TASK_RUNNING, per task; -1: never. */
+  readonly runningUs: Float64Array;
+  /** When the task ended, per task; -1: not yet. */
+  readonly endUs: Float64Array;
+  /** Agent of the last launch, per task; -1: none. */
+  readonly agent: Int32Array;
+  readonly offers = { made: 0, accepted: 0, declined: 0, rescinded: 0 };
+  allocationCycles = 0;
+  /** Last time at which a task was launched or ended; the trace's origin before any. */
+  lastChangeUs: Micros;
+  /** Last time at which a task ended; -1: none has. */
+  lastEndUs: Micros = -1;
+
+  readonly #shapes: readonly Resources[];
+  #hash = FNV_START;
+  /** One row: what is out in offers, and its integral over time in milli-unit microseconds. */
+  readonly #offered: Float64Array;
+  readonly #offeredArea: Float64Array;
+  #offeredSince: Micros;
+
+  constructor({ trace, capacity, shapes, weights, unschedulable = [] }: RecorderOptions) {
+    this.trace = trace;
+    this.#shapes = shapes;
+    this.columns = new ResourceColumns(capacity);
+    this.weights = Float64Array.from(trace.roles, (_, role) => weights?.[role] ?? 1);
+    this.roles = new RoleShares(this.columns, this.weights);
+    this.outcome = new Uint8Array(trace.taskCount);
+    this.startUs = new Float64Array(trace.taskCount).fill(-1);
+    this.runningUs = new Float64Array(trace.taskCount).fill(-1);
+    this.endUs = new Float64Array(trace.taskCount).fill(-1);
+    this.agent = new Int32Array(trace.taskCount).fill(-1);
+    this.#offered = new Float64Array(this.columns.count);
+    this.#offeredArea = new Float64Array(this.columns.count);
+    this.#offeredSince = trace.originUs;
+    this.lastChangeUs = trace.originUs;
+    for (const task of unschedulable) this.outcome[task] = Outcome.unschedulable;
+  }
+
+  /** A task has arrived at its framework. An unschedulable one stays what it is. */
+  submitted(task: TaskId, now: Micros): void {
+    if (this.outcome[task] === Outcome.ahead) this.#enter(task, now);
+  }
+
+  /** The scheduler has seen TASK_RUNNING. */
+  runningSeen(task: TaskId, now: Micros): void {
+    if (this.runningUs[task] < 0) this.runningUs[task] = now;
+  }
+
+  /** A task has ended that the master never launched: its offer was gone, its launch invalid, or it was killed in the queue. */
+  endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void {
+    this.#end(task, state, now);
+  }
+
+  taskLaunched(
+    task: TaskId,
+    _framework: FrameworkId,
+    _role: RoleId,
+    agent: AgentId,
+    resources: Resources,
+    now: Micros,
+  ): void {
+    let hash = Math.imul(this.#hash ^ task, FNV_PRIME);
+    hash = Math.imul(hash ^ agent, FNV_PRIME);
+    this.#hash = Math.imul(hash ^ (now % 2 ** 32), FNV_PRIME);
+    if (this.outcome[task] !== Outcome.waiting) this.#enter(task, now);
+    if (this.startUs[task] < 0) this.startUs[task] = now;
+    this.agent[task] = agent;
+    this.outcome[task] = Outcome.running;
+    this.lastChangeUs = now;
+    this.roles.changed(this.trace.role[task], resources, 1, now);
+  }
+
+  taskEnded(
+    task: TaskId,
+    _framework: FrameworkId,
+    _role: RoleId,
+    _agent: AgentId,
+    resources: Resources,
+    state: TaskState,
+    now: Micros,
+  ): void {
+    this.lastChangeUs = now;
+    this.lastEndUs = now;
+    this.roles.changed(this.trace.role[task], resources, -1, now);
+    this.#end(task, state, now);
+  }
+
+  offersMade(offers: readonly Offer[], now: Micros): void {
+    this.offers.made += offers.length;
+    if (now > this.#offeredSince) this.#integrateOffered(now);
+    for (let i = 0; i < offers.length; i++) this.columns.addTo(this.#offered, 0, offers[i].resources, 1);
+  }
+
+  /** Offers of an ACCEPT that the master found invalid count as rescinded: it took them back. */
+  offerClosed(offer: Offer, how: 'accepted' | 'declined' | 'rescinded' | 'invalid', now: Micros): void {
+    if (how === 'accepted') this.offers.accepted++;
+    else if (how === 'declined') this.offers.declined++;
+    else this.offers.rescinded++;
+    if (now > this.#offeredSince) this.#integrateOffered(now);
+    this.columns.addTo(this.#offered, 0, offer.resources, -1);
+  }
+
+  allocationRun(): void {
+    this.allocationCycles++;
+  }
+
+  /** FNV-1a over (task, agent, start mod 2^32) of every launch in the order accepted: 8 hex digits (semantics-notes A-7). */
+  decisionHash(): string {
+    return (this.#hash >>> 0).toString(16).padStart(8, '0');
+  }
+
+  /** Brings all integrals up to a time not before the last event. */
+  advanceAll(now: Micros): void {
+    this.roles.advanceAll(now);
+    if (now > this.#offeredSince) this.#integrateOffered(now);
+  }
+
+  /** Integral of what was out in offers, per resource, in milli-unit microseconds. */
+  offeredAreas(): Float64Array {
+    return this.#offeredArea;
+  }
+
+  #enter(task: TaskId, now: Micros): void {
+    this.outcome[task] = Outcome.waiting;
+    this.roles.queued(this.trace.role[task], this.#shapes[this.trace.shape[task]], now);
+  }
+
+  #end(task: TaskId, state: TaskState, now: Micros): void {
+    if (this.outcome[task] !== Outcome.waiting && this.outcome[task] !== Outcome.running) return;
+    this.outcome[task] = outcomeOf[state] ?? Outcome.lost;
+    this.endUs[task] = now;
+    this.roles.left(this.trace.role[task], this.#shapes[this.trace.shape[task]], now);
+  }
+
+  #integrateOffered(now: Micros): void {
+    const elapsed = now - this.#offeredSince;
+    this.#offeredSince = now;
+    for (let c = 0; c < this.#offered.length; c++) this.#offeredArea[c] += this.#offered[c] * elapsed;
+  }
+}
+
+const FNV_START = 2166136261;
+const FNV_PRIME = 16777619;

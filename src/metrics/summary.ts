@@ -1,0 +1,221 @@
+import type { Micros } from '../cluster/ids.js';
+import { formatResources } from '../cluster/resources/text.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { distributionOfMicros, type Distribution } from './distribution.js';
+import { fairnessOf, type Fairness, type RoleFairness } from './fairness.js';
+import { groupFigures, type GroupFigures } from './groups.js';
+import { jobFigures } from './jobs.js';
+import { offeredLoad } from './load.js';
+import { Outcome, type Recorder } from './recorder.js';
+import { OutcomeCounter, type TaskCounts } from './task-counts.js';
+
+/** A number per resource name of the cluster. */
+export type ByResource = Readonly<Record<string, number>>;
+
+/**
+ * What one run came to; times in seconds. docs/metrics.md defines every figure. All but `timing` is a function of the
+ * run's inputs, byte for byte.
+ */
+export interface RunSummary {
+  readonly tasks: TaskCounts;
+  readonly jobs: TaskCounts & { readonly wait: Distribution };
+  /** Master accepts the launch - submit, over tasks that started (semantics-notes C-2). */
+  readonly wait: Distribution;
+  /** Scheduler sees TASK_RUNNING - submit. */
+  readonly timeToRunning: Distribution;
+  /** Job completion time. */
+  readonly jct: Distribution;
+  /** Bounded by 10 s. */
+  readonly slowdown: Distribution;
+  /** Last task end - origin of the trace; null when no task has ended. */
+  readonly makespan: number | null;
+  /** Demand / capacity; see offeredLoad. */
+  readonly load: ByResource;
+  /** Time-averaged used / total. */
+  readonly utilization: ByResource;
+  readonly offeredOrAllocated: ByResource;
+  readonly fairness: Fairness;
+  readonly offers: {
+    readonly made: number;
+    readonly accepted: number;
+    readonly declined: number;
+    readonly rescinded: number;
+  };
+  readonly allocationCycles: { readonly count: number };
+  /** Inputs that the simulator handled. */
+  readonly events: number;
+  readonly decisionHash: string;
+  readonly seed: string;
+  readonly allocator: string;
+  readonly trace: TraceFacts;
+  /** The run was cut short, by Ctrl-C or --until. */
+  readonly partial: boolean;
+  /** Tasks were left that nothing could ever start. */
+  readonly stalled: boolean;
+  readonly roles: readonly RoleSummary[];
+  readonly frameworks: readonly FrameworkSummary[];
+  readonly unschedulable: readonly UnschedulableTasks[];
+  readonly timing: Timing;
+}
+
+export interface TraceFacts {
+  readonly path: string;
+  /** Of the file's bytes. */
+  readonly sha256: string;
+  /** Kept and left out. */
+  readonly rows: number;
+  readonly dropped: number;
+  /** Rows left out by reason. */
+  readonly droppedFor: Readonly<Record<string, number>>;
+}
+
+export interface RoleSummary extends GroupFigures, RoleFairness {
+  readonly name: string;
+  readonly weight: number;
+}
+
+export interface FrameworkSummary extends GroupFigures {
+  readonly name: string;
+}
+
+/** Tasks of one shape that fit no agent. */
+export interface UnschedulableTasks {
+  readonly resources: string;
+  readonly constraint: string | null;
+  readonly tasks: number;
+  /** Number of the first of them in the trace. */
+  readonly first: number;
+}
+
+/** Figures of the machine and the moment, never of the run. */
+export interface Timing {
+  readonly wallSeconds: number;
+  /** User and system time of the process while the engine ran. */
+  readonly engineCpuSeconds: number;
+  readonly eventsPerSecond: number | null;
+  /** Of the allocation cycles; null when there was none. */
+  readonly cycleP50Ms: number | null;
+  readonly cycleP99Ms: number | null;
+  readonly peakMemoryBytes: number;
+}
+
+export interface SummaryInput {
+  readonly recorder: Recorder;
+  /** Resources per task shape of the trace. */
+  readonly shapes: readonly Resources[];
+  /** Clock at the end of the run, in microseconds. */
+  readonly endUs: Micros;
+  readonly events: number;
+  readonly seed: string;
+  readonly allocator: string;
+  readonly traceFile: { readonly path: string; readonly sha256: string };
+  readonly partial: boolean;
+  readonly stalled: boolean;
+  readonly timing: Timing;
+}
+
+/** Sums a run up. Cost: O(tasks + jobs). Call it once, when the run is over. */
+export function summarise(input: SummaryInput): RunSummary {
+  const { recorder, partial, stalled } = input;
+  const { trace } = recorder;
+  // A run that came to its end is over with its last launch or end; what follows are acknowledgements.
+  const overUs = partial || stalled ? Math.max(input.endUs, recorder.lastChangeUs) : recorder.lastChangeUs;
+  const windowUs = Math.max(0, overUs - trace.originUs);
+  recorder.advanceAll(overUs);
+
+  const jobs = jobFigures(recorder);
+  const wait = distributionOfMicros(sinceSubmit(recorder, recorder.startUs));
+  const { fairness, roles } = fairnessOf(recorder, windowUs);
+  const roleFigures = groupFigures(recorder, trace.role, trace.roles.length);
+  const frameworkFigures = groupFigures(recorder, trace.framework, trace.frameworks.length);
+  const droppedCounts = Object.values(trace.dropped);
+  return {
+    tasks: taskCounts(recorder),
+    jobs: { ...jobs.counts, wait: jobs.wait },
+    wait,
+    timeToRunning: distributionOfMicros(sinceSubmit(recorder, recorder.runningUs)),
+    jct: jobs.jct,
+    slowdown: jobs.slowdown,
+    makespan: recorder.lastEndUs < 0 ? null : (recorder.lastEndUs - trace.originUs) / 1e6,
+    ...resourceFigures(input, windowUs),
+    fairness,
+    offers: { ...recorder.offers },
+    allocationCycles: { count: recorder.allocationCycles },
+    events: input.events,
+    decisionHash: recorder.decisionHash(),
+    seed: input.seed,
+    allocator: input.allocator,
+    trace: {
+      path: input.traceFile.path,
+      sha256: input.traceFile.sha256,
+      rows: trace.rowCount,
+      dropped: droppedCounts.reduce((sum, count) => sum + count, 0),
+      droppedFor: trace.dropped,
+    },
+    partial,
+    stalled,
+    roles: trace.roles.map((name, role) => ({
+      name,
+      weight: recorder.weights[role],
+      ...roles[role],
+      ...roleFigures[role],
+    })),
+    frameworks: trace.frameworks.map((name, framework) => ({ name, ...frameworkFigures[framework] })),
+    unschedulable: unschedulableTasks(input),
+    timing: input.timing,
+  };
+}
+
+function taskCounts({ outcome, startUs }: Recorder): TaskCounts {
+  const counter = new OutcomeCounter();
+  for (let task = 0; task < outcome.length; task++) counter.add(outcome[task], startUs[task] >= 0);
+  return counter.counts();
+}
+
+/** Microseconds from submit to a time per task, for the tasks that have one. */
+function sinceSubmit({ trace }: Recorder, at: Float64Array): Float64Array {
+  const spans = new Float64Array(at.length);
+  let count = 0;
+  for (let task = 0; task < at.length; task++) {
+    if (at[task] >= 0) spans[count++] = at[task] - trace.submitUs[task];
+  }
+  return spans.subarray(0, count);
+}
+
+function resourceFigures(
+  { recorder, shapes }: SummaryInput,
+  windowUs: Micros,
+): Pick<RunSummary, 'load' | 'utilization' | 'offeredOrAllocated'> {
+  const { columns, outcome, trace } = recorder;
+  const used = recorder.roles.heldAreas();
+  const offered = recorder.offeredAreas();
+  const load = offeredLoad(trace, columns, shapes, (task) => outcome[task] !== Outcome.unschedulable);
+  const average = (area: number, column: number): number =>
+    windowUs > 0 ? area / (columns.totals[column] * windowUs) : 0;
+  const byResource = (value: (column: number) => number): ByResource =>
+    Object.fromEntries(columns.names.map((name, column) => [name, value(column)]));
+  return {
+    load: byResource((column) => load[column]),
+    utilization: byResource((column) => average(used[column], column)),
+    offeredOrAllocated: byResource((column) => average(used[column] + offered[column], column)),
+  };
+}
+
+function unschedulableTasks({ recorder: { trace, outcome }, shapes }: SummaryInput): UnschedulableTasks[] {
+  const groups = new Map<string, { shape: number; constraint: number; tasks: number; first: number }>();
+  for (let task = 0; task < trace.taskCount; task++) {
+    if (outcome[task] !== Outcome.unschedulable) continue;
+    const shape = trace.shape[task];
+    const constraint = trace.constraint?.[task] ?? -1;
+    const known = groups.get(`${shape}/${constraint}`);
+    if (known === undefined)
+      groups.set(`${shape}/${constraint}`, { shape, constraint, tasks: 1, first: task });
+    else known.tasks++;
+  }
+  return [...groups.values()].map(({ shape, constraint, tasks, first }) => ({
+    resources: formatResources(shapes[shape]),
+    constraint: constraint < 0 ? null : trace.constraints[constraint],
+    tasks,
+    first,
+  }));
+}
