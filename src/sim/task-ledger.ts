@@ -1,0 +1,175 @@
+import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../cluster/ids.js';
+import type { MasterObserver } from '../cluster/master/master.js';
+import type { Offer, TaskState } from '../cluster/protocol.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { Outcome } from '../metrics/recorder.js';
+import { OutcomeCounter, type TaskCounts } from '../metrics/task-counts.js';
+import { TaskFlag, type Trace } from '../workloads/trace.js';
+
+/** Every task that was submitted is counted in exactly one of the others. */
+export type OutcomeCounts = Omit<TaskCounts, 'started'>;
+
+/** Watches a run: the master's observer, and what only the world sees. Never steers. */
+export interface RunObserver extends MasterObserver {
+  /** A task has arrived at its framework, also one that is unschedulable. */
+  submitted(task: TaskId, now: Micros): void;
+  /** The scheduler has received TASK_RUNNING. */
+  runningSeen(task: TaskId, now: Micros): void;
+  /** The framework was told that a task has ended which the master did not launch. */
+  endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void;
+}
+
+const outcomes: Readonly<Partial<Record<TaskState, number>>> = {
+  TASK_FINISHED: Outcome.finished,
+  TASK_FAILED: Outcome.failed,
+  TASK_KILLED: Outcome.killed,
+  TASK_ERROR: Outcome.error,
+};
+
+/**
+ * Where every task of the trace stands: what tells the run that it is over or stuck. It hears everything first and passes
+ * it on to the observer of the run.
+ */
+export class TaskLedger implements RunObserver {
+  /** {@link Outcome} per task. */
+  readonly outcome: Uint8Array;
+  /** Batch tasks that have arrived and not ended. */
+  openCount = 0;
+  /** Batch tasks that are launched and not ended. */
+  runningCount = 0;
+  /** Services that have arrived and are not launched. */
+  waitingServices = 0;
+  /** Launches and ends so far: moves when the run does. */
+  progress = 0;
+  /** Offers made so far. */
+  offerCount = 0;
+  allocationCount = 0;
+
+  readonly #flags: Uint8Array;
+  readonly #observer: RunObserver | undefined;
+
+  constructor(trace: Trace, unschedulable: readonly TaskId[], observer: RunObserver | undefined) {
+    this.#flags = trace.flags;
+    this.#observer = observer;
+    this.outcome = new Uint8Array(trace.taskCount);
+    for (const task of unschedulable) this.outcome[task] = Outcome.unschedulable;
+  }
+
+  submitted(task: TaskId, now: Micros): void {
+    if (this.outcome[task] === Outcome.ahead) this.#enter(task);
+    this.#observer?.submitted(task, now);
+  }
+
+  runningSeen(task: TaskId, now: Micros): void {
+    this.#observer?.runningSeen(task, now);
+  }
+
+  endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void {
+    this.#leave(task, state);
+    this.#observer?.endedUnlaunched(task, state, now);
+  }
+
+  taskLaunched(
+    task: TaskId,
+    framework: FrameworkId,
+    role: RoleId,
+    agent: AgentId,
+    resources: Resources,
+    now: Micros,
+  ): void {
+    // A framework may try again what was lost.
+    if (this.outcome[task] !== Outcome.waiting) this.#enter(task);
+    this.outcome[task] = Outcome.running;
+    if (this.#isService(task)) this.waitingServices--;
+    else this.runningCount++;
+    this.progress++;
+    this.#observer?.taskLaunched(task, framework, role, agent, resources, now);
+  }
+
+  taskEnded(
+    task: TaskId,
+    framework: FrameworkId,
+    role: RoleId,
+    agent: AgentId,
+    resources: Resources,
+    state: TaskState,
+    now: Micros,
+  ): void {
+    this.#leave(task, state);
+    this.#observer?.taskEnded(task, framework, role, agent, resources, state, now);
+  }
+
+  offersMade(offers: readonly Offer[], now: Micros): void {
+    this.offerCount += offers.length;
+    this.#observer?.offersMade(offers, now);
+  }
+
+  offerClosed(offer: Offer, how: 'accepted' | 'declined' | 'rescinded' | 'invalid', now: Micros): void {
+    this.#observer?.offerClosed(offer, how, now);
+  }
+
+  allocationRun(now: Micros): void {
+    this.allocationCount++;
+    this.#observer?.allocationRun(now);
+  }
+
+  isWaiting(task: TaskId): boolean {
+    return this.outcome[task] === Outcome.waiting;
+  }
+
+  isRunning(task: TaskId): boolean {
+    return this.outcome[task] === Outcome.running;
+  }
+
+  /** How many tasks stand where. */
+  counts(): OutcomeCounts {
+    const counter = new OutcomeCounter();
+    for (const outcome of this.outcome) counter.add(outcome, false);
+    const { started: _, ...counts } = counter.counts();
+    return counts;
+  }
+
+  /**
+   * Counts everything anew and compares with what was kept up to date.
+   *
+   * @param arrivedCount tasks that the trace has delivered
+   * @returns what does not add up; undefined when all does
+   */
+  audit(arrivedCount: number): string | undefined {
+    const [batch, services] = [new Float64Array(9), new Float64Array(9)];
+    this.outcome.forEach((outcome, task) => (this.#isService(task) ? services : batch)[outcome]++);
+    const ahead = batch[Outcome.ahead] + services[Outcome.ahead];
+    const facts: [string, number, number][] = [
+      ['batch tasks waiting or running', batch[Outcome.waiting] + batch[Outcome.running], this.openCount],
+      ['batch tasks running', batch[Outcome.running], this.runningCount],
+      ['services waiting', services[Outcome.waiting], this.waitingServices],
+    ];
+    const wrong = facts.find(([, counted, kept]) => counted !== kept);
+    if (wrong !== undefined) return `${wrong[1]} ${wrong[0]}, but ${wrong[2]} on the books`;
+    const known = this.outcome.length - ahead;
+    return known < arrivedCount
+      ? `${arrivedCount} tasks arrived, but only ${known} are on the books`
+      : undefined;
+  }
+
+  #enter(task: TaskId): void {
+    this.outcome[task] = Outcome.waiting;
+    if (this.#isService(task)) this.waitingServices++;
+    else this.openCount++;
+  }
+
+  #leave(task: TaskId, state: TaskState): void {
+    const before = this.outcome[task];
+    if (before !== Outcome.waiting && before !== Outcome.running) return;
+    this.outcome[task] = outcomes[state] ?? Outcome.lost;
+    this.progress++;
+    if (!this.#isService(task)) {
+      this.openCount--;
+      if (before === Outcome.running) this.runningCount--;
+    } else if (before === Outcome.waiting) this.waitingServices--;
+  }
+
+  #isService(task: TaskId): boolean {
+    return (this.#flags[task] & TaskFlag.service) !== 0;
+  }
+}
