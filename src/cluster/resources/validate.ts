@@ -162,7 +162,8 @@ export function mixedRevocableProblem(resources: Resources): string | undefined 
 export function allocationRolesProblem(roles: readonly string[]): string | undefined {
   const distinct = [...new Set(roles)];
   if (distinct.length < 2) return undefined;
-  return `the resources are allocated to the roles ${distinct.map((role) => `"${role}"`).join(' and ')}; use one`;
+  const named = distinct.map((role) => `"${role}"`).join(' and ');
+  return `the resources are allocated to the roles ${named}; use one`;
 }
 
 /** Amounts stay whole numbers that a double holds exactly. */
