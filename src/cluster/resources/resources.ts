@@ -9,7 +9,8 @@ import { elementCount, sameValue, subtractValue, unionValue, valueContains, type
  * amount of a shared volume is its size times the number of copies.
  */
 export class Resources {
-  static readonly EMPTY = new Resources([], []);
+  // `this`, not the name: TypeScript 6.0 emits an alias for the name that is not set yet here.
+  static readonly EMPTY: Resources = new this([], []);
 
   readonly kinds: Int32Array;
   readonly amounts: Float64Array;
