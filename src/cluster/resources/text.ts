@@ -24,7 +24,8 @@ export function parseResources(text: string): Resources {
   const bag = new ResourceBag();
   const types = new Map<string, ValueType>();
   const wholes = new Map<string, KindSpec>();
-  for (const { spec, milli, value } of splitItems(text).map(parseItem)) {
+  for (const item of splitItems(text)) {
+    const { spec, milli, value } = parseItem(item);
     if ((types.get(spec.name) ?? spec.type) !== spec.type) {
       fail(text, `"${spec.name}" has values of two types; give it one`);
     }
