@@ -1,0 +1,198 @@
+/** Reads the text of a scenario file into steps that can be run, or says in one line why it is not valid. */
+import type { z } from 'zod';
+import { closest } from './closest.js';
+import { actionSchemas, checkSchemas, fileSchema, type Action, type Check } from './schema.js';
+
+/** One step, numbered as in an error: `3`, or `5.2` for the second step of a `repeat` that is step 5. */
+export type Step =
+  | { readonly type: 'act'; readonly number: string; readonly text: string; readonly action: Action }
+  | { readonly type: 'check'; readonly number: string; readonly text: string; readonly check: Check }
+  | {
+      readonly type: 'repeat';
+      readonly number: string;
+      readonly text: string;
+      readonly action: Action<'repeat'>;
+      readonly steps: readonly Step[];
+    };
+
+export interface Scenario extends Omit<z.output<typeof fileSchema>, 'steps'> {
+  readonly steps: readonly Step[];
+}
+
+/** A file that is no valid scenario. The message is one line; `step` numbers the step it is about, if any. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+  constructor(
+    message: string,
+    readonly step?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws ScenarioError */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new ScenarioError(`not JSON: ${jsonProblem(text, error)}`);
+  }
+}
+
+/** The name in a file, valid or not; undefined when there is none to read. */
+export function nameIn(json: unknown): string | undefined {
+  if (!isObject(json) || typeof json.name !== 'string') return undefined;
+  // A result is one line, whatever the name.
+  const name = json.name.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return name === '' ? undefined : name;
+}
+
+/** @throws ScenarioError */
+export function readScenario(json: unknown): Scenario {
+  const file = fileSchema.safeParse(json);
+  if (!file.success) {
+    throw new ScenarioError(firstProblem(file.error, json, 'a scenario', Object.keys(fileSchema.shape)));
+  }
+  return { ...file.data, steps: readSteps(file.data.steps, '') };
+}
+
+function readSteps(steps: readonly unknown[], prefix: string): Step[] {
+  return steps.map((step, index) => readStep(step, `${prefix}${index + 1}`));
+}
+
+function readStep(json: unknown, number: string): Step {
+  const refuse = (why: string): never => {
+    throw new ScenarioError(why, number);
+  };
+  if (!isObject(json)) return refuse(`a step is an object, not ${shown(json)}`);
+  const text = summary(json);
+  if (json.do !== undefined && json.expect !== undefined)
+    return refuse('a step has "do" or "expect", not both');
+  if (json.do !== undefined) {
+    const action = parseBy(actionSchemas, json.do, 'verb', json, refuse) as Action;
+    if (action.do !== 'repeat') return { type: 'act', number, text, action };
+    return { type: 'repeat', number, text, action, steps: readSteps(action.steps, `${number}.`) };
+  }
+  if (json.expect === undefined) return refuse('a step has a "do" or an "expect"');
+  const check = parseBy(checkSchemas, json.expect, 'check', json, refuse) as Check;
+  const problem = formProblem(check);
+  return problem === undefined ? { type: 'check', number, text, check } : refuse(problem);
+}
+
+/** Reads a step by the schema that its verb or kind of check names. */
+function parseBy(
+  schemas: Readonly<Record<string, z.ZodObject>>,
+  chosen: unknown,
+  what: string,
+  json: Readonly<Record<string, unknown>>,
+  refuse: (why: string) => never,
+): unknown {
+  const known = Object.keys(schemas);
+  if (typeof chosen !== 'string' || !known.includes(chosen)) {
+    const hint = suggestion(String(chosen), known);
+    return refuse(`unknown ${what} ${shown(chosen)}; ${hint ?? `the ${what}s are ${known.join(', ')}`}`);
+  }
+  const schema = schemas[chosen];
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  return refuse(firstProblem(parsed.error, json, chosen, Object.keys(schema.shape)));
+}
+
+/** Checks that take their subject in one of two forms. */
+function formProblem(check: Check): string | undefined {
+  if (check.expect === 'offers') {
+    if ((check.offers === undefined) === (check.anyOf === undefined))
+      return 'offers takes "offers" or "anyOf"';
+  } else if (check.expect === 'shares' || check.expect === 'order') {
+    const whole = check.roles !== undefined;
+    const within = check.role !== undefined && check.frameworks !== undefined;
+    const parts = check.role !== undefined || check.frameworks !== undefined;
+    if (whole ? parts : !within) return `${check.expect} takes "roles", or "role" and "frameworks"`;
+  } else if (check.expect === 'offerTotals') {
+    const pairs = check.totals.map(({ framework, role }) => JSON.stringify([framework, role]));
+    const twice = check.totals.find((_, index) => pairs.indexOf(pairs[index]) < index);
+    if (twice) return `totals names framework ${twice.framework} in role ${twice.role} twice`;
+  }
+  return undefined;
+}
+
+/** The problem to tell of several: a misspelt key first, for it often is the cause of a missing one. */
+function firstProblem(error: z.ZodError, json: unknown, owner: string, keys: readonly string[]): string {
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
+  const where = pathText(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(issue.path, keys);
+    const hint =
+      suggestion(issue.keys[0], known) ?? (known.length > 0 ? `${owner} takes ${list(known)}` : undefined);
+    const place = where === '' ? '' : ` in ${where}`;
+    return `unknown key ${JSON.stringify(issue.keys[0])}${place}${hint === undefined ? '' : `; ${hint}`}`;
+  }
+  const value = valueAt(json, issue.path);
+  if (issue.code === 'custom') return `${where}: ${issue.message}`;
+  if (value === undefined) return `${owner} lacks ${where === '' ? 'everything' : where}`;
+  return `${where === '' ? owner : where} is ${shown(value)}; it takes ${issue.message}`;
+}
+
+/** The keys of the object at a path: the step's own, those of config, or of one offer. */
+function keysAt(path: readonly PropertyKey[], own: readonly string[]): readonly string[] {
+  if (path.length === 0) return own;
+  if (path[0] === 'config') return Object.keys(fileSchema.shape.config.def.innerType.shape);
+  if (path[0] === 'totals') return ['framework', 'role', 'resources'];
+  return ['framework', 'role', 'agent', 'resources'];
+}
+
+function list(keys: readonly string[]): string {
+  return keys.filter((key) => key !== 'note').join(', ');
+}
+
+function suggestion(word: string, candidates: readonly string[]): string | undefined {
+  const near = closest(word, candidates);
+  return near === undefined ? undefined : `did you mean ${near}?`;
+}
+
+/** `used.f1.dev`, `offers[0].agent`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))
+    .join('');
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    json,
+  );
+}
+
+/** A value as JSON, cut to a length that keeps the message short. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** A step on one line for --verbose: `recover framework=f1 role=dev`. */
+function summary(json: Readonly<Record<string, unknown>>): string {
+  const verb = json.do ?? json.expect;
+  const words = [`${json.do === undefined ? 'expect ' : ''}${typeof verb === 'string' ? verb : shown(verb)}`];
+  for (const [key, value] of Object.entries(json)) {
+    if (['do', 'expect', 'note', 'steps'].includes(key)) continue;
+    words.push(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  }
+  const text = words.join(' ').replace(/[\s\p{Cc}]+/gu, ' ');
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+/** What JSON.parse objects to, on one line and with the line and column where it can be told. */
+function jsonProblem(text: string, error: unknown): string {
+  if (text.trim() === '') return 'the file is empty';
+  const message = error instanceof Error ? error.message : String(error);
+  const position = / (?:in JSON )?at position (\d+).*$/s.exec(message);
+  if (position === null) return message.replace(/\s+/g, ' ');
+  const before = text.slice(0, Number(position[1])).split('\n');
+  const what = message.slice(0, position.index).replace(/\s+/g, ' ');
+  return `${what} at line ${before.length}, column ${before[before.length - 1].length + 1}`;
+}

@@ -1,0 +1,232 @@
+/**
+ * The shape of an `agora-scenario/1` file as zod schemas: one strict object per verb and per check. What they accept is
+ * also what the JSON Schema for editors says (json-schema.ts).
+ *
+ * Resource texts are read here, so that a bad one makes the file invalid. What only a run can judge (unknown names, role
+ * names, weights, times) is left to the runner, because a step may expect to be refused for it.
+ *
+ * The `error` of a schema completes the sentence "KEY is VALUE; it takes ...".
+ */
+import { z } from 'zod';
+import {
+  parseQuantities,
+  parseResources,
+  ResourceTextError,
+  formatResources,
+} from '../cluster/resources/text.js';
+import type { Quantities } from '../cluster/protocol.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { kindOf } from '../cluster/resources/kinds.js';
+
+export const SCENARIO_FORMAT = 'agora-scenario/1';
+
+const note = z.string({ error: 'a text, which is ignored' }).optional();
+const name = z.string({ error: 'a name' }).min(1, { error: 'a name' });
+const names = z.array(name, { error: 'a list of names' });
+const number = (what: string) => z.number({ error: what });
+
+/** A text that `read` turns into a value; what it objects to makes the file invalid. */
+function readable<T>(what: string, read: (text: string) => T) {
+  return z.string({ error: what }).transform((text, context): T => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof ResourceTextError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  });
+}
+
+const resources = readable<Resources>('resource text such as "cpus:2;mem:1024"', parseResources);
+const quantities = readable<Quantities>('quantities such as "cpus:4;mem:512"', parseQuantities);
+const scalars = readable<Resources>('scalars such as "cpus:4;mem:512"', (text) => {
+  const read = parseResources(text);
+  const other = read.filter((kind) => kind.type !== 'SCALAR');
+  if (other.isEmpty) return read;
+  throw new ResourceTextError(`${kindOf(other.kinds[0]).name} is no scalar in "${formatResources(other)}"`);
+});
+
+/** An object used as a map from names to values; a note in it is left out like any other. */
+function named<T extends z.ZodType>(value: T, what: string) {
+  const noteOrValue = z.union([z.string(), value], { error: what }).optional();
+  return z
+    .object({ note: noteOrValue }, { error: `an object of ${what} by name` })
+    .catchall(value)
+    .transform((map) =>
+      Object.entries(map)
+        .filter(([key, entry]) => !(key === 'note' && typeof entry === 'string'))
+        .map(([key, entry]): [string, z.output<T>] => [key, entry as z.output<T>]),
+    );
+}
+
+const sorter = z.enum(['drf', 'random'], { error: '"drf" or "random"' }).default('drf');
+
+export const configSchema = z.strictObject(
+  {
+    allocationIntervalSeconds: number('a number of seconds above 0')
+      .min(1e-6, { error: 'a number of seconds above 0' })
+      .max(1e9, { error: 'a number of seconds, at most 1000000000' })
+      .default(1)
+      .describe('Period of the periodic allocation.'),
+    minAllocatable: z
+      .array(quantities, { error: 'a list of quantities' })
+      .default([{ cpus: 10 }, { mem: 32_000 }])
+      .describe('An offer must contain at least one of these quantities; []: anything goes.')
+      // The default is a parsed one; a reader of the JSON Schema wants the text.
+      .meta({ default: ['cpus:0.01', 'mem:32'] }),
+    fairnessExcludeResources: names.default([]).describe('Resource names that do not count in shares.'),
+    roleSorter: sorter,
+    frameworkSorter: sorter,
+    seed: z
+      .union([z.number(), z.string()], { error: 'a number or a text' })
+      .default(1)
+      .describe('Seed of every random choice.'),
+    note,
+  },
+  { error: 'an object' },
+);
+
+/** The file around its steps, which are read one by one: each is a line of its own in an error. */
+export const fileSchema = z.strictObject(
+  {
+    format: z.literal(SCENARIO_FORMAT, { error: `"${SCENARIO_FORMAT}"` }),
+    name,
+    about: z.string({ error: 'a line of prose' }).optional(),
+    allocator: name.default('drf').describe('Which allocator is driven; --allocator overrides it.'),
+    config: configSchema.prefault({}),
+    steps: z.array(z.unknown(), { error: 'a list of steps' }),
+    note,
+  },
+  { error: 'an object' },
+);
+
+// ------------------------------------------------------------------------------------------------ steps that act
+
+const fails = z
+  .union([z.literal(true), z.string()], { error: 'true, or a text that the refusal contains' })
+  .optional()
+  .describe('The step must be refused (with a message that contains the text) and change nothing.');
+
+function action<V extends string, S extends z.ZodRawShape>(verb: V, shape: S) {
+  return z.strictObject({ do: z.literal(verb), ...shape, fails, note });
+}
+
+const agentCapabilities = names.optional().meta({ examples: [['MULTI_ROLE', 'HIERARCHICAL_ROLE']] });
+const attributes = z
+  .string({ error: 'text such as "rack:r1;zone:z"' })
+  .optional()
+  .describe('Free text such as "rack:r1;zone:z".');
+const frameworkKeys = {
+  capabilities: names.optional().meta({
+    description:
+      'MULTI_ROLE (the default), SHARED_RESOURCES, REVOCABLE_RESOURCES, RESERVATION_REFINEMENT, GPU_RESOURCES',
+  }),
+  suppressedRoles: names.optional(),
+  minAllocatable: named(
+    z.array(quantities, { error: 'a list of quantities' }),
+    'lists of quantities',
+  ).optional(),
+};
+const conversion = { from: resources, to: resources };
+const refuseSeconds = number('a number of seconds; negative means 5').optional();
+
+export const actionSchemas = {
+  addAgent: action('addAgent', {
+    agent: name,
+    resources,
+    attributes,
+    capabilities: agentCapabilities,
+    used: named(named(resources, 'resource text'), 'resources by role').optional(),
+  }),
+  updateAgent: action('updateAgent', {
+    agent: name,
+    resources: resources.optional(),
+    attributes,
+    capabilities: agentCapabilities,
+  }),
+  removeAgent: action('removeAgent', { agent: name }),
+  activateAgent: action('activateAgent', { agent: name }),
+  deactivateAgent: action('deactivateAgent', { agent: name }),
+  addFramework: action('addFramework', {
+    framework: name,
+    roles: names,
+    ...frameworkKeys,
+    active: z.boolean({ error: 'true or false' }).optional(),
+  }),
+  updateFramework: action('updateFramework', { framework: name, roles: names.optional(), ...frameworkKeys }),
+  activateFramework: action('activateFramework', { framework: name }),
+  deactivateFramework: action('deactivateFramework', { framework: name }),
+  removeFramework: action('removeFramework', { framework: name }),
+  suppress: action('suppress', { framework: name, roles: names.optional() }),
+  revive: action('revive', { framework: name, roles: names.optional() }),
+  recover: action('recover', {
+    framework: name.optional(),
+    role: name.optional(),
+    agent: name.optional(),
+    resources: resources.optional(),
+    refuseSeconds,
+  }),
+  updateAllocation: action('updateAllocation', { framework: name, role: name, agent: name, ...conversion }),
+  updateAvailable: action('updateAvailable', { agent: name, ...conversion }),
+  setQuota: action('setQuota', {
+    role: name,
+    guarantees: quantities.optional(),
+    limits: quantities.optional(),
+  }),
+  updateWeights: action('updateWeights', { weights: named(number('a number above 0'), 'numbers') }),
+  setWhitelist: action('setWhitelist', {
+    agents: z.array(name, { error: 'a list of names, or null for all' }).nullable(),
+  }),
+  advance: action('advance', { seconds: number('a number of seconds, 0 or more') }),
+  repeat: action('repeat', {
+    times: number('a whole number, 0 or more'),
+    steps: z.array(z.unknown(), { error: 'a list of steps' }),
+  }),
+};
+
+export type Verb = keyof typeof actionSchemas;
+export type Action<V extends Verb = Verb> = { [K in Verb]: z.output<(typeof actionSchemas)[K]> }[V];
+
+// ---------------------------------------------------------------------------------------------- steps that check
+
+function check<K extends string, S extends z.ZodRawShape>(kind: K, shape: S) {
+  return z.strictObject({ expect: z.literal(kind), ...shape, note });
+}
+
+const offer = z.strictObject(
+  { framework: name, role: name, agent: name, resources, note },
+  { error: 'an object' },
+);
+const offers = z.array(offer, { error: 'a list of offers' });
+const total = z.strictObject(
+  { framework: name, role: name, resources: scalars, note },
+  { error: 'an object' },
+);
+const held = named(quantities, 'quantities').optional();
+const shareMap = named(number('a share such as 0.5'), 'shares').optional();
+
+export const checkSchemas = {
+  offers: check('offers', {
+    offers: offers.optional(),
+    anyOf: z
+      .array(offers, { error: 'a list of lists of offers' })
+      .min(1, { error: 'a list of lists' })
+      .optional(),
+  }),
+  noOffers: check('noOffers', {}),
+  offerTotals: check('offerTotals', { totals: z.array(total, { error: 'a list of totals' }) }),
+  offerCounts: check('offerCounts', {
+    counts: named(number('a number of offers'), 'numbers of offers'),
+    tolerance: number('a number, 0 or more').min(0, { error: 'a number, 0 or more' }).default(0),
+  }),
+  allocated: check('allocated', { frameworks: held, roles: held, agents: held }),
+  shares: check('shares', { roles: shareMap, role: name.optional(), frameworks: shareMap }),
+  order: check('order', { roles: names.optional(), role: name.optional(), frameworks: names.optional() }),
+};
+
+export type CheckKind = keyof typeof checkSchemas;
+export type Check<K extends CheckKind = CheckKind> = {
+  [C in CheckKind]: z.output<(typeof checkSchemas)[C]>;
+}[K];
+export type ExpectedOffer = z.output<typeof offer>;
