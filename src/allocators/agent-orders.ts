@@ -1,0 +1,86 @@
+import type { AgentOrderName } from '../cluster/allocator.js';
+import type { AgentId } from '../cluster/ids.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import type { AgentPool } from './bookkeeping/agent-pool.js';
+
+/** Shuffles in place, Fisher-Yates from the end; draws length - 1 numbers. */
+export function shuffle<T>(items: T[], random: () => number): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [items[i], items[j]] = [items[j], items[i]];
+  }
+  return items;
+}
+
+/**
+ * Order in which the coarse cycle visits agents (A-1); `agents` come in ascending id and may be changed. Best-fit visits the
+ * fullest agent first, least-loaded the emptiest; ties go to the lower id.
+ */
+export function visitOrder(
+  agents: AgentId[],
+  order: AgentOrderName,
+  pool: AgentPool,
+  random: () => number,
+): AgentId[] {
+  switch (order) {
+    case 'random':
+      return shuffle(agents, random);
+    case 'first-fit':
+      return agents;
+    case 'best-fit':
+      return agents.sort((a, b) => freePart(pool, a, undefined) - freePart(pool, b, undefined) || a - b);
+    case 'least-loaded':
+      return agents.sort((a, b) => freePart(pool, b, undefined) - freePart(pool, a, undefined) || a - b);
+  }
+}
+
+/**
+ * The agent that an ask goes to among those with room (A-2): best-fit leaves least over in the largest dimension,
+ * least-loaded leaves most, random draws one of those that fit. O(agents).
+ */
+export function chooseAgent(
+  wanted: Resources,
+  order: Exclude<AgentOrderName, 'first-fit'>,
+  pool: AgentPool,
+  accepts: ((agent: AgentId) => boolean) | undefined,
+  random: () => number,
+): AgentId {
+  if (order === 'random') return drawn(wanted, pool, accepts, random);
+  const sign = order === 'best-fit' ? 1 : -1;
+  let best: AgentId = -1;
+  let bestLeft = Infinity;
+  let agent = pool.firstFit(wanted, 0, accepts);
+  while (agent >= 0) {
+    const left = sign * freePart(pool, agent, wanted);
+    if (left < bestLeft) [best, bestLeft] = [agent, left];
+    agent = pool.firstFit(wanted, agent + 1, accepts);
+  }
+  return best;
+}
+
+function drawn(
+  wanted: Resources,
+  pool: AgentPool,
+  accepts: ((agent: AgentId) => boolean) | undefined,
+  random: () => number,
+): AgentId {
+  const fitting: AgentId[] = [];
+  let agent = pool.firstFit(wanted, 0, accepts);
+  while (agent >= 0) {
+    fitting.push(agent);
+    agent = pool.firstFit(wanted, agent + 1, accepts);
+  }
+  return fitting.length === 0 ? -1 : fitting[Math.floor(random() * fitting.length)];
+}
+
+/** Largest part of the agent's own capacity of a name that is free, after `wanted` was taken. */
+function freePart(pool: AgentPool, agent: AgentId, wanted: Resources | undefined): number {
+  const total = pool.info[agent]?.total;
+  let largest = 0;
+  for (let i = 0; i < (total?.plainCount ?? 0); i++) {
+    const name = (total as Resources).kinds[i];
+    const free = pool.free[name][agent] - (wanted?.amountOf(name) ?? 0);
+    largest = Math.max(largest, free / (total as Resources).amounts[i]);
+  }
+  return largest;
+}

@@ -1,0 +1,81 @@
+import type { Micros, RoleId } from '../../cluster/ids.js';
+import type { Ask } from '../../cluster/protocol.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+
+/** An ask in its place: a copy of its own, so that a grant that comes back finds the place it had. */
+export class QueuedAsk implements Ask {
+  readonly role: RoleId;
+  readonly resources: Resources;
+  readonly count: number;
+  readonly allOrNothing: boolean;
+  readonly constraint?: string;
+  readonly priority?: number;
+  readonly estimateUs?: Micros;
+  /** Arrival number over all queues. */
+  readonly sequence: number;
+  readonly arrivedUs: Micros;
+  /** Pieces not granted yet. */
+  left: number;
+
+  constructor(ask: Ask, sequence: number, arrivedUs: Micros) {
+    this.role = ask.role;
+    this.resources = ask.resources;
+    this.count = ask.count;
+    this.allOrNothing = ask.allOrNothing;
+    if (ask.constraint !== undefined) this.constraint = ask.constraint;
+    if (ask.priority !== undefined) this.priority = ask.priority;
+    if (ask.estimateUs !== undefined) this.estimateUs = ask.estimateUs;
+    this.sequence = sequence;
+    this.arrivedUs = arrivedUs;
+    this.left = ask.count;
+  }
+}
+
+/** The asks of one (framework, role), oldest first. Only the oldest counts. */
+export class AskQueue {
+  #asks: QueuedAsk[] = [];
+  #head = 0;
+
+  get oldest(): QueuedAsk | undefined {
+    return this.#asks[this.#head];
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#asks.length;
+  }
+
+  append(ask: QueuedAsk): void {
+    this.#asks.push(ask);
+  }
+
+  /** Takes pieces off the oldest ask. */
+  grant(pieces: number): void {
+    const ask = this.#asks[this.#head];
+    ask.left -= pieces;
+    if (ask.left > 0) return;
+    this.#head++;
+    if (this.#head > 64 && this.#head * 2 > this.#asks.length) {
+      this.#asks = this.#asks.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** A granted piece comes back to its old place. */
+  giveBack(ask: QueuedAsk): void {
+    ask.left++;
+    if (ask.left > 1) return;
+    let at = this.#head;
+    while (at < this.#asks.length && this.#asks[at].sequence < ask.sequence) at++;
+    this.#asks.splice(at, 0, ask);
+  }
+
+  clear(): void {
+    this.#asks = [];
+    this.#head = 0;
+  }
+
+  /** Oldest first. */
+  toArray(): readonly QueuedAsk[] {
+    return this.#asks.slice(this.#head);
+  }
+}

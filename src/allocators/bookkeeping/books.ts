@@ -1,0 +1,347 @@
+import type { AllocatorOptions, Holding, Refusal } from '../../cluster/allocator.js';
+import type { AgentId, FrameworkId, Micros, RoleId } from '../../cluster/ids.js';
+import type { AgentInfo, FrameworkInfo } from '../../cluster/protocol.js';
+import { nameIdOf, type Kind } from '../../cluster/resources/kinds.js';
+import { Resources } from '../../cluster/resources/resources.js';
+import { isWithin } from '../../cluster/roles.js';
+import { AgentPool } from './agent-pool.js';
+import { AskQueue } from './ask-queue.js';
+import { Filters } from './filters.js';
+import { Holdings, type ClientId } from './holdings.js';
+import { KnownMisses } from './known-misses.js';
+import { QuotaBook, type QuotaRole } from './quota-book.js';
+import { ASKING, OFFERABLE, ShareTree, type NodeId } from './share-tree.js';
+import { WorkList } from './work-list.js';
+
+/** A framework as the allocator sees it. */
+export interface FrameworkEntry {
+  readonly id: FrameworkId;
+  info: FrameworkInfo;
+  active: boolean;
+  /** Ever sent a REQUEST: in demand mode it is served by its asks alone (Q-6). */
+  hasAsked: boolean;
+  readonly suppressed: Set<RoleId>;
+  readonly clients: Map<RoleId, ClientId>;
+  shared: boolean;
+  revocable: boolean;
+  refinement: boolean;
+  gpus: boolean;
+  multiRole: boolean;
+}
+
+/** A framework in one role. */
+export interface Client {
+  readonly id: ClientId;
+  readonly framework: FrameworkEntry;
+  readonly role: RoleId;
+  readonly rolePath: string;
+  /** The role lies below another. */
+  readonly nested: boolean;
+  readonly node: NodeId;
+  readonly quota: QuotaRole;
+  /** False once the framework left the role but still holds something there (R-2.3). */
+  subscribed: boolean;
+  readonly asks: AskQueue;
+  /** Its oldest ask was found to fit nowhere; it waits outside the order until something changes. */
+  blocked: boolean;
+}
+
+/** Usage reported by an agent for a framework that is not known yet (R-9.1). */
+interface Unclaimed {
+  readonly framework: FrameworkId;
+  readonly role: RoleId;
+  readonly resources: Resources;
+}
+
+/**
+ * The bookkeeping that every offer-based policy shares: goods, holdings, shares, filters, quota, asks and what changed.
+ * Each mutation keeps all of them in step; cycles read them and charge what they offer.
+ */
+export class Books {
+  readonly options: AllocatorOptions;
+  readonly pool = new AgentPool();
+  readonly holdings = new Holdings();
+  readonly filters = new Filters();
+  readonly misses = new KnownMisses(this.pool);
+  readonly quota = new QuotaBook(this.pool.freeTotal);
+  readonly tree: ShareTree;
+  readonly work = new WorkList(this.pool);
+  readonly frameworks: (FrameworkEntry | undefined)[] = [];
+  readonly clients: (Client | undefined)[] = [];
+  readonly weights = new Map<string, number>();
+  readonly unclaimed = new Map<AgentId, Unclaimed[]>();
+  /** Host names that may be offered; undefined: all (R-9.10). */
+  whitelist: ReadonlySet<string> | undefined;
+  nextAsk = 0;
+
+  readonly #roleNodes = new Map<string, NodeId>();
+  readonly #homeNodes = new Map<string, NodeId>();
+  readonly #unusedClients: ClientId[] = [];
+
+  constructor(options: AllocatorOptions) {
+    this.options = options;
+    this.tree = new ShareTree(this.pool.total, new Set(options.fairnessExclude.map(nameIdOf)));
+  }
+
+  client(framework: FrameworkId, role: RoleId): Client | undefined {
+    const id = this.frameworks[framework]?.clients.get(role);
+    return id === undefined ? undefined : this.clients[id];
+  }
+
+  /** The client, made if need be; an unknown one is not subscribed. */
+  clientFor(entry: FrameworkEntry, role: RoleId): Client {
+    const known = entry.clients.get(role);
+    if (known !== undefined) return this.clients[known] as Client;
+    const id = this.#unusedClients.pop() ?? this.clients.length;
+    const rolePath = this.options.roles.path(role);
+    const node = this.tree.addNode(this.homeNode(rolePath), entry.info.id, id);
+    const client: Client = {
+      id,
+      framework: entry,
+      role,
+      rolePath,
+      nested: rolePath.includes('/'),
+      node,
+      quota: this.quota.roleOf(rolePath),
+      subscribed: false,
+      asks: new AskQueue(),
+      blocked: false,
+    };
+    this.clients[id] = client;
+    entry.clients.set(role, id);
+    return client;
+  }
+
+  /** Forgets a client that is not subscribed and holds nothing (R-2.3). */
+  dropClientIfIdle(client: Client): void {
+    if (client.subscribed || this.holdings.rows(undefined, client.id).length > 0) return;
+    this.tree.list(client.node, OFFERABLE, false);
+    this.tree.list(client.node, ASKING, false);
+    this.tree.removeNode(client.node);
+    this.filters.dropClient(client.id);
+    this.misses.forgetClient(client.id);
+    client.framework.clients.delete(client.role);
+    this.clients[client.id] = undefined;
+    this.#unusedClients.push(client.id);
+  }
+
+  /** The tree node of a role; made with its ancestors if need be. */
+  roleNode(path: string): NodeId {
+    let node = this.#roleNodes.get(path);
+    if (node === undefined) {
+      const slash = path.lastIndexOf('/');
+      const parent = slash < 0 ? ShareTree.ROOT : this.roleNode(path.slice(0, slash));
+      node = this.tree.addNode(parent, path.slice(slash + 1), -1);
+      this.tree.setWeight(node, this.weights.get(path) ?? 1);
+      this.#roleNodes.set(path, node);
+    }
+    return node;
+  }
+
+  /** The virtual leaf `.` of a role, below which its own frameworks stand (R-3.6). */
+  homeNode(path: string): NodeId {
+    let node = this.#homeNodes.get(path);
+    if (node === undefined) {
+      node = this.tree.addNode(this.roleNode(path), '.', -1);
+      this.#homeNodes.set(path, node);
+    }
+    return node;
+  }
+
+  knownRoleNode(path: string): NodeId | undefined {
+    return this.#roleNodes.get(path);
+  }
+
+  /** Paths of all roles that have a node, in no particular order. */
+  rolePaths(): Iterable<string> {
+    return this.#roleNodes.keys();
+  }
+
+  setWeight(path: string, weight: number): void {
+    this.weights.set(path, weight);
+    const node = this.#roleNodes.get(path);
+    if (node !== undefined) this.tree.setWeight(node, weight);
+  }
+
+  /** A client gets resources of an agent. */
+  charge(client: Client, agent: AgentId, resources: Resources, allocations: number): void {
+    this.pool.take(agent, resources);
+    this.chargeTaken(client, agent, resources, allocations);
+  }
+
+  /** The same for what the agent does not count as free any more. */
+  chargeTaken(client: Client, agent: AgentId, resources: Resources, allocations: number): void {
+    this.holdings.charge(agent, client.id, resources);
+    this.tree.charge(client.node, agent, resources, 1, allocations);
+    this.quota.accountHeld(client.quota, resources, 1);
+  }
+
+  /** A client gives resources back. False, and nothing done, when it does not hold them there. */
+  credit(client: Client, agent: AgentId, resources: Resources): boolean {
+    if (!this.holdings.credit(agent, client.id, resources)) return false;
+    this.tree.charge(client.node, agent, resources, -1, 0);
+    this.quota.accountHeld(client.quota, resources, -1);
+    this.pool.put(agent, resources);
+    this.misses.gained(agent);
+    this.work.agentGained(agent);
+    return true;
+  }
+
+  /** May be offered whole agents, or granted its asks. */
+  isWilling(client: Client): boolean {
+    const { framework } = client;
+    return framework.active && client.subscribed && !framework.suppressed.has(client.role);
+  }
+
+  /** Brings a client's places in the orders up to date with what it may get. */
+  relist(client: Client): void {
+    const willing = this.isWilling(client);
+    const byAsks = this.options.offers === 'demand' && client.framework.hasAsked;
+    this.tree.list(client.node, OFFERABLE, willing && !byAsks);
+    this.tree.list(client.node, ASKING, willing && byAsks && !client.asks.isEmpty && !client.blocked);
+  }
+
+  /** The role may use resources of this kind: unreserved, or reserved to it or an ancestor (R-1.15). */
+  mayUse(client: Client, kind: Kind): boolean {
+    if (kind.owner !== undefined && !isWithin(client.rolePath, kind.owner)) return false;
+    const { framework } = client;
+    if (kind.shared && !framework.shared) return false;
+    if (kind.revocable && !framework.revocable) return false;
+    return kind.reservations.length < 2 || framework.refinement;
+  }
+
+  /** The framework may be offered this agent at all (R-9.6, R-9.8). */
+  mayReceive(client: Client, agent: AgentId): boolean {
+    if (this.pool.hasGpus[agent] && !client.framework.gpus) return false;
+    if (client.framework.multiRole && !this.pool.multiRole[agent]) return false;
+    return !client.nested || this.pool.hierarchical[agent];
+  }
+
+  isWhitelisted(hostname: string): boolean {
+    return this.whitelist === undefined || this.whitelist.has(hostname);
+  }
+
+  /** The whitelist changed. */
+  reopenAgents(): void {
+    this.pool.info.forEach((info, agent) => {
+      if (info !== undefined) {
+        this.pool.open[agent] = this.pool.activated[agent] && this.isWhitelisted(info.hostname);
+      }
+    });
+    this.work.markAll();
+  }
+
+  clientsOf(entry: FrameworkEntry): Client[] {
+    return [...entry.clients.values()].map((id) => this.clients[id] as Client);
+  }
+
+  /** The subscribed clients of a framework in the named roles (none named: in all), or what is wrong (R-6.7). */
+  subscribed(framework: FrameworkId, roles: readonly RoleId[]): Client[] | string {
+    const entry = this.frameworks[framework];
+    if (entry === undefined) return `there is no framework ${framework}`;
+    const clients = this.clientsOf(entry).filter((client) => client.subscribed);
+    if (roles.length === 0) return clients;
+    const stranger = roles.find((role) => !clients.some((client) => client.role === role));
+    if (stranger === undefined) return clients.filter((client) => roles.includes(client.role));
+    return `framework ${framework} does not have the role ${this.options.roles.path(stranger)}`;
+  }
+
+  dropFilters(client: Client): void {
+    this.filters.dropClient(client.id);
+    this.misses.forgetClient(client.id);
+    this.work.markAll();
+  }
+
+  /** Usage on an agent is charged when its framework is known, and kept until then (R-9.1). */
+  claim(framework: FrameworkId, role: RoleId, agent: AgentId, resources: Resources): void {
+    const entry = this.frameworks[framework];
+    if (entry !== undefined) {
+      this.chargeTaken(this.clientFor(entry, role), agent, resources, 1);
+      return;
+    }
+    const list = this.unclaimed.get(agent);
+    if (list === undefined) this.unclaimed.set(agent, [{ framework, role, resources }]);
+    else list.push({ framework, role, resources });
+  }
+
+  /** Charges a framework that has come for what runs on the agents already (R-10.1). */
+  claimUsage(entry: FrameworkEntry): void {
+    for (const [agent, list] of this.unclaimed) {
+      const mine = list.filter(({ framework }) => framework === entry.id);
+      for (const { role, resources } of mine) {
+        this.chargeTaken(this.clientFor(entry, role), agent, resources, 1);
+      }
+      const others = list.filter(({ framework }) => framework !== entry.id);
+      if (others.length > 0) this.unclaimed.set(agent, others);
+      else this.unclaimed.delete(agent);
+    }
+  }
+
+  holdingsOn(agent: AgentId): Holding[] {
+    return this.holdings.rows(agent).map(({ client, resources }) => {
+      const { framework, role } = this.clients[client] as Client;
+      return { framework: framework.id, role, agent, resources };
+    });
+  }
+
+  /** Takes a client's resources off the books without giving them back to an agent that goes. */
+  release(client: Client, agent: AgentId, resources: Resources): void {
+    this.holdings.credit(agent, client.id, resources);
+    this.tree.charge(client.node, agent, resources, -1, 0);
+    this.quota.accountHeld(client.quota, resources, -1);
+  }
+
+  /** Turns what a client holds into something else, and the agent's total with it (R-7.13). */
+  convertHeld(client: Client, agent: AgentId, from: Resources, to: Resources): Refusal {
+    const info = this.pool.info[agent];
+    if (info === undefined) return `there is no agent ${agent}`;
+    const problem = conversionProblem(from, to);
+    if (problem !== undefined) return problem;
+    if (!this.holdings.held(agent, client.id).contains(from)) return `that is not held on agent ${agent}`;
+    this.release(client, agent, from);
+    this.pool.put(agent, from);
+    this.#exchangeTotal(agent, info, from, to);
+    this.charge(client, agent, to, 0);
+    return undefined;
+  }
+
+  /** The same for what nobody holds (R-7.11). */
+  convertAvailable(agent: AgentId, from: Resources, to: Resources): Refusal {
+    const info = this.pool.info[agent];
+    if (info === undefined) return `there is no agent ${agent}`;
+    const problem = conversionProblem(from, to);
+    if (problem !== undefined) return problem;
+    if (!this.pool.available(agent).contains(from)) return `that is not free on agent ${agent}`;
+    this.#exchangeTotal(agent, info, from, to);
+    this.work.agentGained(agent);
+    return undefined;
+  }
+
+  #exchangeTotal(agent: AgentId, info: AgentInfo, from: Resources, to: Resources): void {
+    const after = { ...info, total: info.total.minus(from).plus(to) };
+    this.quota.accountReservations(info.total, -1);
+    this.quota.accountReservations(after.total, 1);
+    this.pool.update(agent, after);
+    this.misses.forgetAgent(agent);
+    if (to.isEmpty) this.tree.totalsChanged();
+    this.work.quotaChanged();
+  }
+
+  /** Ends filters whose time has come; what they hid may be offered again. */
+  expireFilters(now: Micros): void {
+    if (this.filters.nextEnd() > now) return;
+    this.filters.expire(now, (client, agent) => {
+      this.misses.forget(agent, client);
+      this.work.agentGained(agent);
+    });
+  }
+}
+
+/** A conversion keeps all quantities, or takes the resources away (R-7.13). */
+function conversionProblem(from: Resources, to: Resources): Refusal {
+  if (to.isEmpty) return undefined;
+  const sums = new Map<number, number>();
+  from.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) + milli));
+  to.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) - milli));
+  return [...sums.values()].every((left) => left === 0) ? undefined : 'the quantities do not stay the same';
+}

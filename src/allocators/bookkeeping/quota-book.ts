@@ -1,0 +1,153 @@
+import type { Quantities } from '../../cluster/protocol.js';
+import { kindOf, nameIdOf } from '../../cluster/resources/kinds.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+
+/** Guarantees, limits and consumption of one top-level role, milli-units by name id. */
+export interface QuotaRole {
+  readonly path: string;
+  /** Absent: 0. */
+  guarantees: ReadonlyMap<number, number>;
+  /** Absent: unlimited. */
+  limits: ReadonlyMap<number, number>;
+  /** Reserved for the role's subtree on all agents, held or not. */
+  readonly reserved: number[];
+  /** Unreserved, non-revocable scalars held in the subtree, offers included. */
+  readonly held: number[];
+  /** Some guarantee is not met yet. */
+  hasUnmet: boolean;
+}
+
+/**
+ * Quota of top-level roles (R-8.1, R-8.2): what each consumes, what is still guaranteed to it, and the headroom that the
+ * others must leave (mesos-allocation.md section 5). Kept up to date by every charge, so that a cycle sums up nothing.
+ */
+export class QuotaBook {
+  readonly #roles = new Map<string, QuotaRole>();
+  /** Roles with a guarantee or a limit, in order of path. */
+  #withQuota: QuotaRole[] = [];
+  readonly #freeTotal: readonly number[];
+  /** Any guarantee is set. */
+  hasGuarantees = false;
+  /** Sum of unmet guarantees per name. */
+  readonly #required: number[] = [];
+
+  /** @param freeTotal unreserved non-revocable scalars nobody holds, per name, kept by the pool */
+  constructor(freeTotal: readonly number[]) {
+    this.#freeTotal = freeTotal;
+  }
+
+  /** Any guarantee or limit is set. */
+  get active(): boolean {
+    return this.#withQuota.length > 0;
+  }
+
+  get roles(): readonly QuotaRole[] {
+    return this.#withQuota;
+  }
+
+
+  /** The record of the top-level role that a path belongs to. */
+  roleOf(path: string): QuotaRole {
+    const slash = path.indexOf('/');
+    const top = slash < 0 ? path : path.slice(0, slash);
+    let role = this.#roles.get(top);
+    if (role === undefined) {
+      role = { path: top, guarantees: new Map(), limits: new Map(), reserved: [], held: [], hasUnmet: false };
+      this.#roles.set(top, role);
+    }
+    return role;
+  }
+
+  set(path: string, guarantees: Quantities, limits: Quantities): void {
+    const role = this.roleOf(path);
+    role.guarantees = byNameId(guarantees, (milli) => milli > 0);
+    role.limits = byNameId(limits, () => true);
+    this.#withQuota = [...this.#roles.values()]
+      .filter((each) => each.guarantees.size > 0 || each.limits.size > 0)
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+    this.hasGuarantees = this.#withQuota.some((each) => each.guarantees.size > 0);
+    this.#required.length = 0;
+    role.hasUnmet = this.isUnmet(role);
+    for (const each of this.#withQuota) {
+      for (const nameId of each.guarantees.keys()) {
+        this.#required[nameId] = (this.#required[nameId] ?? 0) + this.unmet(each, nameId);
+      }
+    }
+  }
+
+  /** Resources of an agent that come into being (sign 1) or go (-1): its reservations count as consumed. */
+  accountReservations(resources: Resources, sign: 1 | -1): void {
+    if (resources.isPlain) return;
+    resources.forEachScalar((name, milli, kind) => {
+      if (kind.owner === undefined) return;
+      const role = this.roleOf(kind.owner);
+      this.#shift(role, role.reserved, name, sign * milli);
+    });
+  }
+
+  /** Resources that a client of the role got (sign 1) or gave back (-1). */
+  accountHeld(role: QuotaRole, resources: Resources, sign: 1 | -1): void {
+    const { kinds, amounts } = resources;
+    for (let i = 0; i < kinds.length; i++) {
+      if (i < resources.plainCount) this.#shift(role, role.held, kinds[i], sign * amounts[i]);
+      else this.#accountIndivisible(role, kinds[i], amounts[i], sign);
+    }
+  }
+
+  consumed(role: QuotaRole, nameId: number): number {
+    return (role.reserved[nameId] ?? 0) + (role.held[nameId] ?? 0);
+  }
+
+  /** What is still missing of a guarantee. */
+  unmet(role: QuotaRole, nameId: number): number {
+    const guarantee = role.guarantees.get(nameId);
+    return guarantee === undefined ? 0 : Math.max(0, guarantee - this.consumed(role, nameId));
+  }
+
+  isUnmet(role: QuotaRole): boolean {
+    for (const nameId of role.guarantees.keys()) if (this.unmet(role, nameId) > 0) return true;
+    return false;
+  }
+
+  /** How much more the role may get under its limit; Infinity without one. */
+  belowLimit(role: QuotaRole, nameId: number): number {
+    const limit = role.limits.get(nameId);
+    return limit === undefined ? Infinity : Math.max(0, limit - this.consumed(role, nameId));
+  }
+
+  /** Sum of all unmet guarantees of a name. */
+  required(nameId: number): number {
+    return this.#required[nameId] ?? 0;
+  }
+
+  /** Free resources of a name beyond all unmet guarantees. */
+  surplus(nameId: number): number {
+    return Math.max(0, (this.#freeTotal[nameId] ?? 0) - this.required(nameId));
+  }
+
+  /** Unreserved mount disks are scalars too: they count, though they are not plain. */
+  #accountIndivisible(role: QuotaRole, kindId: number, amount: number, sign: 1 | -1): void {
+    const kind = kindOf(kindId);
+    if (kind.type !== 'SCALAR' || kind.owner !== undefined || kind.revocable) return;
+    this.#shift(role, role.held, kind.nameId, sign * amount);
+  }
+
+  /** Moves a consumption and with it the sum of unmet guarantees. */
+  #shift(role: QuotaRole, sums: number[], nameId: number, amount: number): void {
+    if (!role.guarantees.has(nameId)) {
+      sums[nameId] = (sums[nameId] ?? 0) + amount;
+      return;
+    }
+    const before = this.unmet(role, nameId);
+    sums[nameId] = (sums[nameId] ?? 0) + amount;
+    const after = this.unmet(role, nameId);
+    if (after === before) return;
+    this.#required[nameId] += after - before;
+    role.hasUnmet = after > 0 || this.isUnmet(role);
+  }
+}
+
+function byNameId(quantities: Quantities, keep: (milli: number) => boolean): Map<number, number> {
+  const entries = Object.entries(quantities).filter(([, milli]) => keep(milli));
+  return new Map(entries.map(([name, milli]) => [nameIdOf(name), milli]));
+}

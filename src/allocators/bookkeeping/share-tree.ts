@@ -1,0 +1,307 @@
+import { kindOf } from '../../cluster/resources/kinds.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+import { compareBytes } from '../../cluster/roles.js';
+
+export type NodeId = number;
+
+/** Which order a node stands in: those that may be offered whole agents, or those that wait with an ask. */
+export type View = 0 | 1;
+export const OFFERABLE: View = 0;
+export const ASKING: View = 1;
+
+/**
+ * Hierarchical dominant shares with an order that is kept, not computed (R-3.1 to R-3.8).
+ *
+ * Nodes are roles, one `.` leaf per role that has frameworks of its own (R-3.6), and below it a node per framework. A node's
+ * share is max over names of used/total, divided by its weight; ties go to the lower count of allocations, then to the
+ * name in byte order (R-3.4). Every parent keeps its listed children sorted in an array per view; a charge only marks the
+ * nodes it changed, and {@link settle} moves them before the order is read next.
+ */
+export class ShareTree {
+  static readonly ROOT: NodeId = 0;
+
+  readonly parent: NodeId[] = [];
+  readonly name: string[] = [];
+  readonly weight: number[] = [];
+  /** The client of a framework node, -1 for others. */
+  readonly client: number[] = [];
+  /** Current weighted share and number of allocations; the order lags behind until {@link settle}. */
+  readonly share: number[] = [];
+  readonly count: number[] = [];
+
+  readonly #used: Float64Array[] = [];
+  readonly #sortedShare: number[] = [];
+  readonly #sortedCount: number[] = [];
+  /** Sorted listed children per node, for each view. */
+  readonly #lists: NodeId[][][] = [[], []];
+  readonly #listed: boolean[][] = [[], []];
+  readonly #touchedFlag: boolean[] = [];
+  readonly #touched: NodeId[] = [];
+  readonly #unused: NodeId[] = [];
+  /** Copies of shared items held below a node on one agent: all copies count once (R-1.22). */
+  readonly #sharedCopies = new Map<string, number>();
+  readonly #total: readonly number[];
+  readonly #excluded: ReadonlySet<number>;
+  #stale = false;
+
+  /**
+   * @param total amount of every name in the cluster; the caller changes it in place and calls {@link totalsChanged}
+   * @param excluded name ids that do not count in shares
+   */
+  constructor(total: readonly number[], excluded: ReadonlySet<number>) {
+    this.#total = total;
+    this.#excluded = excluded;
+    this.addNode(-1, '', -1);
+  }
+
+  addNode(parent: NodeId, name: string, client: number): NodeId {
+    const node = this.#unused.pop() ?? this.parent.length;
+    this.parent[node] = parent;
+    this.name[node] = name;
+    this.weight[node] = 1;
+    this.client[node] = client;
+    this.share[node] = 0;
+    this.count[node] = 0;
+    this.#used[node] = new Float64Array(4);
+    this.#sortedShare[node] = 0;
+    this.#sortedCount[node] = 0;
+    this.#touchedFlag[node] = false;
+    for (const view of [OFFERABLE, ASKING]) {
+      this.#lists[view][node] = [];
+      this.#listed[view][node] = false;
+    }
+    return node;
+  }
+
+  /** Removes an unlisted node without children; what it used must have been credited. */
+  removeNode(node: NodeId): void {
+    this.settle();
+    this.parent[node] = -1;
+    this.client[node] = -1;
+    this.#unused.push(node);
+  }
+
+  setWeight(node: NodeId, weight: number): void {
+    this.weight[node] = weight;
+    this.share[node] = this.#shareOf(node);
+    this.#touch(node);
+  }
+
+  setCount(node: NodeId, count: number): void {
+    this.count[node] = count;
+    this.#touch(node);
+  }
+
+  /** Amount of a name used in the node's subtree. */
+  used(node: NodeId, nameId: number): number {
+    return this.#used[node][nameId] ?? 0;
+  }
+
+  /** The cluster's totals changed: all shares are computed anew before the order is read next. */
+  totalsChanged(): void {
+    this.#stale = true;
+  }
+
+  /**
+   * Charges (sign 1) or credits (-1) a framework node and all above it.
+   * @param allocations added to the count of allocations (R-3.5)
+   */
+  charge(leaf: NodeId, agent: number, resources: Resources, sign: 1 | -1, allocations: number): void {
+    const { kinds, amounts, plainCount } = resources;
+    for (let node = leaf; node !== ShareTree.ROOT; node = this.parent[node]) {
+      let used = this.#used[node];
+      for (let i = 0; i < plainCount; i++) {
+        if (kinds[i] >= used.length) used = this.#widen(node, kinds[i]);
+        used[kinds[i]] += sign * amounts[i];
+      }
+      if (plainCount < kinds.length) this.#chargeSpecial(node, agent, resources, sign);
+      this.count[node] += allocations;
+      this.share[node] = this.#shareOf(node);
+      this.#touch(node);
+    }
+  }
+
+  /** Puts a framework node into a view's order, or takes it out; roles follow their frameworks. */
+  list(leaf: NodeId, view: View, listed: boolean): void {
+    if (this.#listed[view][leaf] === listed) return;
+    this.settle();
+    let node = leaf;
+    while (node !== ShareTree.ROOT) {
+      const parent = this.parent[node];
+      const siblings = this.#lists[view][parent];
+      if (listed) siblings.splice(this.#position(siblings, node), 0, node);
+      else siblings.splice(this.#position(siblings, node), 1);
+      this.#listed[view][node] = listed;
+      // The parent changes sides only with its first or last child.
+      if (parent === ShareTree.ROOT || siblings.length !== (listed ? 1 : 0)) return;
+      node = parent;
+    }
+  }
+
+  isListed(leaf: NodeId, view: View): boolean {
+    return this.#listed[view][leaf];
+  }
+
+  /** Listed children in the order in which they are served. Valid until the next change. */
+  children(node: NodeId, view: View): readonly NodeId[] {
+    return this.#lists[view][node];
+  }
+
+  /** The framework node served next in the view, or -1. */
+  first(view: View): NodeId {
+    this.settle();
+    const lists = this.#lists[view];
+    let node: NodeId = ShareTree.ROOT;
+    for (;;) {
+      const children = lists[node];
+      if (children.length === 0) return node === ShareTree.ROOT ? -1 : node;
+      node = children[0];
+    }
+  }
+
+  /** True when framework node `a` is served before `b`, by current shares: their branches compare where they part. */
+  precedes(a: NodeId, b: NodeId): boolean {
+    if (this.#stale) this.#resort();
+    let [depthA, depthB] = [this.#depth(a), this.#depth(b)];
+    let [nodeA, nodeB] = [a, b];
+    for (; depthA > depthB; depthA--) nodeA = this.parent[nodeA];
+    for (; depthB > depthA; depthB--) nodeB = this.parent[nodeB];
+    while (this.parent[nodeA] !== this.parent[nodeB]) {
+      nodeA = this.parent[nodeA];
+      nodeB = this.parent[nodeB];
+    }
+    return this.compare(nodeA, nodeB) < 0;
+  }
+
+  /** Order of siblings by their current shares (R-3.4). */
+  compare(a: NodeId, b: NodeId): number {
+    return (
+      this.share[a] - this.share[b] ||
+      this.count[a] - this.count[b] ||
+      compareBytes(this.name[a], this.name[b])
+    );
+  }
+
+  /** Brings the order up to date with all charges so far. */
+  settle(): void {
+    if (this.#stale) {
+      this.#resort();
+      return;
+    }
+    for (const node of this.#touched) this.#reposition(node);
+    this.#touched.length = 0;
+  }
+
+  #depth(node: NodeId): number {
+    let depth = 0;
+    for (let at = node; at !== ShareTree.ROOT; at = this.parent[at]) depth++;
+    return depth;
+  }
+
+  #touch(node: NodeId): void {
+    if (this.#touchedFlag[node]) return;
+    this.#touchedFlag[node] = true;
+    this.#touched.push(node);
+  }
+
+  #reposition(node: NodeId): void {
+    this.#touchedFlag[node] = false;
+    const parent = this.parent[node];
+    const offerable = this.#listed[OFFERABLE][node] ? this.#lists[OFFERABLE][parent] : undefined;
+    const asking = this.#listed[ASKING][node] ? this.#lists[ASKING][parent] : undefined;
+    const at = offerable === undefined || offerable.length === 1 ? -1 : this.#position(offerable, node);
+    const atAsking = asking === undefined || asking.length === 1 ? -1 : this.#position(asking, node);
+    this.#sortedShare[node] = this.share[node];
+    this.#sortedCount[node] = this.count[node];
+    if (offerable !== undefined && at >= 0) this.#move(offerable, at);
+    if (asking !== undefined && atAsking >= 0) this.#move(asking, atAsking);
+  }
+
+  /** Moves the entry at a position to where its new keys belong; the others are in order. */
+  #move(list: NodeId[], at: number): void {
+    const node = list[at];
+    let to = at;
+    while (to + 1 < list.length && this.#sortedCompare(list[to + 1], node) < 0) {
+      list[to] = list[to + 1];
+      to++;
+    }
+    if (to === at) {
+      while (to > 0 && this.#sortedCompare(node, list[to - 1]) < 0) {
+        list[to] = list[to - 1];
+        to--;
+      }
+    }
+    list[to] = node;
+  }
+
+  /** Where a node stands in a sorted list, or would stand, by the keys the list is sorted by. */
+  #position(list: readonly NodeId[], node: NodeId): number {
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#sortedCompare(list[middle], node) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #sortedCompare(a: NodeId, b: NodeId): number {
+    const share = this.#sortedShare[a] - this.#sortedShare[b];
+    if (share !== 0) return share;
+    const count = this.#sortedCount[a] - this.#sortedCount[b];
+    return count !== 0 ? count : compareBytes(this.name[a], this.name[b]);
+  }
+
+  #resort(): void {
+    this.#stale = false;
+    this.#touched.length = 0;
+    this.#touchedFlag.fill(false);
+    for (let node = 0; node < this.parent.length; node++) {
+      this.share[node] = this.#shareOf(node);
+      this.#sortedShare[node] = this.share[node];
+      this.#sortedCount[node] = this.count[node];
+    }
+    for (const lists of this.#lists) {
+      for (const list of lists) if (list.length > 1) list.sort((a, b) => this.#sortedCompare(a, b));
+    }
+  }
+
+  #shareOf(node: NodeId): number {
+    const used = this.#used[node];
+    const total = this.#total;
+    let share = 0;
+    for (let name = 0; name < used.length; name++) {
+      if (used[name] === 0 || !(total[name] > 0)) continue;
+      const part = used[name] / total[name];
+      if (part > share && (this.#excluded.size === 0 || !this.#excluded.has(name))) share = part;
+    }
+    return share / this.weight[node];
+  }
+
+  #chargeSpecial(node: NodeId, agent: number, resources: Resources, sign: 1 | -1): void {
+    for (let i = resources.plainCount; i < resources.kinds.length; i++) {
+      const kind = kindOf(resources.kinds[i]);
+      if (kind.type !== 'SCALAR') continue;
+      let amount = resources.amounts[i];
+      if (kind.shared) {
+        const key = `${node}/${agent}/${kind.id}`;
+        const before = this.#sharedCopies.get(key) ?? 0;
+        const after = before + sign * amount;
+        if (after > 0) this.#sharedCopies.set(key, after);
+        else this.#sharedCopies.delete(key);
+        amount = before > 0 === after > 0 ? 0 : kind.unitMilli;
+      }
+      let used = this.#used[node];
+      if (kind.nameId >= used.length) used = this.#widen(node, kind.nameId);
+      used[kind.nameId] += sign * amount;
+    }
+  }
+
+  #widen(node: NodeId, nameId: number): Float64Array {
+    const wider = new Float64Array(nameId + 4);
+    wider.set(this.#used[node]);
+    this.#used[node] = wider;
+    return wider;
+  }
+}

@@ -1,0 +1,85 @@
+/** Agents that come, change and go (mesos-allocation.md section 9). */
+import type { Holding, Refusal } from '../../cluster/allocator.js';
+import type { AgentId } from '../../cluster/ids.js';
+import type { AgentInfo, Attribute } from '../../cluster/protocol.js';
+import type { Books } from '../bookkeeping/books.js';
+
+export function enterAgent(
+  books: Books,
+  agent: AgentId,
+  info: AgentInfo,
+  used: readonly Omit<Holding, 'agent'>[],
+): Refusal {
+  const { pool } = books;
+  if (pool.has(agent)) return `agent ${agent} is known already`;
+  pool.add(agent, info);
+  pool.open[agent] = books.isWhitelisted(info.hostname);
+  books.quota.accountReservations(info.total, 1);
+  books.tree.totalsChanged();
+  for (const { framework, role, resources } of used) {
+    pool.take(agent, resources);
+    books.claim(framework, role, agent, resources);
+  }
+  books.work.agentGained(agent);
+  books.work.quotaChanged();
+  books.work.triggerAgent(agent);
+  return undefined;
+}
+
+export function reviseAgent(books: Books, agent: AgentId, info: AgentInfo): Refusal {
+  const { pool } = books;
+  const before = pool.info[agent];
+  if (before === undefined) return `there is no agent ${agent}`;
+  const sameTotal = before.total.equals(info.total);
+  const sameAttributes = attributesText(before.attributes) === attributesText(info.attributes);
+  const sameRest =
+    JSON.stringify([before.capabilities, before.domain, before.hostname]) ===
+    JSON.stringify([info.capabilities, info.domain, info.hostname]);
+  books.quota.accountReservations(before.total, -1);
+  books.quota.accountReservations(info.total, 1);
+  pool.update(agent, info);
+  pool.open[agent] = pool.activated[agent] && books.isWhitelisted(info.hostname);
+  if (!sameAttributes) books.filters.dropAgent(agent);
+  if (sameTotal && sameAttributes && sameRest) return undefined;
+  if (!sameTotal) books.tree.totalsChanged();
+  books.misses.forgetAgent(agent);
+  books.work.agentGained(agent);
+  books.work.quotaChanged();
+  books.work.triggerAgent(agent);
+  return undefined;
+}
+
+export function leaveAgent(books: Books, agent: AgentId): Refusal {
+  const { pool } = books;
+  const info = pool.info[agent];
+  if (info === undefined) return `there is no agent ${agent}`;
+  for (const { client, resources } of books.holdings.rows(agent)) {
+    const holder = books.clients[client];
+    if (holder === undefined) continue;
+    books.release(holder, agent, resources);
+    if (!holder.subscribed) books.dropClientIfIdle(holder);
+  }
+  books.unclaimed.delete(agent);
+  books.quota.accountReservations(info.total, -1);
+  books.filters.dropAgent(agent);
+  books.misses.forgetAgent(agent);
+  pool.remove(agent);
+  books.tree.totalsChanged();
+  books.work.quotaChanged();
+  return undefined;
+}
+
+/** Activation makes an agent offerable again, at the next batch run (R-9.2). */
+export function openAgents(books: Books, agent: AgentId, activated: boolean): Refusal {
+  const { pool } = books;
+  const info = pool.info[agent];
+  if (info === undefined) return `there is no agent ${agent}`;
+  pool.activated[agent] = activated;
+  pool.open[agent] = activated && books.isWhitelisted(info.hostname);
+  if (activated) books.work.agentGained(agent);
+  return undefined;
+}
+
+function attributesText(attributes: readonly Attribute[]): string {
+  return JSON.stringify(attributes);
+}

@@ -1,0 +1,108 @@
+/** Frameworks that come, change and go (mesos-allocation.md section 10). */
+import type { Refusal } from '../../cluster/allocator.js';
+import type { FrameworkId, RoleId } from '../../cluster/ids.js';
+import type { FrameworkInfo } from '../../cluster/protocol.js';
+import type { Books, Client, FrameworkEntry } from '../bookkeeping/books.js';
+import { ASKING, OFFERABLE } from '../bookkeeping/share-tree.js';
+
+export function enterFramework(
+  books: Books,
+  id: FrameworkId,
+  info: FrameworkInfo,
+  suppressedRoles: readonly RoleId[],
+  active: boolean,
+): Refusal {
+  if (books.frameworks[id] !== undefined) return `framework ${id} is known already`;
+  const problem = rolesProblem(books, info, suppressedRoles);
+  if (problem !== undefined) return problem;
+  const entry: FrameworkEntry = {
+    id,
+    active,
+    hasAsked: false,
+    suppressed: new Set(suppressedRoles),
+    clients: new Map(),
+    ...described(info),
+  };
+  books.frameworks[id] = entry;
+  for (const role of info.roles) books.clientFor(entry, role).subscribed = true;
+  books.claimUsage(entry);
+  for (const client of books.clientsOf(entry)) books.relist(client);
+  if (active) books.work.triggerAll();
+  return undefined;
+}
+
+/** New roles, capabilities and suppressed roles; allocates nothing by itself (R-6.8, R-10.4). */
+export function setRoles(
+  books: Books,
+  entry: FrameworkEntry,
+  info: FrameworkInfo,
+  suppressedRoles: readonly RoleId[],
+  unblock: (client: Client) => void,
+): Refusal {
+  const problem = rolesProblem(books, info, suppressedRoles);
+  if (problem !== undefined) return problem;
+  const before = new Set(entry.suppressed);
+  Object.assign(entry, described(info));
+  entry.suppressed.clear();
+  for (const role of suppressedRoles) entry.suppressed.add(role);
+  for (const client of books.clientsOf(entry)) {
+    if (client.subscribed && !info.roles.includes(client.role)) {
+      client.subscribed = false;
+      client.asks.clear();
+      books.dropFilters(client);
+    } else if (before.has(client.role) && !entry.suppressed.has(client.role)) {
+      books.dropFilters(client);
+    }
+  }
+  for (const role of info.roles) books.clientFor(entry, role).subscribed = true;
+  for (const client of books.clientsOf(entry)) {
+    if (entry.suppressed.has(client.role)) client.asks.clear();
+    books.misses.forgetClient(client.id);
+    unblock(client);
+    books.relist(client);
+    books.dropClientIfIdle(client);
+  }
+  books.work.markAll();
+  return undefined;
+}
+
+/** Releases all the framework held, everywhere at once (R-10.3). */
+export function leaveFramework(books: Books, entry: FrameworkEntry): void {
+  entry.active = false;
+  for (const client of books.clientsOf(entry)) {
+    for (const { agent, resources } of books.holdings.rows(undefined, client.id)) {
+      books.credit(client, agent, resources);
+    }
+    client.subscribed = false;
+    books.tree.list(client.node, OFFERABLE, false);
+    books.tree.list(client.node, ASKING, false);
+    books.dropClientIfIdle(client);
+  }
+  books.frameworks[entry.id] = undefined;
+}
+
+function rolesProblem(books: Books, info: FrameworkInfo, suppressed: readonly RoleId[]): Refusal {
+  if (new Set(info.roles).size !== info.roles.length) return 'a role is named twice';
+  const stranger = suppressed.find((role) => !info.roles.includes(role));
+  if (stranger !== undefined) {
+    return `the suppressed role ${books.options.roles.path(stranger)} is none of the framework's roles`;
+  }
+  if (!info.capabilities.includes('MULTI_ROLE') && info.roles.length !== 1) {
+    return 'a framework without MULTI_ROLE has exactly one role';
+  }
+  return undefined;
+}
+
+function described(
+  info: FrameworkInfo,
+): Pick<FrameworkEntry, 'info' | 'shared' | 'revocable' | 'refinement' | 'gpus' | 'multiRole'> {
+  const has = (name: FrameworkInfo['capabilities'][number]): boolean => info.capabilities.includes(name);
+  return {
+    info,
+    shared: has('SHARED_RESOURCES'),
+    revocable: has('REVOCABLE_RESOURCES'),
+    refinement: has('RESERVATION_REFINEMENT'),
+    gpus: has('GPU_RESOURCES'),
+    multiRole: has('MULTI_ROLE'),
+  };
+}

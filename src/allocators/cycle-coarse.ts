@@ -1,0 +1,142 @@
+import type { AllocationScope, OfferSink } from '../cluster/allocator.js';
+import type { AgentId, FrameworkId, Micros } from '../cluster/ids.js';
+import type { Offer, Quantities } from '../cluster/protocol.js';
+import { nameIdOf } from '../cluster/resources/kinds.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { shuffle, visitOrder } from './agent-orders.js';
+import type { Books, Client } from './bookkeeping/books.js';
+import { burstPart, guaranteePart, reservedFor, trimToQuota } from './quota-cut.js';
+import type { ServingOrder } from './serving-order.js';
+
+/**
+ * Mesos's allocation cycle: agents outside, roles and frameworks inside, whole agents offered (semantics-notes A-1,
+ * mesos-allocation.md section 5). Stage 1 hands out guarantees, stage 2 everything else by the serving order.
+ */
+export class CoarseCycle {
+  readonly #books: Books;
+  readonly #order: ServingOrder;
+  readonly #random: () => number;
+  readonly #minimum: readonly ReadonlyMap<number, number>[];
+  /** Offers of the running cycle, per framework in order of its first offer. */
+  readonly #offers = new Map<FrameworkId, Offer[]>();
+  /** Offers of stage 1 by agent and client, to which stage 2 adds (R-5.6). */
+  readonly #guaranteed = new Map<string, { list: Offer[]; at: number }>();
+
+  constructor(books: Books, order: ServingOrder, random: () => number) {
+    this.#books = books;
+    this.#order = order;
+    this.#random = random;
+    this.#minimum = books.options.minAllocatable.map(byNameId);
+  }
+
+  run(now: Micros, scope: AllocationScope, sink: OfferSink): void {
+    const { work, quota, pool, options } = this.#books;
+    this.#books.expireFilters(now);
+    const agents = visitOrder(work.drain(scope), options.agentOrder, pool, this.#random);
+    if (quota.hasGuarantees) {
+      for (const agent of agents) this.#handOutGuarantees(agent);
+      if (options.agentOrder === 'random') shuffle(agents, this.#random);
+    }
+    for (const agent of agents) this.#share(agent);
+    this.#guaranteed.clear();
+    if (this.#offers.size === 0) return;
+    const made = [...this.#offers];
+    this.#offers.clear();
+    for (const [framework, offers] of made) sink(framework, offers);
+  }
+
+  /** Stage 2: everything that is left goes to whoever is next and wants it (R-5.1). */
+  #share(agent: AgentId): void {
+    const { pool, misses, quota, work, options } = this.#books;
+    if (pool.isEmpty(agent)) return;
+    let cut = false;
+    let again = false;
+    this.#order.walk((client) => {
+      if (misses.has(agent, client.id)) return true;
+      const wanted = this.#usable(client, agent);
+      let candidate = wanted;
+      if (quota.active && !wanted.isEmpty) candidate = trimToQuota(this.#books, client, wanted);
+      if (!this.#isWelcome(client, agent, candidate)) {
+        if (candidate === wanted) misses.add(agent, client.id);
+        else cut = true;
+        return true;
+      }
+      cut ||= candidate !== wanted;
+      this.#offer(client, agent, candidate);
+      again ||= !candidate.isPlain && !pool.isEmpty(agent);
+      return !pool.isEmpty(agent);
+    });
+    if (cut && !pool.isEmpty(agent)) work.holdBack(agent);
+    // Shared items stay available: every batch run offers them again (R-1.22).
+    if (again && !options.instant && hasShared(pool.special[agent])) work.markAgent(agent);
+  }
+
+  /** Stage 1: roles with an unmet guarantee, frameworks of the role itself only. */
+  #handOutGuarantees(agent: AgentId): void {
+    const { pool, quota, misses } = this.#books;
+    if (pool.isEmpty(agent)) return;
+    this.#order.walk((client) => {
+      if (client.nested || !client.quota.hasUnmet) return true;
+      if (misses.has(agent, client.id)) return true;
+      const usable = this.#usable(client, agent);
+      const guaranteed = guaranteePart(quota, client.quota, usable);
+      if (guaranteed.isEmpty) return true;
+      const candidate = guaranteed
+        .plus(reservedFor(client.rolePath, usable))
+        .plus(burstPart(quota, client.quota, usable, guaranteed));
+      if (!this.#isWelcome(client, agent, candidate)) return true;
+      const offer = this.#offer(client, agent, candidate);
+      this.#guaranteed.set(`${agent}/${client.id}`, offer);
+      return !pool.isEmpty(agent);
+    });
+  }
+
+  /** What the client may use of what is left on the agent. */
+  #usable(client: Client, agent: AgentId): Resources {
+    const available = this.#books.pool.available(agent);
+    return available.isPlain ? available : available.filter((kind) => this.#books.mayUse(client, kind));
+  }
+
+  #isWelcome(client: Client, agent: AgentId, candidate: Resources): boolean {
+    if (candidate.isEmpty || !this.#books.mayReceive(client, agent)) return false;
+    if (!this.#isEnough(client, candidate)) return false;
+    return !this.#books.filters.hasAny(agent) || !this.#books.filters.hides(client.id, agent, candidate);
+  }
+
+  /** R-5.4: contains one of the sets in full; an empty list asks for nothing. */
+  #isEnough(client: Client, candidate: Resources): boolean {
+    const own = client.framework.info.minAllocatable?.get(client.role);
+    const sets = own === undefined ? this.#minimum : own.map(byNameId);
+    if (sets.length === 0) return true;
+    if (candidate.isPlain) return sets.some((set) => containsPlain(candidate, set));
+    const sums = new Map<number, number>();
+    candidate.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) + milli));
+    return sets.some((set) => [...set].every(([name, milli]) => (sums.get(name) ?? 0) >= milli));
+  }
+
+  #offer(client: Client, agent: AgentId, resources: Resources): { list: Offer[]; at: number } {
+    this.#books.charge(client, agent, resources, 1);
+    const framework = client.framework.id;
+    let list = this.#offers.get(framework);
+    if (list === undefined) this.#offers.set(framework, (list = []));
+    const first =
+      this.#guaranteed.size > 0 ? this.#guaranteed.get(`${agent}/${client.id}`) : undefined;
+    const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined };
+    if (first === undefined) return { list, at: list.push(offer) - 1 };
+    list[first.at] = { ...offer, resources: first.list[first.at].resources.plus(resources) };
+    return first;
+  }
+}
+
+function containsPlain(candidate: Resources, set: ReadonlyMap<number, number>): boolean {
+  for (const [name, milli] of set) if (candidate.amountOf(name) < milli) return false;
+  return true;
+}
+
+function hasShared(resources: Resources): boolean {
+  return !resources.filter((kind) => kind.shared).isEmpty;
+}
+
+function byNameId(quantities: Quantities): ReadonlyMap<number, number> {
+  return new Map(Object.entries(quantities).map(([name, milli]) => [nameIdOf(name), milli]));
+}

@@ -1,0 +1,198 @@
+import type { AllocationScope, OfferSink } from '../cluster/allocator.js';
+import type { AgentId, Micros } from '../cluster/ids.js';
+import type { Offer } from '../cluster/protocol.js';
+import { BlockedHeads } from './bookkeeping/blocked-heads.js';
+import type { QueuedAsk } from './bookkeeping/ask-queue.js';
+import type { Books, Client } from './bookkeeping/books.js';
+import { CPUS, MEM } from '../cluster/resources/kinds.js';
+import { RoomSearch } from './room-search.js';
+import type { ServingOrder } from './serving-order.js';
+
+/**
+ * The DRF paper's algorithm: asks outside, agents inside, one offer per granted task (semantics-notes A-2 to A-4).
+ *
+ * An ask that fits nowhere is *blocked*: it leaves the order and is looked at again only for agents that gained something
+ * since, or when a rule that held it (quota, filters) may have changed. So an allocation costs what changed.
+ */
+export class DemandCycle {
+  readonly #books: Books;
+  readonly #order: ServingOrder;
+  readonly #search: RoomSearch;
+  readonly #blocked = new BlockedHeads();
+  /** Blocked by quota, not by room: looked at again in every run. */
+  readonly #heldByQuota = new Set<Client>();
+  /** Agents that gained since the last run, ascending once a run starts. */
+  #gained: AgentId[] = [];
+  readonly #isGained: boolean[] = [];
+
+  constructor(books: Books, order: ServingOrder, random: () => number) {
+    this.#books = books;
+    this.#order = order;
+    this.#search = new RoomSearch(books, random);
+    books.work.onGain = (agent) => {
+      this.#search.gained(agent);
+      if (this.#isGained[agent] === true) return;
+      this.#isGained[agent] = true;
+      this.#gained.push(agent);
+    };
+  }
+
+  /** Asks that wait outside the order. */
+  get blockedCount(): number {
+    return this.#blocked.count + this.#heldByQuota.size;
+  }
+
+  /** The client's queue, willingness or rules changed: its oldest ask is weighed anew. */
+  unblock(client: Client): void {
+    this.#search.forget(client);
+    if (!client.blocked) return;
+    client.blocked = false;
+    this.#blocked.remove(client.id);
+    this.#heldByQuota.delete(client);
+    this.#books.relist(client);
+  }
+
+  unblockAll(): void {
+    for (const id of this.#blocked.clients()) this.unblock(this.#books.clients[id] as Client);
+    for (const client of [...this.#heldByQuota]) this.unblock(client);
+  }
+
+  /** @param scope a run for some agents only weighs asks against these alone */
+  run(now: Micros, scope: AllocationScope, sink: OfferSink): void {
+    const { work } = this.#books;
+    this.#books.expireFilters(now);
+    if (!work.coversAll(scope)) return this.#runAmong(work.triggeredAgents(), sink);
+    for (const client of [...this.#heldByQuota]) this.unblock(client);
+    if (this.#gained.length > 1) this.#gained.sort((a, b) => a - b);
+    let gained = this.#gained;
+    for (;;) {
+      const next = this.#order.firstAsking();
+      const woken = this.#order.barrier ? undefined : this.#firstWoken(gained);
+      if (woken !== undefined && (next === undefined || this.#order.precedes(woken, next))) {
+        gained = this.#serveWoken(woken, gained, sink);
+      } else if (next === undefined || !this.#serve(next, sink)) {
+        if (next === undefined || this.#order.barrier) break;
+      }
+    }
+    for (const agent of this.#gained) this.#isGained[agent] = false;
+    this.#gained.length = 0;
+  }
+
+  /** A run that an event asked for on some agents only. O(clients) per grant; rare. */
+  #runAmong(agents: readonly AgentId[], sink: OfferSink): void {
+    for (;;) {
+      let first: Client | undefined;
+      for (const client of this.#books.clients) {
+        const ask = client?.asks.oldest;
+        if (client === undefined || ask === undefined || !this.#books.isWilling(client)) continue;
+        if (first !== undefined && !this.#order.precedes(client, first)) continue;
+        if (this.#order.barrier || this.#placeAmong(client, ask, agents) !== undefined) first = client;
+      }
+      const ask = first?.asks.oldest;
+      const places = first && ask && this.#placeAmong(first, ask, agents);
+      if (first === undefined || ask === undefined || places === undefined) return;
+      this.unblock(first);
+      this.#grant(first, ask, places, sink);
+    }
+  }
+
+  #placeAmong(client: Client, ask: QueuedAsk, among: readonly AgentId[]): AgentId[] | undefined {
+    const pieces = ask.allOrNothing ? ask.left : 1;
+    if (!this.#search.withinQuota(client, ask, pieces)) return undefined;
+    const { pool } = this.#books;
+    const places: AgentId[] = [];
+    while (places.length < pieces) {
+      const agent = this.#search.findAmong(client, ask, among);
+      if (agent < 0) break;
+      pool.take(agent, ask.resources);
+      places.push(agent);
+    }
+    for (const agent of places) pool.put(agent, ask.resources);
+    return places.length === pieces ? places : undefined;
+  }
+
+  /** The first in order among blocked clients whose oldest ask has room on an agent that gained some. */
+  #firstWoken(gained: readonly AgentId[]): Client | undefined {
+    if (this.#blocked.count === 0) return undefined;
+    const { pool, clients } = this.#books;
+    let first: Client | undefined;
+    for (const agent of gained) {
+      this.#blocked.forEachWithin(pool.free[CPUS][agent], pool.free[MEM][agent], (id) => {
+        const client = clients[id] as Client;
+        if (first !== undefined && !this.#order.precedes(client, first)) return;
+        if (this.#search.hasRoom(client, client.asks.oldest as QueuedAsk, agent)) first = client;
+      });
+    }
+    return first;
+  }
+
+  /** Grants a blocked client's oldest ask. Returns the gained agents still worth looking at. */
+  #serveWoken(client: Client, gained: AgentId[], sink: OfferSink): AgentId[] {
+    const ask = client.asks.oldest as QueuedAsk;
+    if (ask.allOrNothing || !this.#search.withinQuota(client, ask, 1)) {
+      this.unblock(client);
+      if (!this.#serve(client, sink)) return gained.filter((agent) => !this.#search.hasRoom(client, ask, agent));
+      return gained;
+    }
+    const agent = this.#search.findAmong(client, ask, gained);
+    this.#grant(client, ask, [agent], sink);
+    const following = client.asks.oldest;
+    // More of the same shape has no room elsewhere either: it stays blocked.
+    if (following?.resources !== ask.resources || following.constraint !== ask.constraint) this.unblock(client);
+    return gained;
+  }
+
+  /** Grants the client's oldest ask, or blocks it. */
+  #serve(client: Client, sink: OfferSink): boolean {
+    const ask = client.asks.oldest as QueuedAsk;
+    const pieces = ask.allOrNothing ? ask.left : 1;
+    const allowed = this.#search.withinQuota(client, ask, pieces);
+    const agents = allowed ? this.#place(client, ask, pieces) : [];
+    if (agents.length === pieces) {
+      this.#grant(client, ask, agents, sink);
+      return true;
+    }
+    if (this.#order.barrier) return false;
+    client.blocked = true;
+    if (allowed) this.#blocked.add(client.id, ask.resources);
+    else this.#heldByQuota.add(client);
+    this.#books.relist(client);
+    return false;
+  }
+
+  /** Agents for all pieces, the earlier ones taken into account; fewer than asked when there is no room for all. */
+  #place(client: Client, ask: QueuedAsk, pieces: number): AgentId[] {
+    const first = this.#search.find(client, ask);
+    if (pieces === 1 || first < 0) return first < 0 ? [] : [first];
+    const { pool } = this.#books;
+    const { kinds, amounts, plainCount } = ask.resources;
+    for (let i = 0; i < plainCount; i++) if ((pool.freeTotal[kinds[i]] ?? 0) < amounts[i] * pieces) return [];
+    const agents: AgentId[] = [];
+    for (let agent = first; agent >= 0; agent = this.#search.find(client, ask)) {
+      pool.take(agent, ask.resources);
+      agents.push(agent);
+      if (agents.length === pieces) break;
+    }
+    for (const agent of agents) pool.put(agent, ask.resources);
+    this.#search.forget(client);
+    return agents;
+  }
+
+  #grant(client: Client, ask: QueuedAsk, agents: readonly AgentId[], sink: OfferSink): void {
+    const offers: Offer[] = [];
+    for (const agent of agents) {
+      this.#books.charge(client, agent, ask.resources, 1);
+      offers.push({
+        id: -1,
+        framework: client.framework.id,
+        role: client.role,
+        agent,
+        resources: ask.resources,
+        ask,
+      });
+    }
+    client.asks.grant(agents.length);
+    if (client.asks.isEmpty) this.#books.relist(client);
+    sink(client.framework.id, offers);
+  }
+}

@@ -1,0 +1,393 @@
+import type {
+  AllocationScope,
+  Allocator,
+  AllocatorOptions,
+  AllocatorSnapshot,
+  Holding,
+  OfferSink,
+  Refusal,
+} from '../cluster/allocator.js';
+import { parseConstraint } from '../cluster/attributes.js';
+import { Digest } from '../cluster/digest.js';
+import { SECOND, type AgentId, type FrameworkId, type Micros, type RoleId } from '../cluster/ids.js';
+import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../cluster/protocol.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { QueuedAsk } from './bookkeeping/ask-queue.js';
+import { Books, type Client } from './bookkeeping/books.js';
+import { ASKING, OFFERABLE, ShareTree } from './bookkeeping/share-tree.js';
+import { applyQuota, applyWeights } from './changes/policy-changes.js';
+import { enterFramework, leaveFramework, setRoles } from './changes/framework-changes.js';
+import { enterAgent, leaveAgent, openAgents, reviseAgent } from './changes/agent-changes.js';
+import { CoarseCycle } from './cycle-coarse.js';
+import { DemandCycle } from './cycle-demand.js';
+import { frameworkOrder, roleOrder } from './queries.js';
+import type { ServingOrder } from './serving-order.js';
+import { restoreBooks, snapshotBooks, type BooksSnapshot } from './snapshot.js';
+import { CountedStreams } from './streams.js';
+
+/** The longest a filter lives (mesos-allocation.md section 0). */
+const LONGEST_REFUSAL: Micros = 365 * 24 * 3600 * SECOND;
+
+/** Makes the order that a policy serves by, from the books it may read. */
+export type OrderFactory = (books: Books, random: () => number) => ServingOrder;
+
+/**
+ * An offer-based allocator: Mesos's bookkeeping and cycles with a policy's serving order. Every built-in policy and every
+ * `definePolicy` module runs in it; they differ in {@link OrderFactory} alone.
+ */
+export class RankedAllocator implements Allocator {
+  readonly name: string;
+  readonly #options: AllocatorOptions;
+  readonly #makeOrder: OrderFactory;
+  #streams!: CountedStreams;
+  #books!: Books;
+  #coarse!: CoarseCycle;
+  #demand!: DemandCycle;
+  /** (agent, client) pairs that declined without a filter this instant: not offered again in it (I-7). */
+  #declined: { readonly agent: AgentId; readonly client: number }[] = [];
+  #declinedAt: Micros = -1;
+
+  constructor(name: string, options: AllocatorOptions, makeOrder: OrderFactory) {
+    this.name = name;
+    this.#options = options;
+    this.#makeOrder = makeOrder;
+    this.#begin();
+  }
+
+  // ---- agents
+
+  addAgent(
+    agent: AgentId,
+    info: AgentInfo,
+    used: readonly Omit<Holding, 'agent'>[],
+    _now: Micros,
+  ): Refusal {
+    return enterAgent(this.#books, agent, info, used);
+  }
+
+  updateAgent(agent: AgentId, info: AgentInfo, _now: Micros): Refusal {
+    return reviseAgent(this.#books, agent, info);
+  }
+
+  removeAgent(agent: AgentId): Refusal {
+    return leaveAgent(this.#books, agent);
+  }
+
+  activateAgent(agent: AgentId): Refusal {
+    return openAgents(this.#books, agent, true);
+  }
+
+  deactivateAgent(agent: AgentId): Refusal {
+    return openAgents(this.#books, agent, false);
+  }
+
+  setWhitelist(hostnames: readonly string[] | null): void {
+    this.#books.whitelist = hostnames === null ? undefined : new Set(hostnames);
+    this.#books.reopenAgents();
+    this.#demand.unblockAll();
+  }
+
+  // ---- frameworks
+
+  addFramework(
+    framework: FrameworkId,
+    info: FrameworkInfo,
+    suppressedRoles: readonly RoleId[],
+    active: boolean,
+    _now: Micros,
+  ): Refusal {
+    return enterFramework(this.#books, framework, info, suppressedRoles, active);
+  }
+
+  updateFramework(
+    framework: FrameworkId,
+    info: FrameworkInfo,
+    suppressedRoles: readonly RoleId[],
+  ): Refusal {
+    const entry = this.#books.frameworks[framework];
+    if (entry === undefined) return unknownFramework(framework);
+    return setRoles(this.#books, entry, info, suppressedRoles, (client) => this.#demand.unblock(client));
+  }
+
+  removeFramework(framework: FrameworkId): Refusal {
+    const entry = this.#books.frameworks[framework];
+    if (entry === undefined) return unknownFramework(framework);
+    for (const client of this.#books.clientsOf(entry)) this.#clearAsks(client);
+    leaveFramework(this.#books, entry);
+    return undefined;
+  }
+
+  activateFramework(framework: FrameworkId): Refusal {
+    return this.#setActive(framework, true);
+  }
+
+  deactivateFramework(framework: FrameworkId): Refusal {
+    return this.#setActive(framework, false);
+  }
+
+  // ---- demand and willingness
+
+  request(framework: FrameworkId, asks: readonly Ask[], now: Micros): Refusal {
+    const books = this.#books;
+    const entry = books.frameworks[framework];
+    if (entry === undefined) return unknownFramework(framework);
+    for (const ask of asks) {
+      const problem = this.#askProblem(framework, ask);
+      if (problem !== undefined) return problem;
+    }
+    const first = !entry.hasAsked;
+    entry.hasAsked = true;
+    if (asks.length === 0) for (const client of books.clientsOf(entry)) this.#clearAsks(client);
+    for (const ask of asks) {
+      const client = books.client(framework, ask.role) as Client;
+      client.asks.append(new QueuedAsk(ask, books.nextAsk++, now));
+      if (!first) books.relist(client);
+    }
+    if (first) for (const client of books.clientsOf(entry)) books.relist(client);
+    if (asks.length > 0) books.work.markAsks();
+    return undefined;
+  }
+
+  suppress(framework: FrameworkId, roles: readonly RoleId[]): Refusal {
+    const clients = this.#books.subscribed(framework, roles);
+    if (typeof clients === 'string') return clients;
+    for (const client of clients) {
+      client.framework.suppressed.add(client.role);
+      this.#clearAsks(client);
+      this.#books.relist(client);
+    }
+    return undefined;
+  }
+
+  revive(framework: FrameworkId, roles: readonly RoleId[]): Refusal {
+    const clients = this.#books.subscribed(framework, roles);
+    if (typeof clients === 'string') return clients;
+    for (const client of clients) {
+      client.framework.suppressed.delete(client.role);
+      this.#books.dropFilters(client);
+      this.#demand.unblock(client);
+      this.#books.relist(client);
+    }
+    this.#books.work.triggerAll();
+    return undefined;
+  }
+
+  // ---- what becomes of resources
+
+  recover(
+    framework: FrameworkId,
+    role: RoleId,
+    agent: AgentId,
+    resources: Resources,
+    ask?: Ask,
+  ): Refusal {
+    const books = this.#books;
+    const client = books.client(framework, role);
+    if (client === undefined) return unknownClient(books, framework, role);
+    if (!books.credit(client, agent, resources)) return notHeld(framework, agent);
+    if (ask instanceof QueuedAsk && books.isWilling(client)) {
+      client.asks.giveBack(ask);
+      this.#demand.unblock(client);
+      books.relist(client);
+      books.work.markAsks();
+    }
+    if (!client.subscribed) books.dropClientIfIdle(client);
+    return undefined;
+  }
+
+  decline(
+    framework: FrameworkId,
+    role: RoleId,
+    agent: AgentId,
+    resources: Resources,
+    refuseUs: Micros,
+    now: Micros,
+  ): Refusal {
+    const books = this.#books;
+    const client = books.client(framework, role);
+    if (client === undefined) return unknownClient(books, framework, role);
+    if (!books.credit(client, agent, resources)) return notHeld(framework, agent);
+    if (!client.subscribed) {
+      books.dropClientIfIdle(client);
+    } else if (refuseUs > 0 && client.framework.active) {
+      const { intervalUs } = this.#options;
+      const lifeUs = Math.min(Math.max(refuseUs, intervalUs), LONGEST_REFUSAL);
+      // A filter of exactly one interval outlives the run at its end (R-6.2).
+      books.filters.add(client.id, agent, resources, now + lifeUs + (lifeUs === intervalUs ? 1 : 0));
+      if (resources.contains(books.pool.available(agent))) books.misses.add(agent, client.id);
+    } else if (refuseUs === 0 && this.#options.instant) {
+      this.#declineForNow(agent, client, now);
+    }
+    return undefined;
+  }
+
+  updateAllocation(
+    framework: FrameworkId,
+    role: RoleId,
+    agent: AgentId,
+    from: Resources,
+    to: Resources,
+  ): Refusal {
+    const client = this.#books.client(framework, role);
+    if (client === undefined) return unknownClient(this.#books, framework, role);
+    const refusal = this.#books.convertHeld(client, agent, from, to);
+    if (refusal === undefined) this.#demand.unblockAll();
+    return refusal;
+  }
+
+  updateAvailable(agent: AgentId, from: Resources, to: Resources): Refusal {
+    const refusal = this.#books.convertAvailable(agent, from, to);
+    if (refusal === undefined) this.#demand.unblockAll();
+    return refusal;
+  }
+
+  // ---- policy
+
+  setQuota(role: RoleId, guarantees: Quantities, limits: Quantities): Refusal {
+    const refusal = applyQuota(this.#books, role, guarantees, limits);
+    if (refusal === undefined) this.#demand.unblockAll();
+    return refusal;
+  }
+
+  updateWeights(weights: readonly { readonly role: RoleId; readonly weight: number }[]): Refusal {
+    return applyWeights(this.#books, weights);
+  }
+
+  // ---- running
+
+  get triggered(): boolean {
+    return this.#options.instant ? this.dirty : this.#books.work.triggered;
+  }
+
+  get dirty(): boolean {
+    if (!this.#books.work.dirty) return false;
+    const { tree } = this.#books;
+    if (tree.children(ShareTree.ROOT, OFFERABLE).length > 0) return true;
+    return tree.children(ShareTree.ROOT, ASKING).length > 0 || this.#demand.blockedCount > 0;
+  }
+
+  nextExpiry(): Micros {
+    return this.#books.filters.nextEnd();
+  }
+
+  allocate(now: Micros, scope: AllocationScope, sink: OfferSink): void {
+    if (this.#declinedAt < now && this.#declined.length > 0) this.#forgetDeclined();
+    if (this.#options.offers === 'demand') this.#demand.run(now, scope, sink);
+    this.#coarse.run(now, scope, sink);
+  }
+
+  // ---- what it knows
+
+  holdings(agent: AgentId): Holding[] {
+    return this.#books.holdingsOn(agent);
+  }
+
+  available(agent: AgentId): Resources {
+    return this.#books.pool.available(agent);
+  }
+
+  roleShare(role: RoleId): number | undefined {
+    const node = this.#books.knownRoleNode(this.#options.roles.path(role));
+    this.#books.tree.settle();
+    return node === undefined ? undefined : this.#books.tree.share[node];
+  }
+
+  frameworkShare(role: RoleId, framework: FrameworkId): number | undefined {
+    const client = this.#books.client(framework, role);
+    this.#books.tree.settle();
+    return client && this.#books.tree.share[client.node];
+  }
+
+  roleOrder(): RoleId[] | undefined {
+    return roleOrder(this.#books);
+  }
+
+  frameworkOrder(role: RoleId): FrameworkId[] | undefined {
+    return frameworkOrder(this.#books, role);
+  }
+
+  // ---- state
+
+  digest(): string {
+    const digest = new Digest();
+    digest.text(JSON.stringify(this.snapshot()));
+    return digest.hex();
+  }
+
+  snapshot(): AllocatorSnapshot {
+    return { ...snapshotBooks(this.#books), draws: this.#streams.draws() };
+  }
+
+  restore(snapshot: AllocatorSnapshot): void {
+    this.#begin();
+    this.#streams.skip((snapshot as { draws: Record<string, number> }).draws);
+    restoreBooks(this.#books, snapshot as unknown as BooksSnapshot);
+  }
+
+  #begin(): void {
+    this.#streams = new CountedStreams(this.#options.random);
+    this.#books = new Books(this.#options);
+    const order = this.#makeOrder(this.#books, this.#streams.stream('sorter'));
+    const agents = this.#streams.stream('agents');
+    this.#coarse = new CoarseCycle(this.#books, order, agents);
+    this.#demand = new DemandCycle(this.#books, order, agents);
+    this.#declined = [];
+  }
+
+  #setActive(framework: FrameworkId, active: boolean): Refusal {
+    const entry = this.#books.frameworks[framework];
+    if (entry === undefined) return unknownFramework(framework);
+    entry.active = active;
+    for (const client of this.#books.clientsOf(entry)) {
+      if (!active) this.#books.dropFilters(client);
+      this.#demand.unblock(client);
+      this.#books.relist(client);
+    }
+    if (active) this.#books.work.triggerAll();
+    return undefined;
+  }
+
+  #askProblem(framework: FrameworkId, ask: Ask): Refusal {
+    const client = this.#books.client(framework, ask.role);
+    if (client === undefined || !client.subscribed) return unknownClient(this.#books, framework, ask.role);
+    if (!Number.isInteger(ask.count) || ask.count < 1) return `an ask for ${ask.count} pieces`;
+    if (ask.resources.isEmpty) return 'an ask for nothing';
+    try {
+      if (ask.constraint !== undefined) parseConstraint(ask.constraint);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return undefined;
+  }
+
+  #clearAsks(client: Client): void {
+    client.asks.clear();
+    this.#demand.unblock(client);
+    this.#books.relist(client);
+  }
+
+  #declineForNow(agent: AgentId, client: Client, now: Micros): void {
+    if (this.#declinedAt !== now) this.#forgetDeclined();
+    this.#declinedAt = now;
+    this.#declined.push({ agent, client: client.id });
+    this.#books.misses.add(agent, client.id);
+  }
+
+  #forgetDeclined(): void {
+    for (const { agent, client } of this.#declined) this.#books.misses.forget(agent, client);
+    this.#declined.length = 0;
+  }
+}
+
+function unknownFramework(framework: FrameworkId): string {
+  return `there is no framework ${framework}`;
+}
+
+function unknownClient(books: Books, framework: FrameworkId, role: RoleId): string {
+  if (books.frameworks[framework] === undefined) return unknownFramework(framework);
+  return `framework ${framework} does not have the role ${books.options.roles.path(role)}`;
+}
+
+function notHeld(framework: FrameworkId, agent: AgentId): string {
+  return `framework ${framework} does not hold that on agent ${agent}`;
+}

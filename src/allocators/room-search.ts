@@ -1,0 +1,143 @@
+import type { AgentOrderName } from '../cluster/allocator.js';
+import { parseConstraint, satisfies } from '../cluster/attributes.js';
+import type { AgentId } from '../cluster/ids.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { chooseAgent } from './agent-orders.js';
+import type { QueuedAsk } from './bookkeeping/ask-queue.js';
+import type { Books, Client } from './bookkeeping/books.js';
+
+/** How many gains a remembered search looks through before it starts anew. */
+const LOG = 16;
+
+type Accepts = ((agent: AgentId) => boolean) | undefined;
+
+/** Where the last first-fit search of a client ended: agents below `from` had no room for `shape` at log position `at`. */
+interface Memory {
+  shape: Resources | undefined;
+  from: AgentId;
+  at: number;
+}
+
+/**
+ * Finds the agent for an ask (semantics-notes A-2). A first-fit search for the same shape goes on where the last one ended:
+ * agents before that had no room, except those that gained some since, which a short log remembers.
+ */
+export class RoomSearch {
+  readonly #books: Books;
+  readonly #order: AgentOrderName;
+  readonly #random: () => number;
+  readonly #memories: (Memory | undefined)[] = [];
+  readonly #log = new Int32Array(LOG);
+  #logEnd = 0;
+
+  constructor(books: Books, random: () => number) {
+    this.#books = books;
+    this.#order = books.options.agentOrder;
+    this.#random = random;
+  }
+
+  /** The agent may have room for something it had none for. */
+  gained(agent: AgentId): void {
+    this.#log[this.#logEnd % LOG] = agent;
+    this.#logEnd++;
+  }
+
+  /** Forgets what was remembered of a client's searches. */
+  forget(client: Client): void {
+    this.#memories[client.id] = undefined;
+  }
+
+  /** The agent an ask goes to, or -1. */
+  find(client: Client, ask: QueuedAsk): AgentId {
+    const accepts = this.#acceptance(client, ask);
+    if (this.#order !== 'first-fit') {
+      return chooseAgent(ask.resources, this.#order, this.#books.pool, accepts, this.#random);
+    }
+    return accepts === undefined
+      ? this.#firstFit(client, ask.resources)
+      : this.#books.pool.firstFit(ask.resources, 0, accepts);
+  }
+
+  /** The same among few agents, in ascending order of id. */
+  findAmong(client: Client, ask: QueuedAsk, agents: readonly AgentId[]): AgentId {
+    const accepts = this.#acceptance(client, ask);
+    const fitting = agents.filter((agent) => this.#hasRoom(agent, ask.resources, accepts));
+    if (fitting.length < 2 || this.#order === 'first-fit') return fitting[0] ?? -1;
+    const allowed = new Set(fitting);
+    const among: Accepts = (agent) => allowed.has(agent);
+    return chooseAgent(ask.resources, this.#order, this.#books.pool, among, this.#random);
+  }
+
+  hasRoom(client: Client, ask: QueuedAsk, agent: AgentId): boolean {
+    return this.#hasRoom(agent, ask.resources, this.#acceptance(client, ask));
+  }
+
+  /** Limits and headroom allow this much, wherever it would be (Q-5, R-5.5). */
+  withinQuota(client: Client, ask: QueuedAsk, pieces: number): boolean {
+    const { quota } = this.#books;
+    if (!quota.active) return true;
+    const { kinds, amounts, plainCount } = ask.resources;
+    for (let i = 0; i < plainCount; i++) {
+      const amount = amounts[i] * pieces;
+      if (!client.nested && amount > quota.belowLimit(client.quota, kinds[i])) return false;
+      const own = client.nested ? 0 : quota.unmet(client.quota, kinds[i]);
+      if (quota.hasGuarantees && amount > own + quota.surplus(kinds[i])) return false;
+    }
+    return true;
+  }
+
+  #firstFit(client: Client, wanted: Resources): AgentId {
+    const { pool } = this.#books;
+    let memory = this.#memories[client.id];
+    if (memory === undefined) {
+      memory = { shape: undefined, from: 0, at: 0 };
+      this.#memories[client.id] = memory;
+    }
+    let from = 0;
+    if (memory.shape === wanted && this.#logEnd - memory.at <= LOG) {
+      from = memory.from;
+      const again = this.#firstGained(wanted, memory);
+      if (again >= 0) return again;
+    }
+    const found = pool.firstFit(wanted, from, undefined);
+    memory.shape = wanted;
+    memory.from = found < 0 ? pool.info.length : found;
+    memory.at = this.#logEnd;
+    return found;
+  }
+
+  #firstGained(wanted: Resources, memory: Memory): AgentId {
+    const { pool } = this.#books;
+    let best = -1;
+    for (let at = memory.at; at < this.#logEnd; at++) {
+      const agent = this.#log[at % LOG];
+      if (agent >= memory.from || (best >= 0 && agent >= best)) continue;
+      if (pool.open[agent] && pool.fits(agent, wanted)) best = agent;
+    }
+    return best;
+  }
+
+  #hasRoom(agent: AgentId, wanted: Resources, accepts: Accepts): boolean {
+    const { pool } = this.#books;
+    return pool.open[agent] && pool.fits(agent, wanted) && (accepts === undefined || accepts(agent));
+  }
+
+  /** What an agent must meet beside room for plain resources; undefined: nothing. */
+  #acceptance(client: Client, ask: QueuedAsk): Accepts {
+    const { pool, filters } = this.#books;
+    const filtered = filters.mayHave(client.id);
+    const open = client.framework.gpus || pool.gpuAgents === 0;
+    const capable = pool.limitedAgents === 0;
+    if (!filtered && open && capable && ask.constraint === undefined && ask.resources.isPlain) return undefined;
+    const conditions = ask.constraint === undefined ? [] : parseConstraint(ask.constraint);
+    const special = ask.resources.specialPart();
+    const usable = special.filter((kind) => this.#books.mayUse(client, kind)) === special;
+    return (agent) => {
+      const info = pool.info[agent];
+      if (info === undefined || !usable || !this.#books.mayReceive(client, agent)) return false;
+      if (conditions.length > 0 && !satisfies(conditions, info.attributes, info.hostname)) return false;
+      if (!special.isEmpty && !pool.special[agent].contains(special)) return false;
+      return !filtered || !filters.hides(client.id, agent, ask.resources);
+    };
+  }
+}

@@ -1,0 +1,220 @@
+/** The books as plain data, and back: what a snapshot holds is all that a later answer can depend on. */
+import type { AgentId, FrameworkId, Micros, RoleId } from '../cluster/ids.js';
+import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../cluster/protocol.js';
+import { resourcesFromJson, resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
+import { nameOf } from '../cluster/resources/kinds.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { QueuedAsk } from './bookkeeping/ask-queue.js';
+import type { Books, Client, FrameworkEntry } from './bookkeeping/books.js';
+import type { WorkSnapshot } from './bookkeeping/work-list.js';
+
+type ResourcesPlain = readonly ResourceJson[];
+type AskPlain = Omit<Ask, 'resources'> & {
+  readonly resources: ResourcesPlain;
+  readonly sequence: number;
+  readonly arrivedUs: Micros;
+  readonly left: number;
+};
+
+interface AgentPlain {
+  readonly id: AgentId;
+  readonly info: Omit<AgentInfo, 'total'> & { readonly total: ResourcesPlain };
+  readonly activated: boolean;
+  readonly unclaimed: readonly {
+    readonly framework: FrameworkId;
+    readonly role: RoleId;
+    readonly resources: ResourcesPlain;
+  }[];
+}
+
+interface FrameworkPlain {
+  readonly id: FrameworkId;
+  readonly info: Omit<FrameworkInfo, 'minAllocatable'>;
+  readonly minAllocatable: readonly (readonly [RoleId, readonly Quantities[]])[] | undefined;
+  readonly active: boolean;
+  readonly hasAsked: boolean;
+  readonly suppressed: readonly RoleId[];
+  readonly clients: readonly ClientPlain[];
+}
+
+interface ClientPlain {
+  readonly role: RoleId;
+  readonly subscribed: boolean;
+  readonly count: number;
+  readonly asks: readonly AskPlain[];
+  readonly holds: readonly { readonly agent: AgentId; readonly resources: ResourcesPlain }[];
+  readonly filters: readonly {
+    readonly agent: AgentId;
+    readonly refused: ResourcesPlain;
+    readonly endsUs: Micros;
+  }[];
+}
+
+export interface BooksSnapshot {
+  readonly agents: readonly AgentPlain[];
+  readonly frameworks: readonly FrameworkPlain[];
+  readonly whitelist: readonly string[] | null;
+  readonly weights: readonly (readonly [string, number])[];
+  readonly quotas: readonly { readonly role: string; readonly guarantees: Quantities; readonly limits: Quantities }[];
+  /** Allocations counted per role node and per `.` leaf: they outlive the frameworks that caused them (R-3.5). */
+  readonly roleCounts: readonly (readonly [string, number, number])[];
+  readonly nextAsk: number;
+  readonly work: WorkSnapshot;
+}
+
+export function snapshotBooks(books: Books): BooksSnapshot {
+  const { tree, quota } = books;
+  const filters = books.filters.records();
+  return {
+    agents: books.pool.info.flatMap((info, id) => (info === undefined ? [] : [agentPlain(books, id, info)])),
+    frameworks: books.frameworks.flatMap((entry) =>
+      entry === undefined ? [] : [frameworkPlain(books, entry, filters)],
+    ),
+    whitelist: books.whitelist === undefined ? null : [...books.whitelist].sort(),
+    weights: [...books.weights].sort(byKey),
+    quotas: quota.roles.map((role) => ({
+      role: role.path,
+      guarantees: named(role.guarantees),
+      limits: named(role.limits),
+    })),
+    roleCounts: [...books.rolePaths()]
+      .sort()
+      .map((path) => [path, tree.count[books.roleNode(path)], tree.count[books.homeNode(path)]] as const),
+    nextAsk: books.nextAsk,
+    work: books.work.snapshot(),
+  };
+}
+
+/** @param books new and empty */
+export function restoreBooks(books: Books, snapshot: BooksSnapshot): void {
+  books.whitelist = snapshot.whitelist === null ? undefined : new Set(snapshot.whitelist);
+  for (const [path, weight] of snapshot.weights) books.setWeight(path, weight);
+  for (const { role, guarantees, limits } of snapshot.quotas) books.quota.set(role, guarantees, limits);
+  for (const agent of snapshot.agents) restoreAgent(books, agent);
+  for (const framework of snapshot.frameworks) restoreFramework(books, framework);
+  for (const [path, count, homeCount] of snapshot.roleCounts) {
+    books.tree.setCount(books.roleNode(path), count);
+    books.tree.setCount(books.homeNode(path), homeCount);
+  }
+  books.nextAsk = snapshot.nextAsk;
+  books.tree.totalsChanged();
+  books.work.restore(snapshot.work);
+}
+
+function agentPlain(books: Books, id: AgentId, info: AgentInfo): AgentPlain {
+  const unclaimed = (books.unclaimed.get(id) ?? []).map((each) => ({
+    ...each,
+    resources: toPlain(each.resources),
+  }));
+  const activated = books.pool.activated[id];
+  return { id, info: { ...info, total: toPlain(info.total) }, activated, unclaimed };
+}
+
+function restoreAgent(books: Books, agent: AgentPlain): void {
+  const { pool } = books;
+  const info: AgentInfo = { ...agent.info, total: fromPlain(agent.info.total) };
+  pool.add(agent.id, info);
+  pool.activated[agent.id] = agent.activated;
+  pool.open[agent.id] = agent.activated && books.isWhitelisted(info.hostname);
+  books.quota.accountReservations(info.total, 1);
+  for (const { framework, role, resources } of agent.unclaimed) {
+    pool.take(agent.id, fromPlain(resources));
+    books.claim(framework, role, agent.id, fromPlain(resources));
+  }
+}
+
+function frameworkPlain(
+  books: Books,
+  entry: FrameworkEntry,
+  filters: ReturnType<Books['filters']['records']>,
+): FrameworkPlain {
+  const { minAllocatable, ...info } = entry.info;
+  const clients = books.clientsOf(entry).sort((a, b) => a.role - b.role);
+  return {
+    id: entry.id,
+    info,
+    minAllocatable: minAllocatable && [...minAllocatable],
+    active: entry.active,
+    hasAsked: entry.hasAsked,
+    suppressed: [...entry.suppressed].sort((a, b) => a - b),
+    clients: clients.map((client) => clientPlain(books, client, filters)),
+  };
+}
+
+function clientPlain(
+  books: Books,
+  client: Client,
+  filters: ReturnType<Books['filters']['records']>,
+): ClientPlain {
+  return {
+    role: client.role,
+    subscribed: client.subscribed,
+    count: books.tree.count[client.node],
+    asks: client.asks.toArray().map((ask) => ({ ...ask, resources: toPlain(ask.resources) })),
+    holds: books.holdings
+      .rows(undefined, client.id)
+      .map(({ agent, resources }) => ({ agent, resources: toPlain(resources) })),
+    filters: filters
+      .filter((record) => record.client === client.id)
+      .map(({ agent, refused, endsUs }) => ({ agent, refused: toPlain(refused), endsUs })),
+  };
+}
+
+function restoreFramework(books: Books, plain: FrameworkPlain): void {
+  const has = (name: FrameworkInfo['capabilities'][number]): boolean =>
+    plain.info.capabilities.includes(name);
+  const info: FrameworkInfo =
+    plain.minAllocatable === undefined
+      ? plain.info
+      : { ...plain.info, minAllocatable: new Map(plain.minAllocatable) };
+  const entry: FrameworkEntry = {
+    id: plain.id,
+    info,
+    active: plain.active,
+    hasAsked: plain.hasAsked,
+    suppressed: new Set(plain.suppressed),
+    clients: new Map(),
+    shared: has('SHARED_RESOURCES'),
+    revocable: has('REVOCABLE_RESOURCES'),
+    refinement: has('RESERVATION_REFINEMENT'),
+    gpus: has('GPU_RESOURCES'),
+    multiRole: has('MULTI_ROLE'),
+  };
+  books.frameworks[plain.id] = entry;
+  for (const each of plain.clients) {
+    const client = books.clientFor(entry, each.role);
+    client.subscribed = each.subscribed;
+    for (const { agent, resources } of each.holds) books.charge(client, agent, fromPlain(resources), 0);
+    books.tree.setCount(client.node, each.count);
+    for (const ask of each.asks) {
+      const queued = new QueuedAsk(
+        { ...ask, resources: fromPlain(ask.resources) },
+        ask.sequence,
+        ask.arrivedUs,
+      );
+      queued.left = ask.left;
+      client.asks.append(queued);
+    }
+    for (const { agent, refused, endsUs } of each.filters) {
+      books.filters.add(client.id, agent, fromPlain(refused), endsUs);
+    }
+    books.relist(client);
+  }
+}
+
+function toPlain(resources: Resources): ResourcesPlain {
+  return resourcesToJson(resources, { legacy: false });
+}
+
+function fromPlain(plain: ResourcesPlain): Resources {
+  return resourcesFromJson(plain).resources;
+}
+
+function named(byNameId: ReadonlyMap<number, number>): Quantities {
+  const entries = [...byNameId].map(([nameId, milli]) => [nameOf(nameId), milli] as const);
+  return Object.fromEntries(entries.sort(byKey));
+}
+
+function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
+}
