@@ -59,6 +59,11 @@ export class Roles {
     return this.#ids.get(path);
   }
 
+  /** True for an id that this table handed out. */
+  has(role: RoleId): boolean {
+    return Number.isInteger(role) && role >= 0 && role < this.#paths.length;
+  }
+
   path(role: RoleId): string {
     return this.#paths[role];
   }
