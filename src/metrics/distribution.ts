@@ -1,4 +1,4 @@
-import { quickselect } from 'd3-array';
+import { select } from './select.js';
 import { divideOnce, ExactSum } from './exact-sum.js';
 
 /** What a summary says of many values; every field is null when there are none. */
@@ -49,7 +49,7 @@ export function quantiles(values: Float64Array, probabilities: readonly number[]
   return probabilities.map((p) => {
     const at = Math.min(last, Math.floor(p * values.length));
     // What lies before `from` is in its place already and no larger than anything behind it.
-    if (at >= from) quickselect(values, at, from, last);
+    if (at >= from) select(values, at, from, last);
     from = Math.max(from, at + 1);
     return values[at];
   });

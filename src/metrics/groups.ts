@@ -13,8 +13,15 @@ export interface GroupFigures {
  * Counts and waits of the tasks per group.
  *
  * @param groupOf group number per task, below `groupCount`
+ * @param all the figures of all tasks together: those of a group that is the only one
  */
-export function groupFigures(recorder: Recorder, groupOf: Int32Array, groupCount: number): GroupFigures[] {
+export function groupFigures(
+  recorder: Recorder,
+  groupOf: Int32Array,
+  groupCount: number,
+  all: GroupFigures,
+): GroupFigures[] {
+  if (groupCount === 1) return [all];
   const { trace, outcome, startUs } = recorder;
   const counters = Array.from({ length: groupCount }, () => new OutcomeCounter());
   const ends = new Int32Array(groupCount + 1);

@@ -18,8 +18,12 @@ export interface JobFigures {
   readonly slowdown: Distribution;
 }
 
-/** What became of the jobs. A job has the worst outcome of its tasks: see {@link outcomeOfJob}. */
-export function jobFigures(recorder: Recorder): JobFigures {
+/**
+ * What became of the jobs. A job has the worst outcome of its tasks: see {@link outcomeOfJob}.
+ *
+ * @param taskWait the wait over tasks: that of the jobs, too, where every task is a job of its own
+ */
+export function jobFigures(recorder: Recorder, taskWait: Distribution): JobFigures {
   const { trace, outcome, startUs, endUs } = recorder;
   const jobs = trace.jobCount;
   const submit = new Float64Array(jobs).fill(Infinity);
@@ -55,7 +59,7 @@ export function jobFigures(recorder: Recorder): JobFigures {
   }
   return {
     counts: counter.counts(),
-    wait: distributionOfMicros(wait.subarray(0, started)),
+    wait: jobs === trace.taskCount ? taskWait : distributionOfMicros(wait.subarray(0, started)),
     jct: distributionOfMicros(jct.subarray(0, ended)),
     slowdown: distributionOf(slowdown.subarray(0, ended)),
   };

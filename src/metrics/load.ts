@@ -36,13 +36,13 @@ export function offeredLoad(
   }
   const window = Math.max(last - first, batchCount > 0 ? durationSum / batchCount : 0);
   const load = new Float64Array(columns.count);
-  const amounts = new Float64Array(columns.count);
-  shapes.forEach((resources, shape) => {
-    amounts.fill(0);
-    columns.addTo(amounts, 0, resources, 1);
+  const amounts = columns.tableOf(shapes);
+  shapes.forEach((_, shape) => {
     // Nothing but tasks without duration at one instant: they take no time of the cluster.
     const concurrent = services[shape] + (window > 0 ? busyUs[shape] / window : 0);
-    for (let c = 0; c < load.length; c++) load[c] += (amounts[c] * concurrent) / columns.totals[c];
+    for (let c = 0; c < load.length; c++) {
+      load[c] += (amounts[shape * load.length + c] * concurrent) / columns.totals[c];
+    }
   });
   return load;
 }

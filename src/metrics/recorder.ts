@@ -3,6 +3,7 @@ import type { MasterObserver } from '../cluster/master/master.js';
 import type { Offer, TaskState } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import type { Trace } from '../workloads/trace.js';
+import { OfferedArea } from './offered-area.js';
 import { ResourceColumns } from './resource-columns.js';
 import { RoleShares } from './role-shares.js';
 
@@ -33,7 +34,7 @@ export interface RecorderOptions {
   readonly trace: Trace;
   /** The cluster, one entry per agent or per shape of agent. */
   readonly capacity: readonly { readonly count: number; readonly resources: Resources }[];
-  /** Resources per task shape of the trace; the same objects as the run launches, if it can. */
+  /** Resources per task shape of the trace: what a task takes wherever it runs. */
   readonly shapes: readonly Resources[];
   /** Weight per role of the trace, above 0. Absent: 1 for all. */
   readonly weights?: readonly number[];
@@ -71,27 +72,20 @@ export class Recorder implements MasterObserver {
   /** Last time at which a task ended; -1: none has. */
   lastEndUs: Micros = -1;
 
-  readonly #shapes: readonly Resources[];
   #hash = FNV_START;
-  /** One row: what is out in offers, and its integral over time in milli-unit microseconds. */
-  readonly #offered: Float64Array;
-  readonly #offeredArea: Float64Array;
-  #offeredSince: Micros;
+  readonly #offered: OfferedArea;
 
   constructor({ trace, capacity, shapes, weights, unschedulable = [] }: RecorderOptions) {
     this.trace = trace;
-    this.#shapes = shapes;
     this.columns = new ResourceColumns(capacity);
     this.weights = Float64Array.from(trace.roles, (_, role) => weights?.[role] ?? 1);
-    this.roles = new RoleShares(this.columns, this.weights);
+    this.roles = new RoleShares(this.columns, shapes, this.weights);
     this.outcome = new Uint8Array(trace.taskCount);
     this.startUs = new Float64Array(trace.taskCount).fill(-1);
     this.runningUs = new Float64Array(trace.taskCount).fill(-1);
     this.endUs = new Float64Array(trace.taskCount).fill(-1);
     this.agent = new Int32Array(trace.taskCount).fill(-1);
-    this.#offered = new Float64Array(this.columns.count);
-    this.#offeredArea = new Float64Array(this.columns.count);
-    this.#offeredSince = trace.originUs;
+    this.#offered = new OfferedArea(this.columns);
     this.lastChangeUs = trace.originUs;
     for (const task of unschedulable) this.outcome[task] = Outcome.unschedulable;
   }
@@ -116,7 +110,7 @@ export class Recorder implements MasterObserver {
     _framework: FrameworkId,
     _role: RoleId,
     agent: AgentId,
-    resources: Resources,
+    _resources: Resources,
     now: Micros,
   ): void {
     let hash = Math.imul(this.#hash ^ task, FNV_PRIME);
@@ -127,7 +121,7 @@ export class Recorder implements MasterObserver {
     this.agent[task] = agent;
     this.outcome[task] = Outcome.running;
     this.lastChangeUs = now;
-    this.roles.changed(this.trace.role[task], resources, 1, now);
+    this.roles.changed(this.trace.role[task], this.trace.shape[task], 1, now);
   }
 
   taskEnded(
@@ -135,20 +129,19 @@ export class Recorder implements MasterObserver {
     _framework: FrameworkId,
     _role: RoleId,
     _agent: AgentId,
-    resources: Resources,
+    _resources: Resources,
     state: TaskState,
     now: Micros,
   ): void {
     this.lastChangeUs = now;
     this.lastEndUs = now;
-    this.roles.changed(this.trace.role[task], resources, -1, now);
+    this.roles.changed(this.trace.role[task], this.trace.shape[task], -1, now);
     this.#end(task, state, now);
   }
 
   offersMade(offers: readonly Offer[], now: Micros): void {
     this.offers.made += offers.length;
-    if (now > this.#offeredSince) this.#integrateOffered(now);
-    for (let i = 0; i < offers.length; i++) this.columns.addTo(this.#offered, 0, offers[i].resources, 1);
+    this.#offered.made(offers, now);
   }
 
   /** Offers of an ACCEPT that the master found invalid count as rescinded: it took them back. */
@@ -156,8 +149,7 @@ export class Recorder implements MasterObserver {
     if (how === 'accepted') this.offers.accepted++;
     else if (how === 'declined') this.offers.declined++;
     else this.offers.rescinded++;
-    if (now > this.#offeredSince) this.#integrateOffered(now);
-    this.columns.addTo(this.#offered, 0, offer.resources, -1);
+    this.#offered.closed(offer, now);
   }
 
   allocationRun(): void {
@@ -172,30 +164,24 @@ export class Recorder implements MasterObserver {
   /** Brings all integrals up to a time not before the last event. */
   advanceAll(now: Micros): void {
     this.roles.advanceAll(now);
-    if (now > this.#offeredSince) this.#integrateOffered(now);
+    this.#offered.advance(now);
   }
 
   /** Integral of what was out in offers, per resource, in milli-unit microseconds. */
   offeredAreas(): Float64Array {
-    return this.#offeredArea;
+    return this.#offered.areas;
   }
 
   #enter(task: TaskId, now: Micros): void {
     this.outcome[task] = Outcome.waiting;
-    this.roles.queued(this.trace.role[task], this.#shapes[this.trace.shape[task]], now);
+    this.roles.queued(this.trace.role[task], this.trace.shape[task], now);
   }
 
   #end(task: TaskId, state: TaskState, now: Micros): void {
     if (this.outcome[task] !== Outcome.waiting && this.outcome[task] !== Outcome.running) return;
     this.outcome[task] = outcomeOf[state] ?? Outcome.lost;
     this.endUs[task] = now;
-    this.roles.left(this.trace.role[task], this.#shapes[this.trace.shape[task]], now);
-  }
-
-  #integrateOffered(now: Micros): void {
-    const elapsed = now - this.#offeredSince;
-    this.#offeredSince = now;
-    for (let c = 0; c < this.#offered.length; c++) this.#offeredArea[c] += this.#offered[c] * elapsed;
+    this.roles.left(this.trace.role[task], this.trace.shape[task], now);
   }
 }
 

@@ -27,6 +27,13 @@ export class ResourceColumns {
     return this.totals.length;
   }
 
+  /** The scalars of many bags, a row for each. */
+  tableOf(bags: readonly Resources[]): Float64Array {
+    const table = new Float64Array(bags.length * this.count);
+    bags.forEach((bag, row) => this.addTo(table, row, bag, 1));
+    return table;
+  }
+
   /** Adds `sign` times the scalars of a bag to a row of a table. */
   addTo(table: Float64Array, row: number, resources: Resources, sign: 1 | -1): void {
     const { kinds, amounts } = resources;

@@ -11,7 +11,8 @@ import type { ResourceColumns } from './resource-columns.js';
  * the first event has passed since it last was: at every event of a short run, now and then in a long one.
  */
 export class RoleShares {
-  readonly #columns: ResourceColumns;
+  /** Shapes x resources, row by row, in milli-units: one cache line a task, where a bag of resources takes five. */
+  readonly #shapes: Float64Array;
   readonly #perTotal: Float64Array;
   /** Roles x resources, row by row: in use, and in use or queued, in milli-units. */
   readonly #held: Float64Array;
@@ -33,10 +34,13 @@ export class RoleShares {
   #firstEvent: Micros = -Infinity;
   #idealDue: Micros = -Infinity;
 
-  /** @param weights of each role, above 0; their number is the number of roles */
-  constructor(columns: ResourceColumns, weights: Float64Array) {
+  /**
+   * @param shapes what tasks take, by shape
+   * @param weights of each role, above 0; their number is the number of roles
+   */
+  constructor(columns: ResourceColumns, shapes: readonly Resources[], weights: Float64Array) {
     const roles = weights.length;
-    this.#columns = columns;
+    this.#shapes = columns.tableOf(shapes);
     this.#perTotal = columns.totals.map((total) => 1 / total);
     this.#held = new Float64Array(roles * columns.count);
     this.#wanted = new Float64Array(roles * columns.count);
@@ -52,25 +56,25 @@ export class RoleShares {
   }
 
   /** A task has arrived and waits. */
-  queued(role: number, resources: Resources, now: Micros): void {
+  queued(role: number, shape: number, now: Micros): void {
     if (this.#ideal === undefined) return;
     this.#advance(role, now);
     this.#live[role]++;
-    this.#columns.addTo(this.#wanted, role, resources, 1);
+    this.#add(this.#wanted, role, shape, 1);
   }
 
   /** A task that had arrived has ended, whether or not it ever ran. */
-  left(role: number, resources: Resources, now: Micros): void {
+  left(role: number, shape: number, now: Micros): void {
     if (this.#ideal === undefined) return;
     this.#advance(role, now);
     this.#live[role]--;
-    this.#columns.addTo(this.#wanted, role, resources, -1);
+    this.#add(this.#wanted, role, shape, -1);
   }
 
-  /** Resources are in use from now on (sign 1) or no longer (sign -1). */
-  changed(role: number, resources: Resources, sign: 1 | -1, now: Micros): void {
+  /** A task's resources are in use from now on (sign 1) or no longer (sign -1). */
+  changed(role: number, shape: number, sign: 1 | -1, now: Micros): void {
     this.#advance(role, now);
-    this.#columns.addTo(this.#held, role, resources, sign);
+    this.#add(this.#held, role, shape, sign);
   }
 
   /** Brings all integrals up to a time not before the last event. */
@@ -80,7 +84,7 @@ export class RoleShares {
 
   /** Integral of what all roles held, per resource, in milli-unit microseconds. */
   heldAreas(): Float64Array {
-    const sums = new Float64Array(this.#columns.count);
+    const sums = new Float64Array(this.#perTotal.length);
     this.#heldArea.forEach((area, at) => (sums[at % sums.length] += area));
     return sums;
   }
@@ -93,6 +97,13 @@ export class RoleShares {
       gap: this.#gapArea[role],
       activeUs: this.#activeTime[role],
     };
+  }
+
+  #add(table: Float64Array, role: number, shape: number, sign: 1 | -1): void {
+    const columns = this.#perTotal.length;
+    for (let c = 0; c < columns; c++) {
+      table[role * columns + c] += sign * this.#shapes[shape * columns + c];
+    }
   }
 
   #advance(role: number, now: Micros): void {

@@ -123,17 +123,20 @@ export function summarise(input: SummaryInput): RunSummary {
   const windowUs = Math.max(0, overUs - trace.originUs);
   recorder.advanceAll(overUs);
 
-  const jobs = jobFigures(recorder);
   const wait = distributionOfMicros(sinceSubmit(recorder, recorder.startUs));
+  const jobs = jobFigures(recorder, wait);
   const { fairness, roles } = fairnessOf(recorder, windowUs);
-  const roleFigures = groupFigures(recorder, trace.role, trace.roles.length);
-  const frameworkFigures = groupFigures(recorder, trace.framework, trace.frameworks.length);
+  const all = { tasks: taskCounts(recorder), wait };
+  const roleFigures = groupFigures(recorder, trace.role, trace.roles.length, all);
+  const frameworkFigures = groupFigures(recorder, trace.framework, trace.frameworks.length, all);
   const droppedCounts = Object.values(trace.dropped);
   return {
-    tasks: taskCounts(recorder),
+    tasks: all.tasks,
     jobs: { ...jobs.counts, wait: jobs.wait },
     wait,
-    timeToRunning: distributionOfMicros(sinceSubmit(recorder, recorder.runningUs)),
+    timeToRunning: seenAtOnce(recorder)
+      ? wait
+      : distributionOfMicros(sinceSubmit(recorder, recorder.runningUs)),
     jct: jobs.jct,
     slowdown: jobs.slowdown,
     makespan: recorder.lastEndUs < 0 ? null : (recorder.lastEndUs - trace.originUs) / 1e6,
@@ -180,6 +183,11 @@ function sinceSubmit({ trace }: Recorder, at: Float64Array): Float64Array {
     if (at[task] >= 0) spans[count++] = at[task] - trace.submitUs[task];
   }
   return spans.subarray(0, count);
+}
+
+/** Without latency a task is seen running in the instant of its launch: one distribution says both. */
+function seenAtOnce({ startUs, runningUs }: Recorder): boolean {
+  return startUs.every((start, task) => start === runningUs[task]);
 }
 
 function resourceFigures(
