@@ -115,8 +115,8 @@ export function shrinkProblem(volume: Resources, subtractMilli: number): string 
 
 function resizeProblem(volume: Resources): string | undefined {
   const kind = volume.kinds.length === 1 ? kindOf(volume.kinds[0]) : undefined;
-  if (kind?.volume === undefined || volume.amounts[0] !== kind.unitMilli)
-    return 'one volume is resized at a time';
+  if (kind?.volume === undefined) return 'one volume is resized at a time';
   if (kind.shared) return 'a shared volume is not resized';
+  if (volume.amounts[0] !== kind.unitMilli) return 'one volume is resized at a time';
   return kind.source?.type === 'MOUNT' ? 'a volume on a MOUNT disk is not resized' : undefined;
 }
