@@ -1,7 +1,7 @@
 import type { Micros } from '../cluster/ids.js';
-import type { Recorder } from './recorder.js';
+import { topRole, type Recorder } from './recorder.js';
 
-/** How evenly the roles were served. With one role there is nobody to compare it with: 1, 0, 1. */
+/** How evenly the top-level roles were served. With one there is nobody to compare it with: 1, 0, 1. */
 export interface Fairness {
   /**
    * (sum x)^2 / (n sum x^2) over the shares of fair of the roles, from 1/n (one role has all) to 1 (all alike).
@@ -18,36 +18,38 @@ export interface Fairness {
 export interface RoleFairness {
   /** Dominant share over the whole run, 0 to 1. */
   readonly share: number;
-  /** What weighted DRF would have given it, 0 to 1; null with a single role. */
+  /** What weighted DRF would have given it, 0 to 1; null for a nested role and for one that is alone. */
   readonly fairShare: number | null;
-  /** share / fairShare, the role's x in {@link Fairness}; null with a single role or without any demand. */
+  /** share / fairShare, the role's x in {@link Fairness}; null also for a role that never wanted anything. */
   readonly shareOfFair: number | null;
 }
 
 /**
- * Fairness over roles. A role is active while it holds or wants something; its fair share at a moment is what weighted
- * dominant resource fairness would give it for that demand (see FairShares), so that a role that wants little is not
- * unfairly treated by getting little.
+ * Fairness over top-level roles; nested ones count in the role they are part of. A role is active while it holds or wants
+ * something; its fair share at a moment is what weighted dominant resource fairness would give it for that demand (see
+ * FairShares), so that a role that wants little is not treated unfairly by getting little.
  *
  * @param windowUs length of the run; the recorder has been brought up to its end
+ * @returns the figures, and the shares per role of the trace
  */
 export function fairnessOf(
   recorder: Recorder,
   windowUs: Micros,
 ): { fairness: Fairness; roles: RoleFairness[] } {
-  const all = recorder.trace.roles.map((_, role) => recorder.roles.integrals(role));
+  const all = recorder.topRoles.map((_, role) => recorder.topShares.integrals(role));
+  const isAlone = all.length === 1;
+  const tops = new Map(recorder.topRoles.map((name, top) => [name, top]));
+  const split = new Set(recorder.trace.roles.filter((name) => name.includes('/')).map(topRole));
   const perWindow = windowUs > 0 ? 1 / windowUs : 0;
-  if (all.length === 1) {
-    const only = { share: all[0].share * perWindow, fairShare: null, shareOfFair: null };
-    return { fairness: { jain: 1, dominantShareDeviation: 0, minMaxShare: 1 }, roles: [only] };
-  }
-  const roles = all.map(({ share, fair }) => ({
-    share: share * perWindow,
-    fairShare: fair * perWindow,
-    shareOfFair: fair > 0 ? share / fair : null,
-  }));
-  const x = roles.flatMap(({ shareOfFair }) => shareOfFair ?? []);
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const roles = recorder.trace.roles.map((name, role) => {
+    const share = recorder.roleShares.integrals(role).share * perWindow;
+    if (isAlone || split.has(topRole(name))) return { share, fairShare: null, shareOfFair: null };
+    const top = all[tops.get(name)!];
+    return { share, fairShare: top.fair * perWindow, shareOfFair: shareOfFair(top) };
+  });
+  if (isAlone) return { fairness: { jain: 1, dominantShareDeviation: 0, minMaxShare: 1 }, roles };
+
+  const x = all.flatMap((role) => shareOfFair(role) ?? []);
   const squares = sum(x.map((value) => value * value));
   const largest = Math.max(0, ...x);
   const activeUs = sum(all.map((role) => role.activeUs));
@@ -60,4 +62,12 @@ export function fairnessOf(
     },
     roles,
   };
+}
+
+function shareOfFair({ share, fair }: { share: number; fair: number }): number | null {
+  return fair > 0 ? share / fair : null;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -36,8 +36,8 @@ export interface RecorderOptions {
   readonly capacity: readonly { readonly count: number; readonly resources: Resources }[];
   /** Resources per task shape of the trace: what a task takes wherever it runs. */
   readonly shapes: readonly Resources[];
-  /** Weight per role of the trace, above 0. Absent: 1 for all. */
-  readonly weights?: readonly number[];
+  /** By role path, above 0. @defaultValue 1 for all */
+  readonly weights?: ReadonlyMap<string, number>;
   /** Tasks that fit no agent. */
   readonly unschedulable?: Iterable<TaskId>;
 }
@@ -52,9 +52,12 @@ export interface RecorderOptions {
 export class Recorder implements MasterObserver {
   readonly trace: Trace;
   readonly columns: ResourceColumns;
-  readonly roles: RoleShares;
-  /** Weight per role of the trace. */
-  readonly weights: Float64Array;
+  /** Top-level roles in order of first appearance: those whose shares are compared. */
+  readonly topRoles: readonly string[];
+  readonly topShares: RoleShares;
+  /** The same for the roles of the trace; one with {@link topShares} when none is nested. */
+  readonly roleShares: RoleShares;
+  readonly weightOf: (role: string) => number;
   /** {@link Outcome} per task. */
   readonly outcome: Uint8Array;
   /** When the master first accepted a launch, per task; -1: never. */
@@ -72,14 +75,21 @@ export class Recorder implements MasterObserver {
   /** Last time at which a task ended; -1: none has. */
   lastEndUs: Micros = -1;
 
+  readonly #topOf: Int32Array;
   #hash = FNV_START;
   readonly #offered: OfferedArea;
 
   constructor({ trace, capacity, shapes, weights, unschedulable = [] }: RecorderOptions) {
     this.trace = trace;
     this.columns = new ResourceColumns(capacity);
-    this.weights = Float64Array.from(trace.roles, (_, role) => weights?.[role] ?? 1);
-    this.roles = new RoleShares(this.columns, shapes, this.weights);
+    this.weightOf = (role) => weights?.get(role) ?? 1;
+    this.topRoles = [...new Set(trace.roles.map(topRole))];
+    const topIndex = new Map(this.topRoles.map((role, index) => [role, index]));
+    this.#topOf = Int32Array.from(trace.roles, (role) => topIndex.get(topRole(role))!);
+    const sharesOf = (roles: readonly string[]): RoleShares =>
+      new RoleShares(this.columns, shapes, Float64Array.from(roles, this.weightOf));
+    this.topShares = sharesOf(this.topRoles);
+    this.roleShares = trace.roles.some((role) => role.includes('/')) ? sharesOf(trace.roles) : this.topShares;
     this.outcome = new Uint8Array(trace.taskCount);
     this.startUs = new Float64Array(trace.taskCount).fill(-1);
     this.runningUs = new Float64Array(trace.taskCount).fill(-1);
@@ -121,7 +131,7 @@ export class Recorder implements MasterObserver {
     this.agent[task] = agent;
     this.outcome[task] = Outcome.running;
     this.lastChangeUs = now;
-    this.roles.changed(this.trace.role[task], this.trace.shape[task], 1, now);
+    this.#hold(task, 1, now);
   }
 
   taskEnded(
@@ -135,7 +145,7 @@ export class Recorder implements MasterObserver {
   ): void {
     this.lastChangeUs = now;
     this.lastEndUs = now;
-    this.roles.changed(this.trace.role[task], this.trace.shape[task], -1, now);
+    this.#hold(task, -1, now);
     this.#end(task, state, now);
   }
 
@@ -163,7 +173,8 @@ export class Recorder implements MasterObserver {
 
   /** Brings all integrals up to a time not before the last event. */
   advanceAll(now: Micros): void {
-    this.roles.advanceAll(now);
+    this.topShares.advanceAll(now);
+    if (this.roleShares !== this.topShares) this.roleShares.advanceAll(now);
     this.#offered.advance(now);
   }
 
@@ -172,17 +183,29 @@ export class Recorder implements MasterObserver {
     return this.#offered.areas;
   }
 
+  #hold(task: TaskId, sign: 1 | -1, now: Micros): void {
+    const role = this.trace.role[task];
+    const shape = this.trace.shape[task];
+    this.topShares.changed(this.#topOf[role], shape, sign, now);
+    if (this.roleShares !== this.topShares) this.roleShares.changed(role, shape, sign, now);
+  }
+
   #enter(task: TaskId, now: Micros): void {
     this.outcome[task] = Outcome.waiting;
-    this.roles.queued(this.trace.role[task], this.trace.shape[task], now);
+    this.topShares.queued(this.#topOf[this.trace.role[task]], this.trace.shape[task], now);
   }
 
   #end(task: TaskId, state: TaskState, now: Micros): void {
     if (this.outcome[task] !== Outcome.waiting && this.outcome[task] !== Outcome.running) return;
     this.outcome[task] = outcomeOf[state] ?? Outcome.lost;
     this.endUs[task] = now;
-    this.roles.left(this.trace.role[task], this.trace.shape[task], now);
+    this.topShares.left(this.#topOf[this.trace.role[task]], this.trace.shape[task], now);
   }
+}
+
+/** The role's first component: itself, unless it is nested. */
+export function topRole(role: string): string {
+  return role.split('/', 1)[0];
 }
 
 const FNV_START = 2166136261;

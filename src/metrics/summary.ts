@@ -48,13 +48,16 @@ export interface RunSummary {
   readonly seed: string;
   readonly allocator: string;
   readonly trace: TraceFacts;
-  /** The run was cut short, by Ctrl-C or --until. */
+  /** The run was interrupted: this holds up to then. */
   readonly partial: boolean;
   /** Tasks were left that nothing could ever start. */
   readonly stalled: boolean;
   readonly roles: readonly RoleSummary[];
   readonly frameworks: readonly FrameworkSummary[];
-  readonly unschedulable: readonly UnschedulableTasks[];
+  /** Tasks that fit no agent and were never asked for. */
+  readonly unschedulable: readonly TaskGroup[];
+  /** Tasks that had arrived and not ended, services included. */
+  readonly unfinished: readonly TaskGroup[];
   readonly timing: Timing;
 }
 
@@ -78,13 +81,23 @@ export interface FrameworkSummary extends GroupFigures {
   readonly name: string;
 }
 
-/** Tasks of one shape that fit no agent. */
-export interface UnschedulableTasks {
+/** Tasks that are alike, and what is the matter with them. */
+export interface TaskGroup {
+  readonly role: string;
   readonly resources: string;
   readonly constraint: string | null;
   readonly tasks: number;
-  /** Number of the first of them in the trace. */
-  readonly first: number;
+  readonly reason: string;
+}
+
+/** The same by indices into the lists of the trace, per framework. */
+export interface FoundGroup {
+  readonly role: number;
+  readonly shape: number;
+  /** -1: none. */
+  readonly constraint: number;
+  readonly count: number;
+  readonly reason: string;
 }
 
 /** Figures of the machine and the moment, never of the run. */
@@ -109,17 +122,19 @@ export interface SummaryInput {
   readonly seed: string;
   readonly allocator: string;
   readonly traceFile: { readonly path: string; readonly sha256: string };
-  readonly partial: boolean;
-  readonly stalled: boolean;
+  /** How the run ended: `done` when nothing was left to do. */
+  readonly end: 'done' | 'until' | 'stalled' | 'interrupted';
+  readonly unschedulable: readonly FoundGroup[];
+  readonly unfinished: readonly FoundGroup[];
   readonly timing: Timing;
 }
 
 /** Sums a run up. Cost: O(tasks + jobs). Call it once, when the run is over. */
 export function summarise(input: SummaryInput): RunSummary {
-  const { recorder, partial, stalled } = input;
+  const { recorder, end } = input;
   const { trace } = recorder;
   // A run that came to its end is over with its last launch or end; what follows are acknowledgements.
-  const overUs = partial || stalled ? Math.max(input.endUs, recorder.lastChangeUs) : recorder.lastChangeUs;
+  const overUs = end === 'done' ? recorder.lastChangeUs : Math.max(input.endUs, recorder.lastChangeUs);
   const windowUs = Math.max(0, overUs - trace.originUs);
   recorder.advanceAll(overUs);
 
@@ -155,16 +170,17 @@ export function summarise(input: SummaryInput): RunSummary {
       dropped: droppedCounts.reduce((sum, count) => sum + count, 0),
       droppedFor: trace.dropped,
     },
-    partial,
-    stalled,
+    partial: end === 'interrupted',
+    stalled: end === 'stalled',
     roles: trace.roles.map((name, role) => ({
       name,
-      weight: recorder.weights[role],
+      weight: recorder.weightOf(name),
       ...roles[role],
       ...roleFigures[role],
     })),
     frameworks: trace.frameworks.map((name, framework) => ({ name, ...frameworkFigures[framework] })),
-    unschedulable: unschedulableTasks(input),
+    unschedulable: taskGroups(input, input.unschedulable),
+    unfinished: taskGroups(input, input.unfinished),
     timing: input.timing,
   };
 }
@@ -195,7 +211,7 @@ function resourceFigures(
   windowUs: Micros,
 ): Pick<RunSummary, 'load' | 'utilization' | 'offeredOrAllocated'> {
   const { columns, outcome, trace } = recorder;
-  const used = recorder.roles.heldAreas();
+  const used = recorder.topShares.heldAreas();
   const offered = recorder.offeredAreas();
   const load = offeredLoad(trace, columns, shapes, (task) => outcome[task] !== Outcome.unschedulable);
   const average = (area: number, column: number): number =>
@@ -209,21 +225,25 @@ function resourceFigures(
   };
 }
 
-function unschedulableTasks({ recorder: { trace, outcome }, shapes }: SummaryInput): UnschedulableTasks[] {
-  const groups = new Map<string, { shape: number; constraint: number; tasks: number; first: number }>();
-  for (let task = 0; task < trace.taskCount; task++) {
-    if (outcome[task] !== Outcome.unschedulable) continue;
-    const shape = trace.shape[task];
-    const constraint = trace.constraint?.[task] ?? -1;
-    const known = groups.get(`${shape}/${constraint}`);
-    if (known === undefined)
-      groups.set(`${shape}/${constraint}`, { shape, constraint, tasks: 1, first: task });
-    else known.tasks++;
+/** Puts the groups of several frameworks together, in order of first appearance. */
+function taskGroups(
+  { recorder: { trace }, shapes }: SummaryInput,
+  found: readonly FoundGroup[],
+): TaskGroup[] {
+  const groups = new Map<string, { -readonly [K in keyof TaskGroup]: TaskGroup[K] }>();
+  for (const { role, shape, constraint, count, reason } of found) {
+    const key = `${role} ${shape} ${constraint} ${reason}`;
+    const known = groups.get(key);
+    if (known !== undefined) known.tasks += count;
+    else {
+      groups.set(key, {
+        role: trace.roles[role],
+        resources: formatResources(shapes[shape]),
+        constraint: constraint < 0 ? null : trace.constraints[constraint],
+        tasks: count,
+        reason,
+      });
+    }
   }
-  return [...groups.values()].map(({ shape, constraint, tasks, first }) => ({
-    resources: formatResources(shapes[shape]),
-    constraint: constraint < 0 ? null : trace.constraints[constraint],
-    tasks,
-    first,
-  }));
+  return [...groups.values()];
 }

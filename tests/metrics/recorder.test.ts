@@ -49,7 +49,7 @@ describe('what was held', () => {
     run.end(5, 0);
     run.end(13, 1);
     run.recorder.advanceAll(20 * second);
-    const [cpus, megabytes] = run.recorder.roles.heldAreas();
+    const [cpus, megabytes] = run.recorder.topShares.heldAreas();
     expect(cpus).toBe((2 * 4 + 1 * 10) * 1000 * second);
     expect(megabytes).toBe(100 * 4 * 1000 * second);
   });
@@ -59,7 +59,7 @@ describe('what was held', () => {
     run.launch(0, 0);
     run.recorder.advanceAll(2 * second);
     expect(run.recorder.columns.names).toEqual(['cpus']);
-    expect([...run.recorder.roles.heldAreas()]).toEqual([2 * 2 * 1000 * second]);
+    expect([...run.recorder.topShares.heldAreas()]).toEqual([2 * 2 * 1000 * second]);
   });
 });
 

@@ -23,8 +23,9 @@ function summaryOf(run: HandDriven, changes: Partial<SummaryInput> = {}): RunSum
     seed: '1',
     allocator: 'drf',
     traceFile: { path: 'x.csv', sha256: 'ab' },
-    partial: false,
-    stalled: false,
+    end: 'done',
+    unschedulable: [],
+    unfinished: [],
     timing,
     ...changes,
   });
@@ -93,7 +94,7 @@ describe('outcomes', () => {
     run.end(1, 2, 'TASK_GONE');
     run.recorder.endedUnlaunched(4, 'TASK_ERROR', second);
     run.recorder.endedUnlaunched(5, 'TASK_KILLED', second);
-    const { tasks, jobs } = summaryOf(run, { partial: true, endUs: 2 * second });
+    const { tasks, jobs } = summaryOf(run, { end: 'until', endUs: 2 * second });
     expect(tasks).toEqual({
       submitted: 7,
       started: 4,
@@ -109,12 +110,19 @@ describe('outcomes', () => {
     expect(jobs).toMatchObject({ submitted: 6, finished: 1, failed: 0, unfinished: 1, unschedulable: 1 });
   });
 
-  it('name what fits no agent, by shape', () => {
-    const large: Row[] = [{ cpus: 99 }, { cpus: 1 }, { cpus: 99 }, { cpus: 50, mem: 10 }];
-    const run = drive(large, cpus(4), { unschedulable: [0, 2, 3] });
-    expect(summaryOf(run).unschedulable).toEqual([
-      { resources: 'cpus:99', constraint: null, tasks: 2, first: 0 },
-      { resources: 'cpus:50;mem:10', constraint: null, tasks: 1, first: 3 },
+  it('name what fits no agent, whichever framework it is of', () => {
+    const large: Row[] = [{ cpus: 99 }, { cpus: 1 }, { cpus: 50, mem: 10 }];
+    const run = drive(large, cpus(4), { unschedulable: [0, 2] });
+    const [role, constraint, reason] = [0, -1, 'too large'];
+    const unschedulable = [
+      { role, constraint, reason, shape: 0, count: 3 },
+      { role, constraint, reason, shape: 2, count: 1 },
+      { role, constraint, reason, shape: 0, count: 2 },
+    ];
+    const named = { role: '*', constraint: null, reason };
+    expect(summaryOf(run, { unschedulable }).unschedulable).toEqual([
+      { ...named, resources: 'cpus:99', tasks: 5 },
+      { ...named, resources: 'cpus:50;mem:10', tasks: 1 },
     ]);
   });
 
@@ -145,7 +153,7 @@ describe('resources', () => {
     const run = drive([{ cpus: 2, duration: 100 }], cpus(4));
     run.submit(0, 0);
     run.launch(0, 0);
-    const summary = summaryOf(run, { endUs: 40 * second, partial: true });
+    const summary = summaryOf(run, { endUs: 40 * second, end: 'until' });
     expect(summary.utilization.cpus).toBe(0.5);
   });
 
@@ -181,7 +189,7 @@ describe('fairness', () => {
     run.end(10, 0);
     run.end(10, 1);
     // Fair is a half each: a wants 3 of 4 cpus, b 10. Held: three quarters and a quarter.
-    const { fairness, roles } = summaryOf(run, { partial: true });
+    const { fairness, roles } = summaryOf(run, { end: 'until' });
     expect(roles.map(({ share, fairShare, shareOfFair }) => [share, fairShare, shareOfFair])).toEqual([
       [0.75, 0.5, 1.5],
       [0.25, 0.5, 0.5],
@@ -190,12 +198,12 @@ describe('fairness', () => {
   });
 
   it('measures against the weights', () => {
-    const run = drive(two, cpus(4), { weights: [3, 1] });
+    const run = drive(two, cpus(4), { weights: new Map([['a', 3]]) });
     run.submit(0, 0, 1, 2);
     run.launch(0, 0);
     run.launch(0, 1);
     run.end(10, 0);
-    const { fairness } = summaryOf(run, { partial: true });
+    const { fairness } = summaryOf(run, { end: 'until' });
     expect(fairness).toEqual({ jain: 1, dominantShareDeviation: 0, minMaxShare: 1 });
   });
 
@@ -229,8 +237,40 @@ describe('fairness', () => {
     run.submit(0, 0, 1);
     run.launch(0, 0);
     run.end(10, 0);
-    const { fairness } = summaryOf(run, { partial: true });
+    const { fairness } = summaryOf(run, { end: 'until' });
     expect(fairness).toEqual({ jain: 0.5, dominantShareDeviation: 0.5, minMaxShare: 0 });
+  });
+});
+
+describe('nested roles', () => {
+  it('are compared as parts of their top-level role, and listed each for itself', () => {
+    const rows: Row[] = [
+      { role: 'eng/a', cpus: 1 },
+      { role: 'eng/b', cpus: 1 },
+      { role: 'ops', cpus: 2 },
+    ];
+    const run = drive(rows, cpus(4));
+    run.submit(0, 0, 1, 2);
+    for (const task of [0, 1, 2]) run.launch(0, task);
+    for (const task of [0, 1, 2]) run.end(10, task);
+    const { fairness, roles } = summaryOf(run);
+    expect(fairness).toEqual({ jain: 1, dominantShareDeviation: 0, minMaxShare: 1 });
+    expect(roles.map(({ name, share, fairShare }) => [name, share, fairShare])).toEqual([
+      ['eng/a', 0.25, null],
+      ['eng/b', 0.25, null],
+      ['ops', 0.5, 0.5],
+    ]);
+  });
+});
+
+describe('the end', () => {
+  it.each([
+    ['done', false, false],
+    ['until', false, false],
+    ['stalled', false, true],
+    ['interrupted', true, false],
+  ] as const)('%s: partial %s, stalled %s', (end, partial, stalled) => {
+    expect(summaryOf(drive([{}], cpus(4)), { end })).toMatchObject({ partial, stalled });
   });
 });
 
@@ -245,7 +285,7 @@ describe('tables', () => {
     run.submit(3, 0, 1, 2);
     run.launch(3, 0);
     run.launch(7, 2);
-    const { roles, frameworks } = summaryOf(run, { partial: true });
+    const { roles, frameworks } = summaryOf(run, { end: 'until' });
     expect(roles.map(({ name, tasks, wait }) => [name, tasks.submitted, tasks.started, wait.max])).toEqual([
       ['x', 2, 2, 4],
       ['y', 1, 0, null],
@@ -283,6 +323,7 @@ describe('the keys', () => {
       'roles',
       'frameworks',
       'unschedulable',
+      'unfinished',
       'timing',
     ]);
   });
