@@ -4,6 +4,14 @@ import { CPUS, kindFor, MEM } from '../../src/cluster/resources/kinds.js';
 import { ResourceBag, Resources } from '../../src/cluster/resources/resources.js';
 import { doubleOf, milliOf } from '../../src/cluster/resources/scalars.js';
 import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
+import {
+  elementCount,
+  rangesOf,
+  setOf,
+  subtractValue,
+  unionValue,
+  valueContains,
+} from '../../src/cluster/resources/values.js';
 import { anyResources } from './arbitrary-resources.js';
 
 /** Text is canonical, so a failing case prints what a person can read. */
@@ -80,6 +88,39 @@ describe('the algebra of resources', () => {
       const { kinds } = b.plus(a);
       expect([...kinds]).toEqual([...new Set(kinds)].sort((x, y) => x - y));
     }));
+});
+
+describe('ranges and sets', () => {
+  const pair = fc
+    .tuple(fc.nat(30), fc.nat(6))
+    .map(([begin, size]): [number, number] => [begin, begin + size]);
+  const ranges = fc.array(pair, { maxLength: 6 });
+  const elements = (pairs: readonly (readonly [number, number])[]): Set<number> =>
+    new Set(pairs.flatMap(([begin, end]) => Array.from({ length: end - begin + 1 }, (_, i) => begin + i)));
+
+  it('ranges add, subtract and contain as the sets of their numbers (R-1.1, R-1.6)', () =>
+    fc.assert(
+      fc.property(ranges, ranges, (first, second) => {
+        const [a, b] = [rangesOf(first), rangesOf(second)];
+        const [inA, inB] = [elements(first), elements(second)];
+        expect(elementCount(a)).toBe(inA.size);
+        expect(unionValue(a, b)).toEqual(rangesOf([...first, ...second]));
+        const rest = subtractValue(a, b);
+        expect(elements(rest.type === 'RANGES' ? rest.ranges : [])).toEqual(
+          new Set([...inA].filter((n) => !inB.has(n))),
+        );
+        expect(valueContains(a, b)).toBe([...inB].every((n) => inA.has(n)));
+      }),
+    ));
+
+  it('their quantity is 1000 for each element (R-1.7)', () => {
+    expect([...parseResources('ports:[1-3,7-7];tags:{a,b}').amounts].sort()).toEqual([2000, 4000]);
+  });
+
+  it('do not mix', () => {
+    expect(() => unionValue(rangesOf([[1, 2]]), setOf(['a']))).toThrow(TypeError);
+    expect(valueContains(rangesOf([[1, 2]]), setOf(['a']))).toBe(false);
+  });
 });
 
 describe('what merges (R-1.5)', () => {
