@@ -19,6 +19,7 @@ export interface RunObserver extends MasterObserver {
   endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void;
 }
 
+/** For good; after any other end the framework puts the task back to its place in the queue. */
 const outcomes: Readonly<Partial<Record<TaskState, number>>> = {
   TASK_FINISHED: Outcome.finished,
   TASK_FAILED: Outcome.failed,
@@ -77,7 +78,6 @@ export class TaskLedger implements RunObserver {
     resources: Resources,
     now: Micros,
   ): void {
-    // A framework may try again what was lost.
     if (this.outcome[task] !== Outcome.waiting) this.#enter(task);
     this.outcome[task] = Outcome.running;
     if (this.#isService(task)) this.waitingServices--;
@@ -161,12 +161,16 @@ export class TaskLedger implements RunObserver {
   #leave(task: TaskId, state: TaskState): void {
     const before = this.outcome[task];
     if (before !== Outcome.waiting && before !== Outcome.running) return;
-    this.outcome[task] = outcomes[state] ?? Outcome.lost;
+    const after = outcomes[state] ?? Outcome.waiting;
+    this.outcome[task] = after;
     this.progress++;
-    if (!this.#isService(task)) {
-      this.openCount--;
+    if (this.#isService(task)) {
+      if (before === Outcome.waiting) this.waitingServices--;
+      if (after === Outcome.waiting) this.waitingServices++;
+    } else {
       if (before === Outcome.running) this.runningCount--;
-    } else if (before === Outcome.waiting) this.waitingServices--;
+      if (after !== Outcome.waiting) this.openCount--;
+    }
   }
 
   #isService(task: TaskId): boolean {

@@ -1,0 +1,222 @@
+import { AgentTasks } from '../cluster/agent/agent-tasks.js';
+import { Agent } from '../cluster/agent/agent.js';
+import type { Allocator, AllocatorOptions } from '../cluster/allocator.js';
+import { SECOND, type AgentId, type FrameworkId, type RoleId } from '../cluster/ids.js';
+import { parseConstraint, satisfies } from '../cluster/constraint.js';
+import { Master } from '../cluster/master/master.js';
+import { quotaProblem, weightsProblem } from '../cluster/master/policy.js';
+import type {
+  AgentInfo,
+  FrameworkCapability,
+  FrameworkInfo,
+  Quantities,
+  TaskSpec,
+} from '../cluster/protocol.js';
+import { Resources } from '../cluster/resources/resources.js';
+import { Roles } from '../cluster/roles.js';
+import { Scheduler } from '../cluster/scheduler.js';
+import { Outcome } from '../metrics/recorder.js';
+import { TraceFramework, type TraceFrameworkOptions } from '../workloads/frameworks/trace-framework.js';
+import { TaskProgress, type Workload } from '../workloads/frameworks/workload.js';
+import { randomStream } from '../workloads/random-streams.js';
+import type { Trace } from '../workloads/trace.js';
+import { Arrivals } from './arrivals.js';
+import type { AgentSpec } from './cluster-spec.js';
+import { NO_LATENCY } from './network.js';
+import { Post } from './post.js';
+import type { RunConfig, RunSetup } from './run-config.js';
+import { findUnschedulable, gpuUse, type UnschedulableGroup } from './schedulability.js';
+import { SimError } from './sim-error.js';
+import { Simulation } from './simulation.js';
+import { TaskLedger } from './task-ledger.js';
+import { World } from './world.js';
+
+/** First part of all ids: a simulated master has no life before or after its run. */
+const masterId = 'sim';
+const defaultRefuseUs = 5 * SECOND;
+const capabilities: readonly FrameworkCapability[] = ['MULTI_ROLE', 'RESERVATION_REFINEMENT'];
+/** Simulated tasks have nothing to tell them apart but their numbers. */
+const taskSpec: TaskSpec = { name: 'task' };
+/** Mesos's `cpus:0.01|mem:32` (mesos-allocation.md section 0). */
+const minAllocatable: readonly Quantities[] = [{ cpus: 10 }, { mem: 32_000 }];
+
+/** A run, ready to start. */
+export interface Assembly {
+  readonly simulation: Simulation;
+  readonly world: World;
+  readonly master: Master;
+  readonly allocator: Allocator;
+  readonly roles: Roles;
+  readonly arrivals: Arrivals;
+  readonly ledger: TaskLedger;
+  readonly setup: RunSetup;
+  readonly infos: readonly AgentInfo[];
+  readonly unschedulable: readonly UnschedulableGroup[];
+}
+
+/**
+ * Puts a simulated cluster together: weights and quota set, agents registered, the clock at 0.
+ *
+ * @throws SimError when weights, quota or cluster make no sense
+ */
+export function assemble(config: RunConfig): Assembly {
+  const { trace, seed = '1', latency = NO_LATENCY, instant = false, intervalUs = SECOND } = config;
+  const shapes = trace.shapes.map((s) => Resources.plain(s.cpusMilli, s.memMilli, s.diskMilli, s.gpusMilli));
+  const { tasks, groups } = findUnschedulable(trace, config.agents, shapes);
+  const setup: RunSetup = { trace, capacity: config.agents, shapes, unschedulable: tasks };
+  const ledger = new TaskLedger(trace, tasks, config.observe?.(setup));
+
+  const roles = new Roles();
+  const allocator = config.allocator(allocatorOptions(config, roles));
+  const master = new Master({ masterId, roles, allocator, intervalUs, instant, observer: ledger });
+  const infos = agentInfos(config.agents);
+  const agentTasks = new AgentTasks();
+  const arrivals = new Arrivals(trace);
+  const peers = Math.max(infos.length, arrivals.frameworkCount);
+  const world = new World({
+    trace,
+    master,
+    agents: infos.map((info, id) => new Agent(id, info, agentTasks)),
+    agentTasks,
+    arrivals,
+    ledger,
+    post: new Post(latency, randomStream(seed, 'network'), peers),
+    newScheduler: schedulerMaker(config, setup, arrivals, ledger, roles),
+  });
+  applyPolicy(config, world, master, roles);
+  world.registerAgents();
+  const simulation = new Simulation(world, master, arrivals, ledger, {
+    intervalUs,
+    instant,
+    refuseUs: config.refuseUs ?? defaultRefuseUs,
+    untilUs: config.untilUs ?? Infinity,
+    check: config.check === true ? () => ledger.audit(arrivals.arrivedCount) : undefined,
+  });
+  return {
+    simulation,
+    world,
+    master,
+    allocator,
+    roles,
+    arrivals,
+    ledger,
+    setup,
+    infos,
+    unschedulable: groups,
+  };
+}
+
+function allocatorOptions(config: RunConfig, roles: Roles): AllocatorOptions {
+  const { seed = '1', instant = false } = config;
+  return {
+    roles,
+    random: (stream) => randomStream(seed, `allocator/${stream}`),
+    offers: config.offers ?? 'coarse',
+    agentOrder: config.agentOrder ?? 'random',
+    intervalUs: instant ? 0 : (config.intervalUs ?? SECOND),
+    instant,
+    minAllocatable: config.minAllocatable ?? minAllocatable,
+    fairnessExclude: config.fairnessExclude ?? [],
+    roleSorter: config.roleSorter ?? 'drf',
+    frameworkSorter: config.frameworkSorter ?? 'drf',
+  };
+}
+
+function agentInfos(specs: readonly AgentSpec[]): AgentInfo[] {
+  const infos: AgentInfo[] = [];
+  for (const { count, resources, attributes, domain } of specs) {
+    for (let i = 0; i < count; i++) {
+      const number = infos.length;
+      infos.push({
+        id: `${masterId}-S${number}`,
+        hostname: `a${number}`,
+        total: resources,
+        attributes,
+        capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT'],
+        ...(domain && { domain }),
+      });
+    }
+  }
+  return infos;
+}
+
+/** Weights and quota before there is anything they could take back. */
+function applyPolicy({ weights, quotas }: RunConfig, world: World, { cluster }: Master, roles: Roles): void {
+  if (weights !== undefined && weights.size > 0) {
+    const list = [...weights].map(([path, weight]) => ({ role: roles.intern(path), weight }));
+    const input = { type: 'UPDATE_WEIGHTS', weights: list } as const;
+    refuse(weightsProblem(cluster, input));
+    world.tellMaster(input);
+  }
+  if (quotas !== undefined && quotas.size > 0) {
+    const list = [...quotas].map(([path, quota]) => ({ role: roles.intern(path), ...quota }));
+    // Forced: no agent is there yet, so guarantees cannot be compared with what there is (R-8.3).
+    const input = { type: 'UPDATE_QUOTA', quotas: list, force: true } as const;
+    refuse(quotaProblem(cluster, input));
+    world.tellMaster(input);
+  }
+}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new SimError(problem);
+}
+
+/** All schedulers of a run share one {@link Workload}. */
+function schedulerMaker(
+  config: RunConfig,
+  { trace, capacity, shapes }: RunSetup,
+  arrivals: Arrivals,
+  { outcome }: TaskLedger,
+  roles: Roles,
+): (framework: FrameworkId) => Scheduler {
+  const workload: Workload = {
+    trace,
+    resources: shapes,
+    roleIds: trace.roles.map((path) => roles.intern(path)),
+    specs: () => taskSpec,
+    agentFits: agentMatcher(trace, capacity),
+    progress: new TaskProgress(trace.taskCount),
+  };
+  const options: TraceFrameworkOptions = {
+    demand: config.offers === 'demand',
+    refuseUs: config.refuseUs ?? defaultRefuseUs,
+    gangHoldUs: config.gangHoldUs ?? 0,
+    unschedulable: (task) => outcome[task] === Outcome.unschedulable,
+  };
+  const useGpus = gpuUse(trace, capacity);
+  const digits = Math.max(4, String(arrivals.frameworkCount - 1).length);
+  return (framework) => {
+    const tasks = arrivals.tasksOf(framework);
+    const index = arrivals.traceFramework(framework);
+    const info: FrameworkInfo = {
+      name: trace.frameworks[index],
+      id: `${masterId}-${String(framework).padStart(digits, '0')}`,
+      roles: rolesOf(workload, tasks),
+      capabilities: useGpus[index] ? [...capabilities, 'GPU_RESOURCES'] : capabilities,
+    };
+    // Every role suppressed: the model revives one when its first task arrives.
+    return new Scheduler(framework, info, new TraceFramework(workload, tasks, options), info.roles);
+  };
+}
+
+/** Whether an agent meets a constraint of the trace; each pair is looked at once. */
+function agentMatcher(
+  trace: Trace,
+  specs: readonly AgentSpec[],
+): (constraint: number, agent: AgentId) => boolean {
+  const known: boolean[][] = [];
+  return (constraint, agent) => {
+    known[constraint] ??= specs.flatMap(({ count, attributes }) => {
+      const fits = satisfies(attributes, parseConstraint(trace.constraints[constraint]));
+      return new Array<boolean>(count).fill(fits);
+    });
+    return known[constraint][agent];
+  };
+}
+
+/** The roles of some tasks, in order of first appearance. */
+function rolesOf({ trace, roleIds }: Workload, tasks: Int32Array): RoleId[] {
+  const found = new Set<RoleId>();
+  for (const task of tasks) found.add(roleIds[trace.role[task]]);
+  return [...found];
+}

@@ -1,0 +1,130 @@
+import type { Allocator } from '../cluster/allocator.js';
+import { parseConstraint, satisfies } from '../cluster/constraint.js';
+import type { AgentInfo, Quantities } from '../cluster/protocol.js';
+import { nameOf } from '../cluster/resources/kinds.js';
+import { allocatableTo, quantities } from '../cluster/resources/queries.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { formatMilli } from '../cluster/resources/scalars.js';
+import { formatResources } from '../cluster/resources/text.js';
+import { isWithin } from '../cluster/roles.js';
+import { Outcome } from '../metrics/recorder.js';
+import { TaskFlag, type Trace } from '../workloads/trace.js';
+import type { RunEnd } from './simulation.js';
+
+/** Tasks that had arrived and not ended when the run did, alike in framework, role, shape and constraint. */
+export interface UnfinishedGroup {
+  /** Indices into the lists of the trace; constraint -1: none. */
+  readonly framework: number;
+  readonly role: number;
+  readonly shape: number;
+  readonly constraint: number;
+  readonly isGang: boolean;
+  readonly isService: boolean;
+  readonly isRunning: boolean;
+  count: number;
+  /** Number of the first of them. */
+  readonly firstTask: number;
+  /** Why they have not ended, for a person. */
+  reason: string;
+}
+
+/** What the reasons are looked up in. */
+export interface EndState {
+  readonly trace: Trace;
+  /** {@link Outcome} per task. */
+  readonly outcome: Uint8Array;
+  readonly shapes: readonly Resources[];
+  readonly agents: readonly AgentInfo[];
+  readonly allocator: Allocator;
+  /** By role path; a role without limits is not in it. */
+  readonly limits: ReadonlyMap<string, Quantities>;
+  readonly rolePath: (role: number) => string;
+  readonly end: RunEnd;
+}
+
+/** Groups what is unfinished, in order of task number, and says of each group why it is. Cost: O(tasks + groups x agents). */
+export function unfinishedGroups(state: EndState): UnfinishedGroup[] {
+  const { trace, outcome } = state;
+  const groups = new Map<string, UnfinishedGroup>();
+  for (let task = 0; task < trace.taskCount; task++) {
+    if (outcome[task] !== Outcome.waiting && outcome[task] !== Outcome.running) continue;
+    const [framework, role, shape] = [trace.framework[task], trace.role[task], trace.shape[task]];
+    const constraint = trace.constraint?.[task] ?? -1;
+    const kind = `${trace.flags[task] & ~TaskFlag.gangStart} ${outcome[task]}`;
+    const key = `${framework} ${role} ${shape} ${constraint} ${kind}`;
+    const group = groups.get(key) ?? {
+      framework,
+      role,
+      shape,
+      constraint,
+      isGang: (trace.flags[task] & TaskFlag.gang) !== 0,
+      isService: (trace.flags[task] & TaskFlag.service) !== 0,
+      isRunning: outcome[task] === Outcome.running,
+      count: 0,
+      firstTask: task,
+      reason: '',
+    };
+    group.count++;
+    groups.set(key, group);
+  }
+  for (const group of groups.values()) group.reason = reasonOf(group, state);
+  return [...groups.values()];
+}
+
+function reasonOf(group: UnfinishedGroup, state: EndState): string {
+  if (group.isRunning) return group.isService ? 'a service runs until the end of the run' : 'still running';
+  const overLimit = limitReason(group, state);
+  if (overLimit !== undefined) return overLimit;
+  const places = freePlaces(group, state);
+  const need = formatResources(state.shapes[group.shape]);
+  if (places === 0) return `no agent it may use has ${need} free`;
+  if (group.isGang) return `a gang of ${need} each; ${places} of them would find room now`;
+  if (state.end !== 'stalled' && !group.isService) return 'still waiting for its turn';
+  const most = `${places} of ${need} would find room now`;
+  return `${most}, but ${state.allocator.name} made no offer that its framework could use`;
+}
+
+/** The limit of the role, or what it holds under the limit, leaves too little for one task. */
+function limitReason({ role, shape }: UnfinishedGroup, state: EndState): string | undefined {
+  const path = state.trace.roles[role];
+  const limits = state.limits.get(path);
+  if (limits === undefined) return undefined;
+  const held = heldWithin(path, state);
+  for (const [nameId, milli] of quantities(state.shapes[shape])) {
+    const limit = limits[nameOf(nameId)];
+    const used = held.get(nameId) ?? 0;
+    if (limit === undefined || used + milli <= limit) continue;
+    const [name, most] = [nameOf(nameId), formatMilli(limit)];
+    return `role ${path} has the limit ${name}:${most} and holds ${formatMilli(used)}; a task needs ${formatMilli(milli)}`;
+  }
+  return undefined;
+}
+
+/** Unreserved, non-revocable scalars held by the role and below it (R-5.5). */
+function heldWithin(path: string, { agents, allocator, rolePath }: EndState): Map<number, number> {
+  const held = new Map<number, number>();
+  agents.forEach((_, agent) => {
+    for (const { role, resources } of allocator.holdings(agent)) {
+      if (!isWithin(rolePath(role), path)) continue;
+      const plain = resources.filter(({ owner, revocable }) => owner === undefined && !revocable);
+      for (const [nameId, milli] of quantities(plain)) held.set(nameId, (held.get(nameId) ?? 0) + milli);
+    }
+  });
+  return held;
+}
+
+/** Tasks of the group that would fit side by side into what is free now, with nobody else there. */
+function freePlaces({ role, shape, constraint }: UnfinishedGroup, state: EndState): number {
+  const { trace, agents, allocator, shapes } = state;
+  const need = quantities(shapes[shape]);
+  const wanted = parseConstraint(trace.constraints[constraint] ?? '');
+  let places = 0;
+  agents.forEach((info, agent) => {
+    if (!satisfies(info.attributes, wanted)) return;
+    const free = quantities(allocatableTo(allocator.available(agent), trace.roles[role]));
+    let fit = Infinity;
+    for (const [name, milli] of need) fit = Math.min(fit, Math.floor((free.get(name) ?? 0) / milli));
+    places += fit;
+  });
+  return places;
+}
