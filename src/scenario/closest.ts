@@ -1,12 +1,13 @@
 /**
- * The candidate most like a misspelt word, for "did you mean": at most two slips away, one in a short word.
+ * The candidate most like a misspelt word, for "did you mean": at most two slips away, one in a word of
+ * two or three letters, none in a shorter one.
  * A slip is a letter added, left out, replaced, or two neighbours swapped.
  *
  * @returns undefined when nothing is near
  */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
-  let fewest = (word.length < 4 ? 1 : 2) + 1;
+  let fewest = Math.min(2, word.length >> 1) + 1;
   for (const candidate of candidates) {
     const count = slips(word.toLowerCase(), candidate.toLowerCase());
     if (count < fewest) {

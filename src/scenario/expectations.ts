@@ -234,7 +234,7 @@ function shares(check: Check<'shares'>, _made: readonly MadeOffer[], world: Worl
     }
   };
   for (const [path, wanted] of check.roles ?? []) {
-    compare(`role ${path}`, wanted, allocator.roleShare(roles.intern(path)));
+    compare(`role ${path}`, wanted, roleShare(world, path));
   }
   for (const [name, wanted] of check.frameworks ?? []) {
     const framework = world.frameworks.get(name);
@@ -244,6 +244,16 @@ function shares(check: Check<'shares'>, _made: readonly MadeOffer[], world: Worl
     else compare(what, wanted, allocator.frameworkShare(roles.intern(role), framework.id));
   }
   return differences.length === 0 ? undefined : listText(differences);
+}
+
+/** The allocator's answer; for a role in which nobody is, 0 when it has an answer for others. */
+function roleShare({ allocator, roles, frameworks, ledger }: World, path: string): number | undefined {
+  const share = allocator.roleShare(roles.intern(path));
+  if (share !== undefined) return share;
+  const inUse = [...frameworks.values()].flatMap(({ info }) => info.roles);
+  for (const { role } of ledger.entries()) inUse.push(role);
+  if (inUse.some((role) => isWithin(roles.path(role), path))) return undefined;
+  return inUse.some((role) => allocator.roleShare(role) !== undefined) ? 0 : undefined;
 }
 
 function order(check: Check<'order'>, _made: readonly MadeOffer[], world: World): Difference {

@@ -7,9 +7,9 @@ import { actionSchemas, checkSchemas, fileSchema, SCENARIO_FORMAT } from './sche
  * It says less than the runner checks: resource texts are any text to it, and names are not looked up.
  */
 export function scenarioJsonSchema(): unknown {
-  const step: z.ZodType = z.lazy(() =>
-    z.union([...Object.values(actions), ...Object.values(checkSchemas)]).meta({ id: 'step' }),
-  );
+  const step: z.ZodType = z
+    .lazy(() => z.union([...Object.values(actions), ...Object.values(checkSchemas)]))
+    .meta({ id: 'step' });
   const actions = {
     ...actionSchemas,
     repeat: actionSchemas.repeat.extend({ steps: z.array(step) }),

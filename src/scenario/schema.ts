@@ -71,10 +71,8 @@ export const configSchema = z.strictObject(
       .describe('Period of the periodic allocation.'),
     minAllocatable: z
       .array(quantities, { error: 'a list of quantities' })
-      .default([{ cpus: 10 }, { mem: 32_000 }])
-      .describe('An offer must contain at least one of these quantities; []: anything goes.')
-      // The default is a parsed one; a reader of the JSON Schema wants the text.
-      .meta({ default: ['cpus:0.01', 'mem:32'] }),
+      .prefault(['cpus:0.01', 'mem:32'])
+      .describe('An offer must contain at least one of these quantities; []: anything goes.'),
     fairnessExcludeResources: names.default([]).describe('Resource names that do not count in shares.'),
     roleSorter: sorter,
     frameworkSorter: sorter,

@@ -96,7 +96,7 @@ export function updateAvailable(world: World, step: Action<'updateAvailable'>): 
   const free = agent.info.total.minus(world.ledger.heldOn(agent.id));
   const problem = free.contains(from)
     ? undefined
-    : `on ${step.agent} nobody holds ${textOf(free)}, which is not all of ${textOf(from)}`;
+    : `agent ${step.agent} has ${textOf(free)} free, which is not all of ${textOf(from)}`;
   if (problem === undefined && !isConversion(from, to)) throw new Refused(noConversion(from, to));
   settle(world.allocator.updateAvailable(agent.id, from, to), problem);
   agent.info = { ...agent.info, total: agent.info.total.minus(from).plus(to) };

@@ -1,0 +1,17 @@
+/** The JSON Schema that editors read is the one that the runner's own schemas give. */
+import { format } from 'prettier';
+import { expect, it } from 'vitest';
+import { scenarioJsonSchema } from '../../src/scenario/json-schema.js';
+import { actionSchemas, checkSchemas } from '../../src/scenario/schema.js';
+
+it('is what schemas/agora-scenario.schema.json says (write it anew with vitest -u)', async () => {
+  const text = await format(JSON.stringify(scenarioJsonSchema()), { parser: 'json', printWidth: 110 });
+  await expect(text).toMatchFileSnapshot('../../schemas/agora-scenario.schema.json');
+});
+
+it('has every verb and every check, and refuses unknown keys', () => {
+  const text = JSON.stringify(scenarioJsonSchema());
+  for (const verb of Object.keys(actionSchemas)) expect(text).toContain(`"const":"${verb}"`);
+  for (const kind of Object.keys(checkSchemas)) expect(text).toContain(`"const":"${kind}"`);
+  expect(text).toContain('"additionalProperties":false');
+});
