@@ -1,0 +1,213 @@
+import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
+import type { StatusUpdate, TaskSpec } from '../protocol.js';
+import { Resources } from '../resources/resources.js';
+import { STAGING, statusUpdate, TASK_STATES } from '../task.js';
+
+const NO_SPEC: TaskSpec = { name: '' };
+
+/**
+ * The tasks of agents as columns by task id; the simulator has one for all its agents, a real agent its own. A row is there
+ * from RUN_TASK until the terminal update is acknowledged.
+ *
+ * Updates of a task go out one at a time. The one that is out is in the columns; only a task with more of them waiting, or
+ * one that says a reason or a message, has a queue.
+ */
+export class AgentTasks {
+  #agent: Int32Array = new Int32Array(0);
+  #framework: Int32Array = new Int32Array(0);
+  #role: Int32Array = new Int32Array(0);
+  #state: Uint8Array = new Uint8Array(0);
+  /** Number of the last update made; updates count from 1. */
+  #made: Int32Array = new Int32Array(0);
+  /** Number of the update that is out and not acknowledged; 0: none. */
+  #out: Int32Array = new Int32Array(0);
+  #outState: Uint8Array = new Uint8Array(0);
+  #outSince: Float64Array = new Float64Array(0);
+  #outStamp: Float64Array = new Float64Array(0);
+  #tries: Uint8Array = new Uint8Array(0);
+  readonly #resources: Resources[] = [];
+  readonly #specs: TaskSpec[] = [];
+  /** Updates of a task from the one that is out on, where the columns do not say all. */
+  readonly #queues = new Map<TaskId, StatusUpdate[]>();
+  #rowsOfAgent: Int32Array = new Int32Array(0);
+  #top = 0;
+
+  has(task: TaskId): boolean {
+    return this.#agent[task] >= 0;
+  }
+
+  /** -1 when there is no such task. */
+  agentOf(task: TaskId): AgentId {
+    return this.#agent[task] ?? -1;
+  }
+
+  frameworkOf(task: TaskId): FrameworkId {
+    return this.#framework[task];
+  }
+
+  roleOf(task: TaskId): RoleId {
+    return this.#role[task];
+  }
+
+  resourcesOf(task: TaskId): Resources {
+    return this.#resources[task];
+  }
+
+  specOf(task: TaskId): TaskSpec {
+    return this.#specs[task];
+  }
+
+  stateCodeOf(task: TaskId): number {
+    return this.#state[task];
+  }
+
+  /** Adds a staging task in place of whatever the id was before. */
+  add(
+    task: TaskId,
+    agent: AgentId,
+    framework: FrameworkId,
+    role: RoleId,
+    resources: Resources,
+    spec: TaskSpec,
+  ): void {
+    if (task >= this.#agent.length) this.#grow(task);
+    if (this.has(task)) this.remove(task);
+    if (agent >= this.#rowsOfAgent.length) {
+      this.#rowsOfAgent = copied(this.#rowsOfAgent, new Int32Array(capacityFor(agent)));
+    }
+    this.#agent[task] = agent;
+    this.#framework[task] = framework;
+    this.#role[task] = role;
+    this.#state[task] = STAGING;
+    this.#made[task] = 0;
+    this.#out[task] = 0;
+    this.#resources[task] = resources;
+    this.#specs[task] = spec;
+    this.#rowsOfAgent[agent]++;
+    if (task >= this.#top) this.#top = task + 1;
+  }
+
+  setState(task: TaskId, code: number): void {
+    this.#state[task] = code;
+  }
+
+  remove(task: TaskId): void {
+    this.#rowsOfAgent[this.#agent[task]]--;
+    this.#agent[task] = -1;
+    this.#resources[task] = Resources.EMPTY;
+    this.#specs[task] = NO_SPEC;
+    if (this.#queues.size > 0) this.#queues.delete(task);
+  }
+
+  /** The tasks of an agent, ascending. O(tasks) at worst: for rare events. */
+  onAgent(agent: AgentId): TaskId[] {
+    const count = this.#rowsOfAgent[agent] ?? 0;
+    const found: TaskId[] = [];
+    for (let task = this.#top - 1; task >= 0 && found.length < count; task--) {
+      if (this.#agent[task] === agent) found.push(task);
+    }
+    return found.reverse();
+  }
+
+  // ---- updates
+
+  /** The number for a new update of the task. */
+  nextUpdate(task: TaskId): number {
+    return ++this.#made[task];
+  }
+
+  /** Number of the update that is out; 0: none. */
+  updateOut(task: TaskId): number {
+    return this.#out[task];
+  }
+
+  outSince(task: TaskId): Micros {
+    return this.#outSince[task];
+  }
+
+  /** How often the update that is out was sent. */
+  triesOf(task: TaskId): number {
+    return this.#tries[task];
+  }
+
+  /** Notes that the update goes out now for the first time. */
+  sent(update: StatusUpdate, number: number, code: number, now: Micros): void {
+    const { task } = update;
+    this.#out[task] = number;
+    this.#outState[task] = code;
+    this.#outSince[task] = now;
+    this.#outStamp[task] = update.timestamp;
+    this.#tries[task] = 1;
+    if (update.reason === undefined && update.message === undefined) return;
+    if (this.#queues.get(task)?.[0] !== update) this.#queues.set(task, [update]);
+  }
+
+  sentAgain(task: TaskId, now: Micros): void {
+    this.#outSince[task] = now;
+    if (this.#tries[task] < 255) this.#tries[task]++;
+  }
+
+  /** The update that is out, as it was sent. */
+  updateOutOf(task: TaskId): StatusUpdate {
+    const queue = this.#queues.size > 0 ? this.#queues.get(task) : undefined;
+    if (queue !== undefined) return queue[0];
+    return statusUpdate(
+      this.#framework[task],
+      this.#agent[task],
+      task,
+      TASK_STATES[this.#outState[task]],
+      this.#out[task],
+      'SOURCE_EXECUTOR',
+      undefined,
+      undefined,
+      this.#outStamp[task],
+    );
+  }
+
+  /** Keeps an update until the one that is out is acknowledged. */
+  wait(update: StatusUpdate): void {
+    const queue = this.#queues.get(update.task);
+    if (queue === undefined) this.#queues.set(update.task, [this.updateOutOf(update.task), update]);
+    else queue.push(update);
+  }
+
+  /** The update that is out was acknowledged: the next one to send, if there is one. */
+  acknowledged(task: TaskId): StatusUpdate | undefined {
+    this.#out[task] = 0;
+    if (this.#queues.size === 0) return undefined;
+    const waiting = this.#queues.get(task)?.slice(1) ?? [];
+    if (waiting.length > 0) this.#queues.set(task, waiting);
+    else this.#queues.delete(task);
+    return waiting[0];
+  }
+
+  #grow(task: TaskId): void {
+    const from = this.#agent.length;
+    const capacity = capacityFor(task);
+    this.#agent = copied(this.#agent, new Int32Array(capacity).fill(-1));
+    this.#framework = copied(this.#framework, new Int32Array(capacity));
+    this.#role = copied(this.#role, new Int32Array(capacity));
+    this.#state = copied(this.#state, new Uint8Array(capacity));
+    this.#made = copied(this.#made, new Int32Array(capacity));
+    this.#out = copied(this.#out, new Int32Array(capacity));
+    this.#outState = copied(this.#outState, new Uint8Array(capacity));
+    this.#outSince = copied(this.#outSince, new Float64Array(capacity));
+    this.#outStamp = copied(this.#outStamp, new Float64Array(capacity));
+    this.#tries = copied(this.#tries, new Uint8Array(capacity));
+    for (let i = from; i < capacity; i++) {
+      this.#resources.push(Resources.EMPTY);
+      this.#specs.push(NO_SPEC);
+    }
+  }
+}
+
+function capacityFor(index: number): number {
+  let capacity = 1024;
+  while (capacity <= index) capacity *= 2;
+  return capacity;
+}
+
+function copied<Column extends Int32Array | Uint8Array | Float64Array>(old: Column, bigger: Column): Column {
+  bigger.set(old);
+  return bigger;
+}

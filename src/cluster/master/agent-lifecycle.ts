@@ -1,0 +1,241 @@
+import type { Holding } from '../allocator.js';
+import type { AgentId, Micros } from '../ids.js';
+import type { AgentInfo, MasterEffects, RunningTask, UpdateReason } from '../protocol.js';
+import { Resources } from '../resources/resources.js';
+import { isTerminalCode, stateCode, statusUpdate, UNREACHABLE } from '../task.js';
+import { isTaskId } from './task-table.js';
+import { MasterAgent } from './agent-table.js';
+import type { Control, Report } from './calls.js';
+import type { ClusterState } from './cluster-state.js';
+import { moveTask } from './task-updates.js';
+
+/** REGISTER_AGENT: a new agent, one that was away, or one that is there and says so again. */
+export function registerAgent(
+  cluster: ClusterState,
+  report: Report<'REGISTER_AGENT'>,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  const { agent: id, info } = report;
+  if (!cluster.agents.takes(id)) return;
+  const known = cluster.agents.get(id);
+  const tasks = report.tasks.filter((task, at, all) => isSound(cluster, task, at, all));
+  // A machine that was marked gone is not let in again (W-5.8).
+  if (known?.state === 'gone') return;
+  if (known?.state === 'registered') {
+    reregister(cluster, known, info, tasks, now, out);
+  } else if (!admit(cluster, known ?? new MasterAgent(id, info), info, tasks, now, out)) {
+    return;
+  }
+  out.toAgent(id, { type: 'AGENT_REGISTERED', agent: id });
+  const agent = cluster.agents.get(id);
+  if (agent === undefined) return;
+  for (const task of agent.killsDue) {
+    if (cluster.tasks.agentOf(task) !== id || !cluster.tasks.has(task)) continue;
+    out.toAgent(id, { type: 'KILL_TASK', framework: cluster.tasks.frameworkOf(task), task });
+  }
+  agent.killsDue.clear();
+}
+
+/** The report makes sense, and is the first of its task. */
+function isSound(
+  cluster: ClusterState,
+  { framework, role, task }: RunningTask,
+  at: number,
+  all: readonly RunningTask[],
+): boolean {
+  if (!isTaskId(task) || !cluster.frameworks.takes(framework) || !cluster.roles.has(role)) return false;
+  return all.findIndex((other) => other.task === task) === at;
+}
+
+/** Takes an agent in that the allocator does not know, with what runs there (R-9.1). */
+function admit(
+  cluster: ClusterState,
+  agent: MasterAgent,
+  info: AgentInfo,
+  running: readonly RunningTask[],
+  now: Micros,
+  out: MasterEffects,
+): boolean {
+  const { tasks, allocator } = cluster;
+  // Conversions outlive a loss: an agent that reports its old total gets back what they made of it.
+  const total = agent.info.total.equals(info.total) ? agent.total : info.total;
+  const accepted = running.filter((report) => isWelcome(cluster, agent.id, report, out));
+  const reported = new Set(running.map(({ task }) => task));
+  const left = tasks.onAgent(agent.id).filter((task) => !reported.has(task));
+  const used = holdingsOf(accepted);
+  if (allocator.addAgent(agent.id, { ...info, total }, used, now) !== undefined) return false;
+  agent.info = info;
+  agent.total = total;
+  agent.state = 'registered';
+  agent.connected = true;
+  agent.executors = undefined;
+  cluster.agents.put(agent.id, agent);
+  if (agent.deactivated) allocator.deactivateAgent(agent.id);
+  // Unreachable until now, and not there any more.
+  for (const task of left) {
+    const message = 'the agent came back without the task';
+    moveTask(cluster, task, 'TASK_GONE', 'REASON_AGENT_REREGISTERED', message, now, out);
+  }
+  for (const report of accepted) adopt(cluster, agent, report, now, out);
+  return true;
+}
+
+/**
+ * A task that is known elsewhere, or of a removed framework, is killed instead; one that ended waits for its last update
+ * to be acknowledged, and holds nothing.
+ */
+function isWelcome(
+  { tasks, frameworks }: ClusterState,
+  agent: AgentId,
+  { framework, task, state, resources }: RunningTask,
+  out: MasterEffects,
+): boolean {
+  if (isTerminalCode(stateCode(state)) || stateCode(state) < 0 || resources.isEmpty) return false;
+  const owner = tasks.frameworkOf(task);
+  const elsewhere = owner >= 0 && (owner !== framework || tasks.agentOf(task) !== agent);
+  if (!elsewhere && frameworks.get(framework)?.removed !== true) return true;
+  out.toAgent(agent, { type: 'KILL_TASK', framework, task });
+  return false;
+}
+
+/** What tasks and their executors hold, an executor once. */
+function holdingsOf(running: readonly RunningTask[]): Omit<Holding, 'agent'>[] {
+  const executors = new Set<string>();
+  return running.map(({ framework, role, resources, spec }) => {
+    const key = spec.executorId === undefined ? undefined : `${framework}/${spec.executorId}`;
+    const first = key !== undefined && !executors.has(key);
+    if (first) executors.add(key);
+    const executor = first ? (spec.executorResources ?? Resources.EMPTY) : Resources.EMPTY;
+    return { framework, role, resources: resources.plus(executor) };
+  });
+}
+
+/** Enters a task that runs on a registering agent; its framework is told when it is there (W-5.7). */
+function adopt(
+  cluster: ClusterState,
+  agent: MasterAgent,
+  { framework, role, task, resources, spec, state }: RunningTask,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  if (cluster.tasks.has(task)) cluster.tasks.remove(task);
+  if (spec.executorId !== undefined) {
+    const executor = cluster.executorNeed(agent, framework, spec) ?? Resources.EMPTY;
+    cluster.joinExecutor(agent, framework, role, spec.executorId, executor);
+  }
+  cluster.addTask(task, framework, role, agent.id, resources, spec, now);
+  cluster.tasks.setState(task, stateCode(state));
+  cluster.tasks.setForwarded(task, stateCode(state), 0);
+  if (cluster.frameworks.connected(framework) === undefined) return;
+  const reason = 'REASON_AGENT_REREGISTERED';
+  out.toFramework(
+    framework,
+    statusUpdate(framework, agent.id, task, state, 0, 'SOURCE_MASTER', reason, undefined, now),
+  );
+}
+
+/** An agent that the master has registered: what it runs is compared, what changed is passed on. */
+function reregister(
+  cluster: ClusterState,
+  agent: MasterAgent,
+  info: AgentInfo,
+  running: readonly RunningTask[],
+  now: Micros,
+  out: MasterEffects,
+): void {
+  const { tasks, allocator } = cluster;
+  const reported = new Set(running.map(({ task }) => task));
+  for (const task of tasks.onAgent(agent.id)) {
+    // Ended ones wait for their acknowledgement only; a launch may be on its way still: the kill follows it.
+    if (reported.has(task) || !tasks.holds(task)) continue;
+    out.toAgent(agent.id, { type: 'KILL_TASK', framework: tasks.frameworkOf(task), task });
+    const message = 'the agent registered without the task';
+    moveTask(cluster, task, 'TASK_DROPPED', 'REASON_RECONCILIATION', message, now, out);
+  }
+  for (const { framework, task } of running) {
+    if (tasks.frameworkOf(task) === framework && tasks.agentOf(task) === agent.id) continue;
+    out.toAgent(agent.id, { type: 'KILL_TASK', framework, task });
+  }
+  if (!agent.info.total.equals(info.total)) agent.total = info.total;
+  agent.info = info;
+  allocator.updateAgent(agent.id, { ...info, total: agent.total }, now);
+  if (agent.connected) return;
+  agent.connected = true;
+  if (!agent.deactivated) allocator.activateAgent(agent.id);
+}
+
+/** The link to an agent broke (W-5.4): no offers of it; tasks of frameworks without checkpointing are lost. */
+export function disconnectAgent(cluster: ClusterState, id: AgentId, now: Micros, out: MasterEffects): void {
+  const agent = cluster.agents.reachable(id);
+  if (agent === undefined) return;
+  agent.connected = false;
+  cluster.allocator.deactivateAgent(id);
+  cluster.rescindWhere((offer) => offer.agent === id, now, out);
+  for (const task of cluster.tasks.onAgent(id)) {
+    const framework = cluster.frameworks.get(cluster.tasks.frameworkOf(task));
+    if (framework === undefined || framework.info.checkpoint === true || !cluster.tasks.holds(task)) continue;
+    moveTask(cluster, task, 'TASK_LOST', 'REASON_AGENT_DISCONNECTED', 'the agent disconnected', now, out);
+  }
+}
+
+/** The agent is unreachable, or was removed by an operator: all that it had is forgotten (R-9.3). */
+export function loseAgent(
+  cluster: ClusterState,
+  { agent: id, reason }: Control<'AGENT_LOST'>,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  const agent = cluster.agents.get(id);
+  if (agent?.state !== 'registered') return;
+  const gone = reason === 'REASON_AGENT_REMOVED_BY_OPERATOR';
+  agent.state = gone ? 'gone' : 'lost';
+  agent.connected = false;
+  cluster.rescindWhere((offer) => offer.agent === id, now, out);
+  cluster.allocator.removeAgent(id);
+  for (const task of cluster.tasks.onAgent(id)) loseTask(cluster, task, gone, reason, now, out);
+  agent.executors = undefined;
+  for (const framework of cluster.frameworks) {
+    if (framework.connected) out.toFramework(framework.id, { type: 'FAILURE', agent: id });
+  }
+}
+
+function loseTask(
+  cluster: ClusterState,
+  task: number,
+  gone: boolean,
+  reason: UpdateReason,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  const { tasks } = cluster;
+  const state = tasks.stateCodeOf(task);
+  if (isTerminalCode(state) || (state === UNREACHABLE && !gone)) {
+    // Its last update will not be acknowledged any more: the agent that would send it again is lost.
+    if (isTerminalCode(state)) tasks.remove(task);
+    return;
+  }
+  const aware = cluster.frameworks.get(tasks.frameworkOf(task))?.partitionAware === true;
+  const aside = gone ? 'TASK_GONE_BY_OPERATOR' : 'TASK_UNREACHABLE';
+  moveTask(cluster, task, aware ? aside : 'TASK_LOST', reason, 'the agent was lost', now, out);
+}
+
+/** An operator takes an agent out of the market, or puts it back (R-9.2). */
+export function setDeactivated(
+  cluster: ClusterState,
+  id: AgentId,
+  deactivated: boolean,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  const agent = cluster.agents.get(id);
+  if (agent === undefined || agent.deactivated === deactivated) return;
+  agent.deactivated = deactivated;
+  if (cluster.agents.reachable(id) === undefined) return;
+  if (deactivated) {
+    cluster.allocator.deactivateAgent(id);
+    cluster.rescindWhere((offer) => offer.agent === id, now, out);
+  } else {
+    cluster.allocator.activateAgent(id);
+  }
+}

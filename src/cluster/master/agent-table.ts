@@ -1,0 +1,68 @@
+import { DenseTable } from '../dense-table.js';
+import type { Digest } from '../digest.js';
+import type { AgentId, FrameworkId, RoleId, TaskId } from '../ids.js';
+import type { AgentInfo } from '../protocol.js';
+import type { Resources } from '../resources/resources.js';
+
+/** An executor that several tasks share; it is there while one of them holds its resources. */
+export interface MasterExecutor {
+  readonly framework: FrameworkId;
+  readonly role: RoleId;
+  readonly resources: Resources;
+  taskCount: number;
+}
+
+/**
+ * An agent as the master knows it.
+ *
+ * `lost`: unreachable or removed, all its resources are forgotten; it may register again. `gone`: it may not (W-5.8).
+ */
+export class MasterAgent {
+  readonly id: AgentId;
+  info: AgentInfo;
+  /** What is there after the conversions that the master knows of (R-1.13); {@link info} has what the agent reported. */
+  total: Resources;
+  state: 'registered' | 'lost' | 'gone' = 'registered';
+  /** Its link is up. */
+  connected = true;
+  /** An operator wants no offers of it. */
+  deactivated = false;
+  /** Executors that were named, by {@link executorKey}; undefined until there is one. */
+  executors: Map<string, MasterExecutor> | undefined;
+  /** To be killed when the agent is back. */
+  readonly killsDue = new Set<TaskId>();
+
+  constructor(id: AgentId, info: AgentInfo) {
+    this.id = id;
+    this.info = info;
+    this.total = info.total;
+  }
+}
+
+export function executorKey(framework: FrameworkId, executorId: string): string {
+  return `${framework}/${executorId}`;
+}
+
+/** Agents that have registered, by id. */
+export class AgentTable extends DenseTable<MasterAgent> {
+  /** The agent when messages reach it. */
+  reachable(id: AgentId): MasterAgent | undefined {
+    const agent = this.get(id);
+    return agent !== undefined && agent.connected && agent.state === 'registered' ? agent : undefined;
+  }
+
+  mixInto(digest: Digest): void {
+    digest.word(this.length);
+    for (const agent of this) {
+      digest.word(agent.id);
+      digest.text(agent.state);
+      digest.word((agent.connected ? 1 : 0) + (agent.deactivated ? 2 : 0));
+      for (let i = 0; i < agent.total.amounts.length; i++) digest.double(agent.total.amounts[i]);
+      for (const [key, executor] of agent.executors ?? []) {
+        digest.text(key);
+        digest.word(executor.taskCount);
+      }
+      for (const task of agent.killsDue) digest.word(task);
+    }
+  }
+}

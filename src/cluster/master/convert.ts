@@ -1,0 +1,93 @@
+import { growVolume, popReservation, shrinkVolume, withoutVolume } from '../resources/conversions.js';
+import {
+  createProblem,
+  destroyProblem,
+  growProblem,
+  reserveProblem,
+  shrinkProblem,
+  unreserveProblem,
+} from '../resources/operation-rules.js';
+import type { Kind } from '../resources/kinds.js';
+import { Resources } from '../resources/resources.js';
+import type { Acceptance } from './accept.js';
+import type { OperationOf } from './calls.js';
+import type { ClusterState } from './cluster-state.js';
+
+/**
+ * RESERVE, UNRESERVE, CREATE, DESTROY, GROW_VOLUME or SHRINK_VOLUME: turns a part of the pool into something else, at
+ * once, so that later operations of the same ACCEPT can use it (R-7.4). One that is not allowed is dropped.
+ *
+ * @returns true when it was done
+ */
+export function convert(
+  cluster: ClusterState,
+  acceptance: Acceptance,
+  operation: OperationOf<'CONVERT'>,
+): boolean {
+  const { from, to } = operation;
+  const { agent, framework, offer } = acceptance;
+  const { pool, allocator } = cluster;
+  if (from.isEmpty || !pool.contains(from)) return false;
+  if (conversionProblem(cluster, acceptance, operation) !== undefined) return false;
+  if (allocator.updateAllocation(framework.id, offer.role, agent.id, from, to) !== undefined) return false;
+  pool.take(from);
+  pool.add(to);
+  agent.total = agent.total.minus(from).plus(to);
+  return true;
+}
+
+/** Why the operation is not what its name says, or not allowed. */
+function conversionProblem(
+  cluster: ClusterState,
+  { framework, agent, offer }: Acceptance,
+  { name, from, to }: OperationOf<'CONVERT'>,
+): string | undefined {
+  const { principal } = framework.info;
+  switch (name) {
+    case 'RESERVE': {
+      const roles = framework.info.roles.map((role) => cluster.roles.path(role));
+      const by = { roles, allocationRole: cluster.roles.path(offer.role) };
+      return reserveProblem(to, { principal, framework: by }) ?? mismatch(popReservation(to), from);
+    }
+    case 'UNRESERVE':
+      return unreserveProblem(from) ?? mismatch(popReservation(from), to);
+    case 'CREATE': {
+      const sharing = framework.info.capabilities.includes('SHARED_RESOURCES');
+      const problem = createProblem(to, agent.total, { principal, sharing });
+      return problem ?? mismatch(withoutVolume(to), from);
+    }
+    case 'DESTROY': {
+      const problem = destroyProblem(from, agent.total, inUse(cluster, agent.id));
+      return problem ?? mismatch(withoutVolume(from), to);
+    }
+    case 'GROW_VOLUME': {
+      const volume = from.filter(isVolume);
+      const addition = from.minus(volume);
+      return growProblem(volume, addition) ?? mismatch(growVolume(volume, addition), to);
+    }
+    case 'SHRINK_VOLUME': {
+      const freedMilli = from.amounts[0] - (to.filter(isVolume).amounts[0] ?? 0);
+      return shrinkProblem(from, freedMilli) ?? mismatch(shrinkVolume(from, freedMilli), to);
+    }
+  }
+}
+
+function mismatch(expected: Resources, actual: Resources): string | undefined {
+  return expected.equals(actual) ? undefined : 'the operation makes something else of these resources';
+}
+
+function isVolume(kind: Kind): boolean {
+  return kind.volume !== undefined;
+}
+
+/** What tasks use on the agent and what other offers hold of it; the offers of this ACCEPT are gone already. */
+function inUse(cluster: ClusterState, agent: number): Resources {
+  let sum = Resources.EMPTY;
+  for (const task of cluster.tasks.onAgent(agent)) {
+    if (cluster.tasks.holds(task)) sum = sum.plus(cluster.tasks.resourcesOf(task));
+  }
+  for (const offer of cluster.offers.where((other) => other.agent === agent)) {
+    sum = sum.plus(offer.resources);
+  }
+  return sum;
+}

@@ -1,0 +1,123 @@
+import type { Micros } from '../ids.js';
+import type { MasterEffects, TaskInfo } from '../protocol.js';
+import { Resources } from '../resources/resources.js';
+import { mixedRevocableProblem, volumesProblem } from '../resources/validate.js';
+import type { Acceptance } from './accept.js';
+import type { OperationOf } from './calls.js';
+import type { ClusterState } from './cluster-state.js';
+import { isTaskId } from './task-table.js';
+
+/** LAUNCH: each task is judged on its own (R-7.5). */
+export function launch(
+  cluster: ClusterState,
+  acceptance: Acceptance,
+  tasks: readonly TaskInfo[],
+  now: Micros,
+  out: MasterEffects,
+): void {
+  for (const info of tasks) {
+    const problem = taskProblem(cluster, info) ?? charge(cluster, acceptance, info);
+    if (problem === undefined) start(cluster, acceptance, info, now, out);
+    else fail(cluster, acceptance, info, 'REASON_TASK_INVALID', problem, now, out);
+  }
+}
+
+/** LAUNCH_GROUP: all tasks or none (R-7.5). */
+export function launchGroup(
+  cluster: ClusterState,
+  acceptance: Acceptance,
+  { tasks, executorId }: OperationOf<'LAUNCH_GROUP'>,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  const problem = groupProblem(cluster, acceptance, tasks, executorId);
+  for (const info of tasks) {
+    if (problem === undefined) start(cluster, acceptance, info, now, out);
+    else fail(cluster, acceptance, info, 'REASON_TASK_GROUP_INVALID', problem, now, out);
+  }
+}
+
+/** Charges the whole group, or nothing when there is a problem. */
+function groupProblem(
+  cluster: ClusterState,
+  acceptance: Acceptance,
+  tasks: readonly TaskInfo[],
+  executorId: string,
+): string | undefined {
+  if (new Set(tasks.map((info) => info.task)).size < tasks.length) return 'a task is in the group twice';
+  let charged = 0;
+  for (const info of tasks) {
+    const other = info.spec.executorId;
+    const problem =
+      other === executorId
+        ? (taskProblem(cluster, info) ?? charge(cluster, acceptance, info))
+        : `the executor of task ${info.task} is "${other ?? ''}", the group's is "${executorId}"`;
+    if (problem === undefined) {
+      charged++;
+      continue;
+    }
+    for (const before of tasks.slice(0, charged)) uncharge(cluster, acceptance, before);
+    return problem;
+  }
+  return undefined;
+}
+
+/** R-7.7, R-1.24, as far as it does not depend on the offer. */
+function taskProblem(cluster: ClusterState, { task, resources }: TaskInfo): string | undefined {
+  if (cluster.tasks.has(task)) return `the framework has a task ${task} already`;
+  if (!isTaskId(task)) return `${task} is no task id`;
+  if (resources.isEmpty) return 'the task uses no resources';
+  return resources.isPlain ? undefined : (mixedRevocableProblem(resources) ?? volumesProblem(resources));
+}
+
+/** Takes task and executor out of the pool; a sentence when they are not all there. */
+function charge(
+  cluster: ClusterState,
+  { framework, agent, offer }: Acceptance,
+  { resources, spec }: TaskInfo,
+): string | undefined {
+  const { pool } = cluster;
+  if (spec.executorId === undefined) {
+    return pool.take(resources) ? undefined : 'the task uses more than was offered';
+  }
+  const executor = cluster.executorNeed(agent, framework.id, spec) ?? Resources.EMPTY;
+  if (!pool.take(resources.plus(executor))) return 'the task and its executor use more than was offered';
+  cluster.joinExecutor(agent, framework.id, offer.role, spec.executorId, executor);
+  return undefined;
+}
+
+/** Takes a charge of this very ACCEPT back. */
+function uncharge(
+  cluster: ClusterState,
+  { framework, agent }: Acceptance,
+  { resources, spec }: TaskInfo,
+): void {
+  cluster.pool.add(resources);
+  if (spec.executorId === undefined) return;
+  const executor = cluster.leaveExecutor(agent, framework.id, spec.executorId);
+  if (executor !== undefined) cluster.pool.add(executor.resources);
+}
+
+function start(
+  cluster: ClusterState,
+  { framework, offer }: Acceptance,
+  { task, resources, spec }: TaskInfo,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  const { role, agent } = offer;
+  cluster.addTask(task, framework.id, role, agent, resources, spec, now);
+  out.toAgent(agent, { type: 'RUN_TASK', framework: framework.id, role, task, resources, spec });
+}
+
+function fail(
+  cluster: ClusterState,
+  { framework, offer }: Acceptance,
+  { task }: TaskInfo,
+  reason: 'REASON_TASK_INVALID' | 'REASON_TASK_GROUP_INVALID',
+  problem: string,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  cluster.tell(framework, offer.agent, task, 'TASK_ERROR', reason, problem, now, out);
+}

@@ -1,0 +1,243 @@
+import type { Allocator } from '../allocator.js';
+import { Digest } from '../digest.js';
+import type { FrameworkId, Micros, OfferId, RoleId } from '../ids.js';
+import type { MasterEffects, MasterInput, Offer } from '../protocol.js';
+import { accept } from './accept.js';
+import { disconnectAgent, loseAgent, registerAgent, setDeactivated } from './agent-lifecycle.js';
+import type { AgentTable } from './agent-table.js';
+import { AllocationClock } from './allocation-clock.js';
+import { refuseTime, type Call } from './calls.js';
+import { ClusterState } from './cluster-state.js';
+import type { FrameworkTable } from './framework-table.js';
+import type { MasterOptions } from './master-options.js';
+import type { OfferTable } from './offer-table.js';
+import { updateQuota, updateWeights } from './policy.js';
+import { disconnectFramework, failOver, subscribe, tearDown, updateFramework } from './subscribe.js';
+import type { TaskTable } from './task-table.js';
+import { acknowledge, kill, reconcile, statusUpdated } from './task-updates.js';
+
+export type { MasterObserver, MasterOptions, OfferEnd } from './master-options.js';
+
+type HotType =
+  'UPDATE' | 'ACKNOWLEDGE' | 'ACCEPT' | 'REQUEST' | 'ALLOCATE' | 'DECLINE' | 'SUPPRESS' | 'REVIVE';
+type RareInput = Exclude<MasterInput, { readonly type: HotType }>;
+
+/**
+ * The master: takes calls of frameworks, reports of agents and orders of the operator, one at a time, and answers through
+ * effects. Deterministic: the same inputs at the same times give the same effects in the same order.
+ */
+export class Master {
+  readonly masterId: string;
+  /** All that the master knows. Read it freely; only {@link step} changes it. */
+  readonly cluster: ClusterState;
+  readonly #allocator: Allocator;
+  readonly #clock: AllocationClock;
+  readonly #offered = (framework: FrameworkId, offers: Offer[]): void => this.#sendOffers(framework, offers);
+  /** Of the allocation that runs. */
+  #now: Micros = 0;
+  #out: MasterEffects | undefined;
+
+  constructor(options: MasterOptions) {
+    this.masterId = options.masterId;
+    this.cluster = new ClusterState(options);
+    this.#allocator = options.allocator;
+    this.#clock = new AllocationClock(options.allocator, options.intervalUs, options.instant);
+  }
+
+  get frameworks(): FrameworkTable {
+    return this.cluster.frameworks;
+  }
+
+  get agents(): AgentTable {
+    return this.cluster.agents;
+  }
+
+  /** Live offers. */
+  get offers(): OfferTable {
+    return this.cluster.offers;
+  }
+
+  get tasks(): TaskTable {
+    return this.cluster.tasks;
+  }
+
+  /** Takes one input at its time. Total: an input that makes no sense has an answer or no effect, it never throws. */
+  step(input: MasterInput, now: Micros, out: MasterEffects): void {
+    this.#take(input, now, out);
+    this.#clock.changed(now);
+  }
+
+  /**
+   * When to send ALLOCATE: `now`: at the end of this instant; a later time: then, unless an input comes first; Infinity:
+   * there is nothing to do (R-4.1 to R-4.4, semantics-notes I-6).
+   */
+  allocationDue(now: Micros): Micros {
+    return this.#clock.due(now);
+  }
+
+  /** 16 hexadecimal digits over all that later effects depend on. O(state). */
+  digest(): string {
+    const digest = new Digest();
+    this.frameworks.mixInto(digest);
+    this.agents.mixInto(digest);
+    this.offers.mixInto(digest);
+    this.tasks.mixInto(digest);
+    this.#clock.mixInto(digest);
+    digest.text(this.#allocator.digest());
+    return digest.hex();
+  }
+
+  /** What every task passes through; all else is in the two methods below. */
+  #take(input: MasterInput, now: Micros, out: MasterEffects): void {
+    const { cluster } = this;
+    switch (input.type) {
+      case 'UPDATE':
+        statusUpdated(cluster, input, now, out);
+        return;
+      case 'ACKNOWLEDGE':
+        acknowledge(cluster, input, out);
+        return;
+      case 'ACCEPT':
+        accept(cluster, input, now, out);
+        return;
+      case 'REQUEST':
+        this.#request(input, now);
+        return;
+      case 'ALLOCATE':
+        this.#allocate(now, out);
+        return;
+      case 'DECLINE':
+        this.#decline(input, now);
+        return;
+      case 'SUPPRESS':
+        if (this.#hasRoles(input.framework, input.roles)) {
+          this.#allocator.suppress(input.framework, input.roles);
+        }
+        return;
+      case 'REVIVE':
+        if (this.#hasRoles(input.framework, input.roles)) {
+          this.#allocator.revive(input.framework, input.roles);
+        }
+        return;
+      default:
+        this.#takeRare(input, now, out);
+    }
+  }
+
+  #takeRare(input: RareInput, now: Micros, out: MasterEffects): void {
+    const { cluster } = this;
+    switch (input.type) {
+      case 'SUBSCRIBE':
+        subscribe(cluster, input, now, out);
+        return;
+      case 'UPDATE_FRAMEWORK':
+        updateFramework(cluster, input, now, out);
+        return;
+      case 'TEARDOWN':
+        tearDown(cluster, input, now, out);
+        return;
+      case 'KILL':
+        kill(cluster, input, now, out);
+        return;
+      case 'RECONCILE':
+        reconcile(cluster, input, now, out);
+        return;
+      case 'FRAMEWORK_DISCONNECTED':
+        disconnectFramework(cluster, input.framework, now, out);
+        return;
+      case 'REGISTER_AGENT':
+        registerAgent(cluster, input, now, out);
+        return;
+      case 'AGENT_DISCONNECTED':
+        disconnectAgent(cluster, input.agent, now, out);
+        return;
+      case 'AGENT_LOST':
+        loseAgent(cluster, input, now, out);
+        return;
+      case 'DEACTIVATE_AGENT':
+        setDeactivated(cluster, input.agent, true, now, out);
+        return;
+      case 'REACTIVATE_AGENT':
+        setDeactivated(cluster, input.agent, false, now, out);
+        return;
+      case 'UPDATE_WEIGHTS':
+        updateWeights(cluster, input, now, out);
+        return;
+      case 'UPDATE_QUOTA':
+        updateQuota(cluster, input, now, out);
+        return;
+      case 'TIMER':
+        if (input.kind === 'OFFER_TIMEOUT') this.#offerTimeout(input.key, now, out);
+        else failOver(cluster, input.key, now, out);
+    }
+  }
+
+  #request({ framework: id, asks }: Call<'REQUEST'>, now: Micros): void {
+    const framework = this.frameworks.connected(id);
+    if (framework === undefined) return;
+    for (const { role, resources, count } of asks) {
+      // One that makes no sense drops the call, as for SUPPRESS and REVIVE.
+      if (!framework.roles.has(role) || resources.isEmpty || !(count >= 1 && Number.isInteger(count))) return;
+    }
+    this.#allocator.request(id, asks, now);
+  }
+
+  /** Unknown ids are ignored (R-7.9). */
+  #decline({ framework, offers, refuseUs }: Call<'DECLINE'>, now: Micros): void {
+    if (this.frameworks.connected(framework) === undefined) return;
+    const table = this.offers;
+    const refuse = refuseTime(refuseUs);
+    for (const id of offers) {
+      const offer = table.get(id);
+      if (offer === undefined || offer.framework !== framework) continue;
+      table.remove(id);
+      this.#allocator.decline(framework, offer.role, offer.agent, offer.resources, refuse, now);
+      this.cluster.observer?.offerClosed(offer, 'declined', now);
+    }
+  }
+
+  /** One role that is not the framework's drops the whole call (R-6.7). */
+  #hasRoles(id: FrameworkId, roles: readonly RoleId[]): boolean {
+    const framework = this.frameworks.connected(id);
+    return framework !== undefined && roles.every((role) => framework.roles.has(role));
+  }
+
+  #offerTimeout(id: OfferId, now: Micros, out: MasterEffects): void {
+    const offer = this.offers.get(id);
+    if (offer !== undefined) this.cluster.rescind(offer, now, out);
+  }
+
+  #allocate(now: Micros, out: MasterEffects): void {
+    const scope = this.#clock.begin(now);
+    if (scope === undefined) return;
+    this.#now = now;
+    this.#out = out;
+    this.#allocator.allocate(now, scope, this.#offered);
+    this.#out = undefined;
+    this.#clock.end();
+    this.cluster.observer?.allocationRun(now);
+  }
+
+  /** One OFFERS event. Offers to somebody or of something that is not there are taken back at once (R-5.7). */
+  #sendOffers(framework: FrameworkId, offers: Offer[]): void {
+    const { cluster } = this;
+    const out = this.#out;
+    if (out === undefined || offers.length === 0) return;
+    const there = this.frameworks.connected(framework) !== undefined;
+    const live = offers.filter((offer) => there && this.agents.reachable(offer.agent) !== undefined);
+    if (live.length < offers.length) {
+      for (const { role, agent, resources, ask } of offers.filter((offer) => !live.includes(offer))) {
+        this.#allocator.recover(framework, role, agent, resources, ask);
+      }
+      if (live.length === 0) return;
+    }
+    for (const offer of live) {
+      cluster.offers.add(offer);
+      if (cluster.offerTimeoutUs !== undefined) {
+        out.timer('OFFER_TIMEOUT', this.#now + cluster.offerTimeoutUs, offer.id);
+      }
+    }
+    out.toFramework(framework, { type: 'OFFERS', offers: live });
+    cluster.observer?.offersMade(live, this.#now);
+  }
+}

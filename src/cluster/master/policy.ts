@@ -1,0 +1,168 @@
+import type { Micros } from '../ids.js';
+import type { MasterEffects, Offer, Quantities } from '../protocol.js';
+import type { Kind } from '../resources/kinds.js';
+import type { Resources } from '../resources/resources.js';
+import { isWithin } from '../roles.js';
+import type { Control } from './calls.js';
+import type { ClusterState } from './cluster-state.js';
+
+type Quota = Control<'UPDATE_QUOTA'>['quotas'][number];
+
+/** UPDATE_WEIGHTS: when a named role is active, every offer of the cluster is rescinded (R-8.9). */
+export function updateWeights(
+  cluster: ClusterState,
+  call: Control<'UPDATE_WEIGHTS'>,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  if (weightsProblem(cluster, call) !== undefined) return;
+  if (cluster.allocator.updateWeights(call.weights) !== undefined) return;
+  if (!call.weights.some(({ role }) => cluster.frameworks.hasRole(role))) return;
+  cluster.rescindWhere(() => true, now, out);
+}
+
+/** Why these weights are refused (the answer to the operator); undefined: they are not. */
+export function weightsProblem(
+  cluster: ClusterState,
+  { weights }: Control<'UPDATE_WEIGHTS'>,
+): string | undefined {
+  for (const { role, weight } of weights) {
+    if (!cluster.roles.has(role)) return `${role} is no role id`;
+    if (!(weight > 0 && weight < Infinity)) {
+      return `the weight of role "${cluster.roles.path(role)}" is ${weight}; it is a number above 0`;
+    }
+  }
+  return undefined;
+}
+
+/** UPDATE_QUOTA: all or nothing; then offers are rescinded as far as the new quota needs it (R-8.5). */
+export function updateQuota(
+  cluster: ClusterState,
+  call: Control<'UPDATE_QUOTA'>,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  if (quotaProblem(cluster, call) !== undefined) return;
+  for (const { role, guarantees, limits } of call.quotas) {
+    cluster.allocator.setQuota(role, guarantees, limits);
+  }
+  for (const quota of call.quotas) enforceLimits(cluster, quota, now, out);
+  for (const quota of call.quotas) makeRoom(cluster, quota, now, out);
+}
+
+/** Why this quota is refused (the answer to the operator; R-8.1 to R-8.3); undefined: it is not. */
+export function quotaProblem(
+  cluster: ClusterState,
+  { quotas, force }: Control<'UPDATE_QUOTA'>,
+): string | undefined {
+  const { roles } = cluster;
+  for (const { role, guarantees, limits } of quotas) {
+    if (!cluster.roles.has(role)) return `${role} is no role id`;
+    const path = roles.path(role);
+    if (path.includes('/')) return `role "${path}" is not at the top level: only those have quota`;
+    const problem = amountsProblem(guarantees, limits);
+    if (problem !== undefined) return `quota of role "${path}": ${problem}`;
+    if (!force) {
+      const over = exceeded(consumption(cluster, path), limits);
+      if (over !== undefined) return `role "${path}" uses more ${over} than the limit already`;
+    }
+  }
+  return force ? undefined : overcommitProblem(cluster, quotas);
+}
+
+function amountsProblem(guarantees: Quantities, limits: Quantities): string | undefined {
+  for (const [name, milli] of [...Object.entries(guarantees), ...Object.entries(limits)]) {
+    if (!(milli >= 0 && milli < Infinity)) return `${name} is ${milli / 1000}; it is a number of 0 or more`;
+  }
+  for (const [name, milli] of Object.entries(guarantees)) {
+    if (name in limits && limits[name] < milli) return `the guarantee of ${name} is above its limit`;
+  }
+  return undefined;
+}
+
+/** Guarantees of all roles, as they would be, fit into the agents that are registered (R-8.3 b). */
+function overcommitProblem(cluster: ClusterState, quotas: readonly Quota[]): string | undefined {
+  const sum = new Map<string, number>();
+  for (const { guarantees } of quotas) addAll(sum, guarantees);
+  const capacity = new Map<string, number>();
+  for (const agent of cluster.agents) {
+    if (agent.state === 'registered') addScalars(capacity, agent.total, (kind) => !kind.revocable);
+  }
+  for (const [name, milli] of sum) {
+    if (milli > (capacity.get(name) ?? 0)) return `the guarantees of ${name} are more than the cluster has`;
+  }
+  return undefined;
+}
+
+/** What tasks of the role's subtree use, and what is reserved to it and idle (R-8.4); offers are left out. */
+function consumption(cluster: ClusterState, path: string): Map<string, number> {
+  const { tasks, roles, agents, allocator } = cluster;
+  const sum = new Map<string, number>();
+  tasks.forEach((task) => {
+    if (!tasks.holds(task) || !isWithin(roles.path(tasks.roleOf(task)), path)) return;
+    addScalars(sum, tasks.resourcesOf(task), (kind) => !kind.revocable);
+  });
+  for (const agent of agents) {
+    if (agent.state !== 'registered') continue;
+    addScalars(sum, allocator.available(agent.id), (kind) => isOwnedWithin(kind.owner, path));
+  }
+  return sum;
+}
+
+/** Rescinds offers of the role's subtree, newest first, until what it uses and is offered is within the limits. */
+function enforceLimits(cluster: ClusterState, quota: Quota, now: Micros, out: MasterEffects): void {
+  const { roles, offers } = cluster;
+  const path = roles.path(quota.role);
+  const sum = consumption(cluster, path);
+  const own = offers.where((offer) => isWithin(roles.path(offer.role), path));
+  for (const offer of own) addScalars(sum, offer.resources, (kind) => !kind.revocable);
+  for (const offer of own.reverse()) {
+    if (exceeded(sum, quota.limits) === undefined) return;
+    cluster.rescind(offer, now, out);
+    addScalars(sum, offer.resources, (kind) => !kind.revocable && kind.owner === undefined, -1);
+  }
+}
+
+/** Rescinds offers of other roles, oldest first, until the guarantee could be met from what is free. */
+function makeRoom(cluster: ClusterState, quota: Quota, now: Micros, out: MasterEffects): void {
+  const { roles, offers, agents, allocator } = cluster;
+  const path = roles.path(quota.role);
+  const wanted = new Map(Object.entries(quota.guarantees));
+  const sum = consumption(cluster, path);
+  for (const agent of agents) {
+    if (cluster.agents.reachable(agent.id) === undefined || agent.deactivated) continue;
+    addScalars(sum, allocator.available(agent.id), (kind) => kind.plain);
+  }
+  const isOwn = (offer: Offer): boolean => isWithin(roles.path(offer.role), path);
+  for (const offer of offers.where(isOwn)) addScalars(sum, offer.resources, (kind) => !kind.revocable);
+  for (const offer of offers.where((candidate) => !isOwn(candidate))) {
+    const missing = [...wanted].some(([name, milli]) => (sum.get(name) ?? 0) < milli);
+    if (!missing) return;
+    cluster.rescind(offer, now, out);
+    addScalars(sum, offer.resources, (kind) => kind.plain);
+  }
+}
+
+function isOwnedWithin(owner: string | undefined, path: string): boolean {
+  return owner !== undefined && isWithin(owner, path);
+}
+
+/** The first name of which there is more than the limit; names without one are unlimited (R-1.7). */
+function exceeded(sum: ReadonlyMap<string, number>, limits: Quantities): string | undefined {
+  return Object.keys(limits).find((name) => (sum.get(name) ?? 0) > limits[name]);
+}
+
+function addAll(sum: Map<string, number>, quantities: Quantities): void {
+  for (const [name, milli] of Object.entries(quantities)) sum.set(name, (sum.get(name) ?? 0) + milli);
+}
+
+function addScalars(
+  sum: Map<string, number>,
+  resources: Resources,
+  counts: (kind: Kind) => boolean,
+  sign = 1,
+): void {
+  resources.forEachScalar((_, milli, kind) => {
+    if (counts(kind)) sum.set(kind.name, (sum.get(kind.name) ?? 0) + sign * milli);
+  });
+}

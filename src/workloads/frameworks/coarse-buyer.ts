@@ -1,0 +1,219 @@
+import type { SchedulerDriver } from '../../cluster/scheduler.js';
+import type { Micros, OfferId, RoleId, TaskId } from '../../cluster/ids.js';
+import { ResourcePool } from '../../cluster/master/resource-pool.js';
+import type { Offer, TaskInfo } from '../../cluster/protocol.js';
+import type { Buyer } from './buyer.js';
+import { isGang, runLength, Stage, taskInfo, type Workload } from './workload.js';
+
+/** The tasks of one role in order of arrival. */
+interface RoleQueue {
+  readonly role: RoleId;
+  readonly tasks: Int32Array;
+  /** Positions before are not queued. */
+  head: number;
+  arrived: number;
+  /** The master was told that the role wants nothing. */
+  suppressed: boolean;
+}
+
+/** An offer that is kept for a gang. */
+interface HeldOffer {
+  readonly offer: Offer;
+  readonly untilUs: Micros;
+}
+
+/**
+ * Buys from whole agents: takes the offers in the order received and launches while the head of the queue fits in the
+ * current one, without overtaking (B-1); an empty queue suppresses its role (B-2); what is not used of an event is
+ * declined in one call (B-3).
+ */
+export class CoarseBuyer implements Buyer {
+  readonly #workload: Workload;
+  readonly #tasks: Int32Array;
+  readonly #refuseUs: Micros;
+  readonly #gangHoldUs: Micros;
+  /** By the trace's role number; undefined where the framework has no tasks. */
+  readonly #queues: (RoleQueue | undefined)[];
+  #held: HeldOffer[] = [];
+  readonly #pool = new ResourcePool();
+  readonly #gangPool = new ResourcePool();
+
+  constructor(workload: Workload, tasks: Int32Array, refuseUs: Micros, gangHoldUs: Micros) {
+    this.#workload = workload;
+    this.#tasks = tasks;
+    this.#refuseUs = refuseUs;
+    this.#gangHoldUs = gangHoldUs;
+    this.#queues = queuesByRole(workload, tasks);
+  }
+
+  enter(first: number, count: number): void {
+    const { trace } = this.#workload;
+    for (let position = first; position < first + count; position++) {
+      (this.#queues[trace.role[this.#tasks[position]]] as RoleQueue).arrived++;
+    }
+  }
+
+  buy(_first: number, driver: SchedulerDriver): void {
+    this.#revive(driver);
+  }
+
+  restart(driver: SchedulerDriver): void {
+    this.#held = [];
+    for (const queue of this.#queues) if (queue !== undefined) queue.suppressed = true;
+    this.#revive(driver);
+  }
+
+  again(task: TaskId, _refused: boolean, driver: SchedulerDriver): void {
+    const queue = this.#queues[this.#workload.trace.role[task]] as RoleQueue;
+    queue.head = Math.min(queue.head, queue.tasks.indexOf(task));
+    this.#revive(driver);
+  }
+
+  offers(offers: readonly Offer[], driver: SchedulerDriver): void {
+    const all = this.#held.length > 0 ? [...this.#held.map(({ offer }) => offer), ...offers] : offers;
+    const declined: OfferId[] = [];
+    const held: HeldOffer[] = [];
+    for (let i = 0; i < all.length; i++) {
+      const offer = all[i];
+      const queue = this.#queueOf(offer.role);
+      const launched = queue === undefined ? undefined : this.#fill(queue, all, i);
+      if (launched !== undefined) {
+        driver.accept([offer.id], [{ type: 'LAUNCH', tasks: launched }], this.#refuseUs);
+      } else if (this.#gangHoldUs > 0 && queue !== undefined && this.#waitsForGang(queue)) {
+        held.push(this.#hold(offer, driver));
+      } else {
+        declined.push(offer.id);
+      }
+    }
+    this.#held = held;
+    if (declined.length > 0) driver.decline(declined, this.#refuseUs);
+    this.#suppress(driver);
+  }
+
+  rescinded(offer: OfferId): void {
+    if (this.#held.length > 0) this.#held = this.#held.filter((held) => held.offer.id !== offer);
+  }
+
+  /** Offers were kept long enough. */
+  timer(_key: number, driver: SchedulerDriver): void {
+    const over = this.#held.filter(({ untilUs }) => untilUs <= driver.now);
+    if (over.length === 0) return;
+    this.#held = this.#held.filter(({ untilUs }) => untilUs > driver.now);
+    driver.decline(
+      over.map(({ offer }) => offer.id),
+      this.#refuseUs,
+    );
+  }
+
+  #queueOf(role: RoleId): RoleQueue | undefined {
+    for (const queue of this.#queues) if (queue?.role === role) return queue;
+    return undefined;
+  }
+
+  /** The oldest queued task, -1 when there is none. */
+  #oldest(queue: RoleQueue): TaskId {
+    const { progress } = this.#workload;
+    while (queue.head < queue.arrived && progress.of(queue.tasks[queue.head]) !== Stage.queued) queue.head++;
+    return queue.head < queue.arrived ? queue.tasks[queue.head] : -1;
+  }
+
+  /** What is launched on offer i; undefined: nothing. */
+  #fill(queue: RoleQueue, offers: readonly Offer[], i: number): TaskInfo[] | undefined {
+    const offer = offers[i];
+    let launched: TaskInfo[] | undefined;
+    this.#pool.clear();
+    this.#pool.add(offer.resources);
+    /** Tasks of a gang that is known to fit into this offer and the next ones. */
+    let gangLeft = 0;
+    for (let task = this.#oldest(queue); task >= 0; task = this.#oldest(queue)) {
+      if (!this.#agentFits(task, offer)) break;
+      if (isGang(this.#workload, task) && gangLeft === 0) {
+        gangLeft = this.#gangFits(queue, offers, i);
+        if (gangLeft === 0) break;
+      }
+      const resources = this.#pool.takeQuantities(this.#need(task));
+      if (resources === undefined) break;
+      if (gangLeft > 0) gangLeft--;
+      this.#workload.progress.set(task, Stage.launched);
+      (launched ??= []).push(taskInfo(this.#workload, task, resources));
+    }
+    return launched;
+  }
+
+  /** The size of the gang at the head when the rest of offer i and the offers after it suffice for it, else 0. */
+  #gangFits(queue: RoleQueue, offers: readonly Offer[], i: number): number {
+    const task = queue.tasks[queue.head];
+    const size = runLength(this.#workload, queue.tasks, queue.head, queue.arrived);
+    const pool = this.#gangPool;
+    let missing = size;
+    for (let j = i; j < offers.length && missing > 0; j++) {
+      if (offers[j].role !== queue.role || !this.#agentFits(task, offers[j])) continue;
+      pool.clear();
+      pool.add(j === i ? this.#pool.rest() : offers[j].resources);
+      while (missing > 0 && pool.takeQuantities(this.#need(task)) !== undefined) missing--;
+    }
+    return missing === 0 ? size : 0;
+  }
+
+  #need(task: TaskId): Workload['resources'][number] {
+    return this.#workload.resources[this.#workload.trace.shape[task]];
+  }
+
+  #agentFits(task: TaskId, offer: Offer): boolean {
+    const constraint = this.#workload.trace.constraint?.[task] ?? -1;
+    return constraint < 0 || this.#workload.agentFits?.(constraint, offer.agent) !== false;
+  }
+
+  #waitsForGang(queue: RoleQueue): boolean {
+    const task = this.#oldest(queue);
+    return task >= 0 && isGang(this.#workload, task);
+  }
+
+  #hold(offer: Offer, driver: SchedulerDriver): HeldOffer {
+    const known = this.#held.find((held) => held.offer === offer);
+    if (known !== undefined) return known;
+    const untilUs = driver.now + this.#gangHoldUs;
+    driver.timer(untilUs, 0);
+    return { offer, untilUs };
+  }
+
+  /** One REVIVE for the roles that have work again. */
+  #revive(driver: SchedulerDriver): void {
+    const roles: RoleId[] = [];
+    for (const queue of this.#queues) {
+      if (queue === undefined || !queue.suppressed || this.#oldest(queue) < 0) continue;
+      queue.suppressed = false;
+      roles.push(queue.role);
+    }
+    if (roles.length > 0) driver.revive(roles);
+  }
+
+  /** One SUPPRESS for the roles that ran out of it. */
+  #suppress(driver: SchedulerDriver): void {
+    const roles: RoleId[] = [];
+    for (const queue of this.#queues) {
+      if (queue === undefined || queue.suppressed || this.#oldest(queue) >= 0) continue;
+      queue.suppressed = true;
+      roles.push(queue.role);
+    }
+    if (roles.length > 0) driver.suppress(roles);
+  }
+}
+
+/** One queue per role that occurs. With a single role it is the list of tasks itself. */
+function queuesByRole({ trace, roleIds }: Workload, tasks: Int32Array): (RoleQueue | undefined)[] {
+  const counts = new Map<number, number>();
+  for (const task of tasks) counts.set(trace.role[task], (counts.get(trace.role[task]) ?? 0) + 1);
+  const queues: (RoleQueue | undefined)[] = roleIds.map(() => undefined);
+  for (const [role, count] of counts) {
+    const own = counts.size === 1 ? tasks : tasks.filter((task) => trace.role[task] === role);
+    queues[role] = {
+      role: roleIds[role],
+      tasks: own.subarray(0, count),
+      head: 0,
+      arrived: 0,
+      suppressed: true,
+    };
+  }
+  return queues;
+}

@@ -1,0 +1,90 @@
+import type { AgentId, RoleId, TaskId } from '../../cluster/ids.js';
+import type { TaskInfo, TaskSpec } from '../../cluster/protocol.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+import { TaskFlag, type Trace } from '../trace.js';
+
+/** What the framework models read of a trace: one per run, shared by all models of the run. */
+export interface Workload {
+  readonly trace: Trace;
+  /** Resources by shape. */
+  readonly resources: readonly Resources[];
+  /** Role ids by the trace's role numbers. */
+  readonly roleIds: readonly RoleId[];
+  readonly specs: (task: TaskId) => TaskSpec;
+  /** True when the agent's attributes satisfy the trace's constraint of that number; for coarse offers. */
+  readonly agentFits?: (constraint: number, agent: AgentId) => boolean;
+  readonly progress: TaskProgress;
+}
+
+/** Where each task of the trace stands as its framework sees it; one byte a task. */
+export class TaskProgress {
+  readonly #stage: Uint8Array;
+
+  constructor(taskCount: number) {
+    this.#stage = new Uint8Array(taskCount);
+  }
+
+  of(task: TaskId): number {
+    return this.#stage[task];
+  }
+
+  set(task: TaskId, stage: number): void {
+    this.#stage[task] = stage;
+  }
+}
+
+/** Values of {@link TaskProgress}. */
+export const Stage = {
+  /** Not arrived yet. */
+  future: 0,
+  /** Waits for an offer. */
+  queued: 1,
+  /** Sent to the master in an ACCEPT. */
+  launched: 2,
+  /** TASK_RUNNING was seen. */
+  running: 3,
+  /** Ended for good. */
+  done: 4,
+  /** Fits no agent of the cluster (C-8): never asked for. */
+  unschedulable: 5,
+} as const;
+
+export function isService({ trace }: Workload, task: TaskId): boolean {
+  return (trace.flags[task] & TaskFlag.service) !== 0;
+}
+
+export function isGang({ trace }: Workload, task: TaskId): boolean {
+  return (trace.flags[task] & TaskFlag.gang) !== 0;
+}
+
+/** What is launched for a task. */
+export function taskInfo(workload: Workload, task: TaskId, resources: Resources): TaskInfo {
+  return { task, resources, spec: workload.specs(task) };
+}
+
+/**
+ * The number of tasks from `position` on, before `end`, that are one ask: alike in all that an ask says and, where they are
+ * a gang, of one job and one submit time. A gang of a row with several shapes is one gang per shape.
+ */
+export function runLength(
+  { trace, progress }: Workload,
+  tasks: Int32Array,
+  position: number,
+  end: number,
+): number {
+  const first = tasks[position];
+  const gang = (trace.flags[first] & TaskFlag.gang) !== 0;
+  let next = position + 1;
+  for (; next < end; next++) {
+    const task = tasks[next];
+    if (progress.of(task) !== Stage.queued) break;
+    if (trace.shape[task] !== trace.shape[first] || trace.role[task] !== trace.role[first]) break;
+    if (((trace.flags[task] ^ trace.flags[first]) & TaskFlag.gang) !== 0) break;
+    if (trace.constraint !== undefined && trace.constraint[task] !== trace.constraint[first]) break;
+    if (trace.priority !== undefined && trace.priority[task] !== trace.priority[first]) break;
+    if (trace.estimateUs !== undefined && trace.estimateUs[task] !== trace.estimateUs[first]) break;
+    if (!gang) continue;
+    if (trace.job[task] !== trace.job[first] || trace.submitUs[task] !== trace.submitUs[first]) break;
+  }
+  return next - position;
+}
