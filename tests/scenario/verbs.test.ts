@@ -258,6 +258,19 @@ describe('resources', () => {
     }
   });
 
+  it('a filter of one interval outlives the periodic run at its end, and nothing after that', () => {
+    passes(
+      framework('f', 'x'),
+      agent('a'),
+      offers('f x a cpus:4;mem:4096'),
+      { do: 'recover', refuseSeconds: 1 },
+      advance(1),
+      noOffers,
+      framework('g', 'y', { suppressedRoles: ['y'] }),
+      offers('f x a cpus:4;mem:4096'),
+    );
+  });
+
   it('no filter lives longer than 365 days, and a year of seconds can be walked', () => {
     passes(
       framework('f', 'x'),

@@ -1,6 +1,5 @@
 import type { Refusal } from '../../cluster/allocator.js';
 import { SECOND, type AgentId, type FrameworkId, type Micros, type RoleId } from '../../cluster/ids.js';
-import { REFUSE_DEFAULT } from '../../cluster/protocol.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { formatResources } from '../../cluster/resources/text.js';
 import { isConversion } from './conversion.js';
@@ -8,6 +7,8 @@ import { lacksRole, Refused, settle } from '../refusal.js';
 import type { Action } from '../schema.js';
 import type { World } from '../world.js';
 
+/** What a negative `refuseSeconds` means (R-6.2). */
+const DEFAULT_REFUSE_US = 5 * SECOND;
 /** Longest life of a filter, and with it the largest `refuseSeconds` that makes a difference. */
 const YEAR_US = 365 * 24 * 3600 * SECOND;
 
@@ -71,7 +72,7 @@ function giveBack(
 /** Absent and 0: no filter. Negative: the default. What is above 0 stays so, however short. */
 function refuseMicros(seconds: number | undefined): Micros {
   if (seconds === undefined || seconds === 0) return 0;
-  if (seconds < 0) return REFUSE_DEFAULT;
+  if (seconds < 0) return DEFAULT_REFUSE_US;
   return Math.min(YEAR_US, Math.max(1, Math.round(seconds * SECOND)));
 }
 
