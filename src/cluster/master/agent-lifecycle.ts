@@ -149,6 +149,8 @@ function reregister(
   for (const task of tasks.onAgent(agent.id)) {
     // Ended ones wait for their acknowledgement only; a launch may be on its way still: the kill follows it.
     if (reported.has(task) || !tasks.holds(task)) continue;
+    // Of a framework that is not back yet: the allocator cannot take its resources back before it knows it.
+    if (cluster.frameworks.get(tasks.frameworkOf(task)) === undefined) continue;
     out.toAgent(agent.id, { type: 'KILL_TASK', framework: tasks.frameworkOf(task), task });
     const message = 'the agent registered without the task';
     moveTask(cluster, task, 'TASK_DROPPED', 'REASON_RECONCILIATION', message, now, out);

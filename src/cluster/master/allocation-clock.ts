@@ -66,9 +66,9 @@ export class AllocationClock {
   /** The first multiple of the interval that has not run and at which there is something to do. */
   #dueTick(now: Micros): Micros {
     const allocator = this.#allocator;
-    // Asked before the step is over, the mark may be missing still.
-    const dirtySince = this.#dirtySince === Infinity && allocator.dirty ? now : this.#dirtySince;
-    const since = Math.min(dirtySince, allocator.nextExpiry());
+    // No mark yet: asked before the step is over.
+    const dirtySince = this.#dirtySince === Infinity ? now : this.#dirtySince;
+    const since = Math.min(allocator.dirty ? dirtySince : Infinity, allocator.nextExpiry());
     if (since === Infinity) return Infinity;
     const tick = Math.ceil(since / this.#intervalUs) * this.#intervalUs;
     return Math.max(tick, this.#lastTick + this.#intervalUs);

@@ -31,8 +31,11 @@ export function convert(
   if (conversionProblem(cluster, acceptance, operation) !== undefined) return false;
   if (allocator.updateAllocation(framework.id, offer.role, agent.id, from, to) !== undefined) return false;
   pool.take(from);
-  pool.add(to);
   agent.total = agent.total.minus(from).plus(to);
+  // What was resized is not for the operations that follow: it is free again at once.
+  const isResized = operation.name === 'GROW_VOLUME' || operation.name === 'SHRINK_VOLUME';
+  if (isResized) allocator.recover(framework.id, offer.role, agent.id, to);
+  else pool.add(to);
   return true;
 }
 

@@ -223,14 +223,8 @@ export class Master {
     const { cluster } = this;
     const out = this.#out;
     if (out === undefined || offers.length === 0) return;
-    const there = this.frameworks.connected(framework) !== undefined;
-    const live = offers.filter((offer) => there && this.agents.reachable(offer.agent) !== undefined);
-    if (live.length < offers.length) {
-      for (const { role, agent, resources, ask } of offers.filter((offer) => !live.includes(offer))) {
-        this.#allocator.recover(framework, role, agent, resources, ask);
-      }
-      if (live.length === 0) return;
-    }
+    const live = this.#areLive(framework, offers) ? offers : this.#takeBackDead(framework, offers);
+    if (live.length === 0) return;
     for (const offer of live) {
       cluster.offers.add(offer);
       if (cluster.offerTimeoutUs !== undefined) {
@@ -239,5 +233,19 @@ export class Master {
     }
     out.toFramework(framework, { type: 'OFFERS', offers: live });
     cluster.observer?.offersMade(live, this.#now);
+  }
+
+  #areLive(framework: FrameworkId, offers: readonly Offer[]): boolean {
+    if (this.frameworks.connected(framework) === undefined) return false;
+    for (const { agent } of offers) if (this.agents.reachable(agent) === undefined) return false;
+    return true;
+  }
+
+  #takeBackDead(framework: FrameworkId, offers: readonly Offer[]): Offer[] {
+    return offers.filter((offer) => {
+      if (this.#areLive(framework, [offer])) return true;
+      this.#allocator.recover(framework, offer.role, offer.agent, offer.resources, offer.ask);
+      return false;
+    });
   }
 }

@@ -14,10 +14,10 @@ export function statusUpdated(
 ): void {
   const { tasks } = cluster;
   const { task, agent } = update;
-  // Of a removed agent or framework: dropped, the agent hears what to do when it registers (W-4.3).
+  // Of a removed agent, or of a framework that is removed or not back yet: dropped, the agent says it again (W-4.3).
   if (cluster.agents.reachable(agent) === undefined) return;
   const framework = cluster.frameworks.get(update.framework);
-  if (framework?.removed === true) return;
+  if (framework === undefined || framework.removed) return;
   const known = tasks.frameworkOf(task) === update.framework;
   if (known && tasks.agentOf(task) !== agent) {
     acknowledgeStray(update, out);
@@ -28,7 +28,7 @@ export function statusUpdated(
     if (isTerminalCode(code)) cluster.endTask(task, code, now);
     else tasks.setState(task, code);
   }
-  if (framework?.connected !== true) return;
+  if (!framework.connected) return;
   if (known) {
     tasks.setForwarded(task, code < 0 ? tasks.stateCodeOf(task) : code, update.update);
     if (update.update === 0 && isTerminalCode(code)) tasks.remove(task);
