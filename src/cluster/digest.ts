@@ -31,6 +31,11 @@ export class Digest {
     for (let i = 0; i < s.length; i++) this.word(s.charCodeAt(i));
   }
 
+  /** 16 bits of it. */
+  get short(): number {
+    return (this.#a ^ (this.#a >>> 16) ^ this.#b) & 0xffff;
+  }
+
   /** 16 hexadecimal digits; the digest goes on from where it was. */
   hex(): string {
     return word8(this.#a) + word8(this.#b);

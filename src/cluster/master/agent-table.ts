@@ -2,6 +2,7 @@ import { DenseTable } from '../dense-table.js';
 import type { Digest } from '../digest.js';
 import type { AgentId, FrameworkId, RoleId, TaskId } from '../ids.js';
 import type { AgentInfo } from '../protocol.js';
+import { mixResources } from '../resource-digest.js';
 import type { Resources } from '../resources/resources.js';
 
 /** An executor that several tasks share; it is there while one of them holds its resources. */
@@ -57,7 +58,7 @@ export class AgentTable extends DenseTable<MasterAgent> {
       digest.word(agent.id);
       digest.text(agent.state);
       digest.word((agent.connected ? 1 : 0) + (agent.deactivated ? 2 : 0));
-      for (let i = 0; i < agent.total.amounts.length; i++) digest.double(agent.total.amounts[i]);
+      mixResources(digest, agent.total);
       for (const [key, executor] of agent.executors ?? []) {
         digest.text(key);
         digest.word(executor.taskCount);

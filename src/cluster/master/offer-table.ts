@@ -1,6 +1,7 @@
 import type { Digest } from '../digest.js';
 import type { OfferId } from '../ids.js';
 import type { Offer } from '../protocol.js';
+import { mixResources } from '../resource-digest.js';
 
 /**
  * The live offers by id. Ids only grow and most offers are answered soon, so a ring indexed by the low bits of the id
@@ -79,7 +80,7 @@ export class OfferTable {
       digest.word(offer.role);
       digest.word(offer.agent);
       digest.word(offer.ask === undefined ? 0 : 1);
-      for (let i = 0; i < offer.resources.amounts.length; i++) digest.double(offer.resources.amounts[i]);
+      mixResources(digest, offer.resources);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Digest } from '../digest.js';
 import type { AgentId, FrameworkId, RoleId, TaskId } from '../ids.js';
 import type { TaskSpec, TaskState, UpdateId } from '../protocol.js';
+import { mixResources } from '../resource-digest.js';
 import { Resources } from '../resources/resources.js';
 import { holdsResources, STAGING, TASK_STATES } from '../task.js';
 
@@ -183,6 +184,7 @@ export class TaskTable {
       digest.word(this.#agent[task]);
       digest.word(this.#state[task] * 256 + this.#forwarded[task]);
       digest.text(String(this.unacknowledged(task)));
+      mixResources(digest, this.#resources[task]);
     });
   }
 

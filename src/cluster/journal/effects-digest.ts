@@ -1,0 +1,109 @@
+import { Digest } from '../digest.js';
+import type { AgentId, FrameworkId, Micros } from '../ids.js';
+import type {
+  AgentCommand,
+  MasterEffects,
+  MasterTimer,
+  SchedulerEvent,
+  StatusUpdate,
+  UpdateId,
+} from '../protocol.js';
+import { mixResources } from '../resource-digest.js';
+import { stateCode } from '../task.js';
+
+/** Mixes every effect of a master into a digest and hands it on. */
+export class EffectsDigest implements MasterEffects {
+  readonly digest = new Digest();
+  /** Where the effects go; undefined: nowhere, for a run that is only compared. */
+  target: MasterEffects | undefined;
+
+  toFramework(framework: FrameworkId, event: SchedulerEvent): void {
+    const { digest } = this;
+    digest.word(framework);
+    switch (event.type) {
+      case 'UPDATE':
+        this.#update(event);
+        break;
+      case 'OFFERS':
+        digest.word(2);
+        for (const { id, role, agent, resources } of event.offers) {
+          digest.word(id);
+          digest.word(role);
+          digest.word(agent);
+          mixResources(digest, resources);
+        }
+        break;
+      case 'RESCIND':
+        digest.word(3);
+        digest.word(event.offer);
+        break;
+      case 'SUBSCRIBED':
+        digest.word(4);
+        break;
+      case 'FAILURE':
+        digest.word(5);
+        digest.word(event.agent);
+        break;
+      case 'ERROR':
+        digest.word(6);
+        digest.text(event.message);
+        break;
+    }
+    this.target?.toFramework(framework, event);
+  }
+
+  toAgent(agent: AgentId, command: AgentCommand): void {
+    const { digest } = this;
+    digest.word(agent);
+    switch (command.type) {
+      case 'RUN_TASK':
+        digest.word(10);
+        digest.word(command.framework);
+        digest.word(command.role);
+        digest.word(command.task);
+        mixResources(digest, command.resources);
+        break;
+      case 'ACKNOWLEDGE':
+        digest.word(11);
+        digest.word(command.task);
+        this.#id(command.update);
+        break;
+      case 'KILL_TASK':
+        digest.word(12);
+        digest.word(command.framework);
+        digest.word(command.task);
+        break;
+      case 'SHUTDOWN_FRAMEWORK':
+        digest.word(13);
+        digest.word(command.framework);
+        break;
+      case 'AGENT_REGISTERED':
+        digest.word(14);
+        break;
+    }
+    this.target?.toAgent(agent, command);
+  }
+
+  timer(kind: MasterTimer, at: Micros, key: number): void {
+    this.digest.word(kind === 'OFFER_TIMEOUT' ? 20 : 21);
+    this.digest.double(at);
+    this.digest.word(key);
+    this.target?.timer(kind, at, key);
+  }
+
+  #update({ agent, task, state, update, source, reason }: StatusUpdate): void {
+    const { digest } = this;
+    digest.word(1);
+    digest.word(agent);
+    digest.word(task);
+    digest.word(stateCode(state));
+    this.#id(update);
+    if (source === 'SOURCE_MASTER') digest.word(7);
+    if (reason !== undefined) digest.text(reason);
+  }
+
+  #id(update: UpdateId): void {
+    if (typeof update === 'number') this.digest.word(update);
+    else this.digest.text(update);
+  }
+}
