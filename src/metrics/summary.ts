@@ -57,7 +57,7 @@ export interface RunSummary {
   /** Tasks that fit no agent and were never asked for. */
   readonly unschedulable: readonly TaskGroup[];
   /** Tasks that had arrived and not ended, services included. */
-  readonly unfinished: readonly TaskGroup[];
+  readonly unfinished: readonly UnfinishedTasks[];
   readonly timing: Timing;
 }
 
@@ -90,6 +90,12 @@ export interface TaskGroup {
   readonly reason: string;
 }
 
+export interface UnfinishedTasks extends TaskGroup {
+  readonly kind: 'batch' | 'service';
+  /** Launched, not waiting. */
+  readonly running: boolean;
+}
+
 /** The same by indices into the lists of the trace, per framework. */
 export interface FoundGroup {
   readonly role: number;
@@ -98,6 +104,11 @@ export interface FoundGroup {
   readonly constraint: number;
   readonly count: number;
   readonly reason: string;
+}
+
+export interface FoundUnfinished extends FoundGroup {
+  readonly isService: boolean;
+  readonly isRunning: boolean;
 }
 
 /** Figures of the machine and the moment, never of the run. */
@@ -125,7 +136,7 @@ export interface SummaryInput {
   /** How the run ended: `done` when nothing was left to do. */
   readonly end: 'done' | 'until' | 'stalled' | 'interrupted';
   readonly unschedulable: readonly FoundGroup[];
-  readonly unfinished: readonly FoundGroup[];
+  readonly unfinished: readonly FoundUnfinished[];
   readonly timing: Timing;
 }
 
@@ -179,8 +190,11 @@ export function summarise(input: SummaryInput): RunSummary {
       ...roleFigures[role],
     })),
     frameworks: trace.frameworks.map((name, framework) => ({ name, ...frameworkFigures[framework] })),
-    unschedulable: taskGroups(input, input.unschedulable),
-    unfinished: taskGroups(input, input.unfinished),
+    unschedulable: taskGroups(input, input.unschedulable, () => ({})),
+    unfinished: taskGroups(input, input.unfinished, ({ isService, isRunning }) => ({
+      kind: isService ? ('service' as const) : ('batch' as const),
+      running: isRunning,
+    })),
     timing: input.timing,
   };
 }
@@ -226,24 +240,24 @@ function resourceFigures(
 }
 
 /** Puts the groups of several frameworks together, in order of first appearance. */
-function taskGroups(
+function taskGroups<Found extends FoundGroup, More extends object>(
   { recorder: { trace }, shapes }: SummaryInput,
-  found: readonly FoundGroup[],
-): TaskGroup[] {
-  const groups = new Map<string, { -readonly [K in keyof TaskGroup]: TaskGroup[K] }>();
-  for (const { role, shape, constraint, count, reason } of found) {
-    const key = `${role} ${shape} ${constraint} ${reason}`;
-    const known = groups.get(key);
-    if (known !== undefined) known.tasks += count;
-    else {
-      groups.set(key, {
-        role: trace.roles[role],
-        resources: formatResources(shapes[shape]),
-        constraint: constraint < 0 ? null : trace.constraints[constraint],
-        tasks: count,
-        reason,
-      });
-    }
+  found: readonly Found[],
+  more: (group: Found) => More,
+): (TaskGroup & More)[] {
+  const groups = new Map<string, TaskGroup & More>();
+  for (const group of found) {
+    const { role, shape, constraint, count, reason } = group;
+    const key = [role, shape, constraint, JSON.stringify(more(group)), reason].join(' ');
+    const tasks = (groups.get(key)?.tasks ?? 0) + count;
+    groups.set(key, {
+      role: trace.roles[role],
+      resources: formatResources(shapes[shape]),
+      constraint: constraint < 0 ? null : trace.constraints[constraint],
+      tasks,
+      reason,
+      ...more(group),
+    });
   }
   return [...groups.values()];
 }

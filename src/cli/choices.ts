@@ -1,0 +1,49 @@
+import { closest } from '../scenario/closest.js';
+import { parseDuration } from '../sim/duration.js';
+import type { Micros } from '../cluster/ids.js';
+import type { ParsedArgs } from './parse-args.js';
+import { UserError } from './user-error.js';
+
+/**
+ * One of a few words; undefined when the option is not given.
+ * @throws UserError
+ */
+export function choiceOption<Word extends string>(
+  args: ParsedArgs,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = args.value(name);
+  if (text === undefined) return undefined;
+  const word = words.find((candidate) => candidate === text);
+  if (word !== undefined) return word;
+  const near = closest(text, words);
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  throw new UserError(`--${name} is "${text}"; it is one of ${words.join(', ')}.${hint}`);
+}
+
+/**
+ * A duration in microseconds: `90`, `90s`, `15m`, `10h`, `7d`, `5secs`, `2h15m`; undefined when the option is not given.
+ * @throws UserError
+ */
+export function durationOption(args: ParsedArgs, name: string): Micros | undefined {
+  const text = args.value(name);
+  if (text === undefined) return undefined;
+  const micros = parseDuration(text);
+  if (micros !== undefined) return micros;
+  throw new UserError(
+    `--${name} is "${text}"; it is a time of 0 or more, such as 90, 1.5s, 15m, 10h or 5secs.`,
+  );
+}
+
+/**
+ * A number above 0; undefined when the option is not given.
+ * @throws UserError
+ */
+export function positiveOption(args: ParsedArgs, name: string): number | undefined {
+  const text = args.value(name);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^[\d.]+(e[+-]?\d+)?$/i.test(text) && number > 0 && number < Infinity) return number;
+  throw new UserError(`--${name} is "${text}"; it is a number above 0.`);
+}

@@ -1,0 +1,32 @@
+import { parseCluster, type AgentSpec } from '../sim/cluster-spec.js';
+import { SimError } from '../sim/sim-error.js';
+import { defaultCluster } from '../workloads/default-cluster.js';
+import type { TraceFile } from '../workloads/read-trace.js';
+import { UserError } from './user-error.js';
+
+export interface ChosenCluster {
+  readonly agents: readonly AgentSpec[];
+  /** Where it is from, for people. */
+  readonly source: string;
+}
+
+/**
+ * The cluster of a run: the one asked for, else the one that the trace names, else one that suits the trace.
+ * @throws UserError when the trace names one that cannot be read
+ */
+export function chooseCluster(trace: TraceFile, asked: readonly AgentSpec[] | undefined): ChosenCluster {
+  if (asked !== undefined) return { agents: asked, source: 'from --agents' };
+  if (trace.clusterHint !== undefined) {
+    try {
+      const agents = parseCluster(trace.clusterHint.split('\n'));
+      return { agents, source: "from the trace's header; override with --agents" };
+    } catch (error) {
+      if (error instanceof SimError) {
+        throw new UserError(`${trace.path}: the cluster it names: ${error.message}\n--agents gives another.`);
+      }
+      throw error;
+    }
+  }
+  const { text, explanation } = defaultCluster(trace);
+  return { agents: parseCluster([text]), source: explanation };
+}

@@ -1,0 +1,20 @@
+import type { OptionSpec } from './option-spec.js';
+import type { ParsedArgs } from './parse-args.js';
+import type { Terminal } from './terminal.js';
+import type { ExitStatus } from './user-error.js';
+
+/** One command: what help says of it, what it takes, what it does. */
+export interface Command {
+  /** As typed after `sim`: `run`, `trace info`. */
+  readonly name: string;
+  /** What follows the name: `--trace FILE [options]`. */
+  readonly usage: string;
+  readonly about: string;
+  readonly options: readonly OptionSpec[];
+  /** Whole command lines that work in a fresh clone. */
+  readonly examples: readonly string[];
+  /** More that is worth knowing, lines of at most 80 columns. */
+  readonly notes?: readonly string[];
+  /** @throws UserError */
+  run(args: ParsedArgs, terminal: Terminal): Promise<ExitStatus>;
+}

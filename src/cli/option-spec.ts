@@ -1,0 +1,15 @@
+/** One option of the command line, as help prints it and the parser reads it. */
+export interface OptionSpec {
+  /** Without dashes; words are joined by `-`, and `_` is taken for it. */
+  readonly name: string;
+  /** What follows it, such as FILE; absent for a switch. */
+  readonly value?: string;
+  /** What it does, with its unit; help gives it 50 columns. */
+  readonly about: string;
+  /** What goes without it, in help's brackets. */
+  readonly default?: string;
+  readonly repeatable?: true;
+  /** Other spellings, those of Mesos's flags. */
+  readonly aliases?: readonly string[];
+  readonly group: string;
+}

@@ -1,0 +1,64 @@
+import { offeredLoad } from '../metrics/load.js';
+import { humanCounted, humanDuration } from '../report/human.js';
+import type { RunInputs } from '../report/summary-text.js';
+import { Outcome, type Recorder } from '../metrics/recorder.js';
+import { agentCount } from '../sim/cluster-spec.js';
+import type { RunSetup } from '../sim/run-config.js';
+import type { TraceFile } from '../workloads/read-trace.js';
+import { TaskFlag } from '../workloads/trace.js';
+import type { ChosenCluster } from './choose-cluster.js';
+import type { RunOptions } from './run-options.js';
+
+/** What went into a run, for the person who reads the results. */
+export function runInputs(
+  trace: TraceFile,
+  cluster: ChosenCluster,
+  options: RunOptions,
+  setup: RunSetup,
+  recorder: Recorder,
+): RunInputs {
+  let services = 0;
+  let lastSubmitUs = trace.originUs;
+  for (let task = 0; task < trace.taskCount; task++) {
+    if ((trace.flags[task] & TaskFlag.service) !== 0) services++;
+    lastSubmitUs = Math.max(lastSubmitUs, trace.submitUs[task]);
+  }
+  const { columns, outcome } = recorder;
+  const load = offeredLoad(trace, columns, setup.shapes, (task) => outcome[task] !== Outcome.unschedulable);
+  const left = setup.unschedulable.length;
+  return {
+    trace: {
+      path: trace.path,
+      tasks: trace.taskCount,
+      services,
+      jobs: trace.jobCount,
+      frameworks: trace.frameworks.length,
+      roles: trace.roles.length,
+      span: (lastSubmitUs - trace.originUs) / 1e6,
+      dropped: Object.values(trace.dropped).reduce((sum, count) => sum + count, 0),
+    },
+    cluster: {
+      agents: agentCount(cluster.agents),
+      totals: columns.names.map((name, column) => [name, columns.totals[column]]),
+      source: cluster.source,
+    },
+    allocator: allocatorFacts(options),
+    load: Object.fromEntries(columns.names.map((name, column) => [name, load[column]])),
+    notes: [
+      ...trace.notices,
+      ...(left > 0 ? [`${humanCounted(left, 'task')} fit no agent and are never asked for; see below`] : []),
+    ],
+  };
+}
+
+function allocatorFacts(options: RunOptions): string[] {
+  const { allocator, offers, needsAsks, instant, intervalUs, agentOrder, seed, latencyText } = options;
+  return [
+    allocator,
+    `${offers} offers${needsAsks ? ` (${allocator.split('?', 1)[0]} needs them)` : ''}`,
+    instant ? 'instant' : `${humanDuration(intervalUs / 1e6)} batches`,
+    ...(agentOrder === 'random' ? [] : [agentOrder]),
+    ...(latencyText === undefined ? [] : [`latency ${latencyText}`]),
+    `seed ${seed}`,
+  ];
+}

@@ -1,0 +1,141 @@
+import { allocatorNames, allocatorNeeds } from '../allocators/registry.js';
+import type { AgentOrderName, OfferMode } from '../cluster/allocator.js';
+import { SECOND, type Micros } from '../cluster/ids.js';
+import type { Quantities } from '../cluster/protocol.js';
+import { closest } from '../scenario/closest.js';
+import { parseCluster, type AgentSpec } from '../sim/cluster-spec.js';
+import { parseLatency, type LatencySpec } from '../sim/network.js';
+import type { RoleQuota } from '../sim/run-config.js';
+import { SimError } from '../sim/sim-error.js';
+import type { ReadTraceOptions } from '../workloads/formats/format.js';
+import { choiceOption, durationOption, positiveOption } from './choices.js';
+import type { ParsedArgs } from './parse-args.js';
+import { parseMinAllocatable, parseQuotas, parseWeights } from './role-options.js';
+import { UserError } from './user-error.js';
+
+/** What the options of `sim run` ask for, checked and converted. */
+export interface RunOptions {
+  readonly tracePath: string;
+  readonly readTrace: ReadTraceOptions;
+  /** Undefined: the trace's own or the default cluster. */
+  readonly agents: readonly AgentSpec[] | undefined;
+  readonly weights: ReadonlyMap<string, number>;
+  readonly quotas: ReadonlyMap<string, RoleQuota>;
+  /** As given after --allocator. */
+  readonly allocator: string;
+  readonly offers: OfferMode;
+  /** The allocator turned demand offers on (semantics-notes P-1). */
+  readonly needsAsks: boolean;
+  readonly agentOrder: AgentOrderName;
+  readonly instant: boolean;
+  readonly intervalUs: Micros;
+  readonly refuseUs: Micros;
+  /** Undefined: Mesos's. */
+  readonly minAllocatable: readonly Quantities[] | undefined;
+  /** As given, for people; undefined: none. */
+  readonly latencyText: string | undefined;
+  readonly latency: LatencySpec;
+  readonly seed: string;
+  readonly untilUs: Micros | undefined;
+  readonly check: boolean;
+}
+
+/** A year: more is a slip of the pen, and a filter lives no longer (R-6.3). */
+const longestUs = 365 * 86_400 * SECOND;
+
+/** @throws UserError */
+export function readRunOptions(args: ParsedArgs): RunOptions {
+  const tracePath = tracePathOf(args);
+  const allocator = args.value('allocator') ?? 'drf';
+  checkAllocator(allocator);
+  const needsAsks = allocatorNeeds(allocator) === 'asks';
+  const offers = choiceOption(args, 'offers', ['coarse', 'demand']);
+  if (needsAsks && offers === 'coarse') {
+    throw new UserError(
+      `${allocator} needs to know what each framework asks for, and coarse offers do not tell it.\nLeave out --offers coarse.`,
+    );
+  }
+  const instant = args.has('instant');
+  const latencyText = args.value('latency');
+  for (const other of ['allocation-interval', 'latency']) {
+    if (instant && args.has(other)) {
+      throw new UserError(`--instant means no batches and no latency: leave out --${other} or --instant.`);
+    }
+  }
+  const minAllocatable = args.value('min-allocatable');
+  return {
+    tracePath,
+    readTrace: readTraceOptions(args),
+    agents: args.has('agents') ? asUsage(() => parseCluster(args.values('agents'))) : undefined,
+    weights: parseWeights(args.value('weights') ?? ''),
+    quotas: parseQuotas(args.values('quota')),
+    allocator,
+    offers: needsAsks ? 'demand' : (offers ?? 'coarse'),
+    needsAsks,
+    agentOrder:
+      choiceOption(args, 'agent-order', ['random', 'first-fit', 'best-fit', 'least-loaded']) ?? 'random',
+    instant,
+    intervalUs: intervalOf(args),
+    refuseUs: Math.min(durationOption(args, 'refuse-seconds') ?? 5 * SECOND, longestUs),
+    minAllocatable: minAllocatable === undefined ? undefined : parseMinAllocatable(minAllocatable),
+    latencyText,
+    latency: asUsage(() => parseLatency(latencyText ?? 'none')),
+    seed: args.value('seed') ?? '1',
+    untilUs: durationOption(args, 'until'),
+    check: args.has('check'),
+  };
+}
+
+/** How to read the trace; every command that reads one takes these. */
+export function readTraceOptions(args: ParsedArgs): ReadTraceOptions {
+  const options: { -readonly [K in keyof ReadTraceOptions]: ReadTraceOptions[K] } = {
+    rebase: args.has('rebase'),
+    skipBadRows: args.has('skip-bad-rows'),
+  };
+  const [format, tenant] = [args.value('format'), args.value('tenant')];
+  const [splitCpus, scaleLoad] = [positiveOption(args, 'split-cpus'), positiveOption(args, 'scale-load')];
+  if (format !== undefined) options.format = format;
+  if (tenant !== undefined) options.tenant = tenant;
+  if (splitCpus !== undefined) options.splitCpus = splitCpus;
+  if (scaleLoad !== undefined) options.scaleLoad = scaleLoad;
+  return options;
+}
+
+function tracePathOf(args: ParsedArgs): string {
+  const paths = [...args.values('trace'), ...args.positionals];
+  if (paths.length === 0) {
+    throw new UserError(
+      'sim run needs a trace: sim run --trace traces/paypal-ci.csv\nsim run --help lists what else it takes, and what a trace is.',
+    );
+  }
+  if (paths.length > 1) throw new UserError(`sim run takes one trace, and these are ${paths.join(', ')}.`);
+  return paths[0];
+}
+
+/** @throws UserError */
+export function checkAllocator(text: string): void {
+  const [name] = text.split('?', 1);
+  if (allocatorNames().includes(name)) return;
+  const near = closest(name, allocatorNames());
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  throw new UserError(`no allocator "${name}".${hint} Built in: ${allocatorNames().join(', ')}.`);
+}
+
+function intervalOf(args: ParsedArgs): Micros {
+  const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
+  if (intervalUs > 0 && intervalUs <= longestUs) return intervalUs;
+  throw new UserError(
+    `--allocation-interval is "${args.value('allocation-interval') ?? ''}"; it is above 0 and at most a year.\n` +
+      'For an allocation at every change there is --instant.',
+  );
+}
+
+/** What the engine says of a bad option is wrong usage. */
+function asUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SimError) throw new UserError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,212 @@
+import type { RoleSummary, RunSummary, TaskGroup } from '../metrics/summary.js';
+import type { Distribution } from '../metrics/distribution.js';
+import { alignColumns, sideBySide } from './columns.js';
+import {
+  humanCount,
+  humanCounted,
+  humanDuration,
+  humanFactor,
+  humanPart,
+  humanResource,
+  humanSpan,
+} from './human.js';
+
+/** What went into a run, for the lines above the results. */
+export interface RunInputs {
+  readonly trace: {
+    readonly path: string;
+    readonly tasks: number;
+    readonly services: number;
+    readonly jobs: number;
+    readonly frameworks: number;
+    readonly roles: number;
+    /** From the origin to the last submit, in seconds. */
+    readonly span: number;
+    readonly dropped: number;
+  };
+  readonly cluster: {
+    readonly agents: number;
+    /** Milli-units by resource name. */
+    readonly totals: readonly (readonly [name: string, milli: number])[];
+    /** Where it is from: `from --agents`. */
+    readonly source: string;
+  };
+  /** How offers are made, in a few words each: `demand offers`, `1 s batches`, `seed 1`. */
+  readonly allocator: readonly string[];
+  readonly load: Readonly<Record<string, number>>;
+  /** One line each: what a person should know before believing the figures. */
+  readonly notes: readonly string[];
+}
+
+/** Labels stand in a column of this width. */
+const LABEL = 11;
+/** Rows of the table of roles. */
+const MOST_ROLES = 6;
+/** Kinds of tasks that did not run. */
+const MOST_GROUPS = 3;
+
+/** What went in: trace, cluster, allocator, load. */
+export function inputsText({ trace, cluster, allocator, load, notes }: RunInputs): string {
+  const batch = trace.tasks - trace.services;
+  const amounts = cluster.totals.map(([name, milli]) => humanResource(name, milli));
+  return lines([
+    labelled('trace', [
+      trace.path,
+      [
+        ...(batch > 0 ? [humanCounted(batch, 'task')] : []),
+        ...(trace.services > 0 ? [humanCounted(trace.services, 'service')] : []),
+      ].join(' + '),
+      ...(trace.jobs < trace.tasks ? [humanCounted(trace.jobs, 'job')] : []),
+      ...(trace.frameworks > 1 ? [humanCounted(trace.frameworks, 'framework')] : []),
+      ...(trace.roles > 1 ? [humanCounted(trace.roles, 'role')] : []),
+      humanSpan(trace.span),
+      ...(trace.dropped > 0 ? [`${humanCounted(trace.dropped, 'row')} left out`] : []),
+    ]),
+    `${labelled('cluster', [humanCounted(cluster.agents, 'agent'), ...amounts])}   (${cluster.source})`,
+    labelled('allocator', allocator),
+    labelled('load', [loadText(load)]),
+    ...notes.map((note) => labelled('note', [note])),
+  ]);
+}
+
+/** Demand over capacity, and what that means: most surprising results are an overloaded or an empty cluster. */
+function loadText(load: Readonly<Record<string, number>>): string {
+  const asked = Object.entries(load).filter(([, factor]) => factor > 0);
+  const factors = asked.map(([name, factor]) => `${name} ${humanFactor(factor)}`).join(' · ');
+  const most = Math.max(0, ...asked.map(([, factor]) => factor));
+  if (most === 0) return 'nothing that takes time';
+  if (most > 1) return `${factors} of capacity: overloaded, the queue grows while tasks arrive`;
+  if (most < 0.1) return `${factors} of capacity: nearly empty, hardly a task will wait for another`;
+  return `${factors} of capacity`;
+}
+
+/** What came out, on one screen. */
+export function resultsText(summary: RunSummary): string {
+  const { tasks, makespan, offers, allocationCycles } = summary;
+  const shown = summary.timeToRunning;
+  const isDelayed = JSON.stringify(shown) !== JSON.stringify(summary.wait);
+  const services = runningServices(summary);
+  const counted: [number, string][] = [
+    [tasks.failed, 'failed'],
+    [tasks.killed, 'killed'],
+    [tasks.error, 'error'],
+    [tasks.lost, 'lost'],
+    [services, services === 1 ? 'service running' : 'services running'],
+    [tasks.unfinished - services, 'unfinished'],
+    [tasks.unschedulable, 'unschedulable'],
+  ];
+  const outcomes = [
+    `${humanCount(tasks.finished)} finished`,
+    ...counted.filter(([count]) => count > 0).map(([count, what]) => `${humanCount(count)} ${what}`),
+    ...(makespan === null ? [] : [`makespan ${humanDuration(makespan)}`]),
+  ];
+  const share = (count: number): string => humanPart(offers.made > 0 ? count / offers.made : null);
+  return lines([
+    ...alignColumns(
+      [
+        ['', 'mean', 'p50', 'p95', 'p99', 'max'],
+        ['wait', ...distribution(summary.wait, humanDuration)],
+        ...(isDelayed ? [['until running', ...distribution(shown, humanDuration)]] : []),
+        ['time to end', ...distribution(summary.jct, humanDuration)],
+        [
+          'slowdown',
+          ...distribution(summary.slowdown, (value) => (value === null ? '-' : humanFactor(value))),
+        ],
+      ],
+      [LABEL + 2, 7, 7, 7, 7, 7],
+    ),
+    '',
+    ...sideBySide(resourceTable(summary), roleTable(summary.roles), 5),
+    '',
+    labelled('tasks', outcomes),
+    labelled('offers', [
+      `${humanCount(offers.made)} made in ${humanCounted(allocationCycles.count, 'allocation')}`,
+      `${share(offers.accepted)} accepted`,
+      `${share(offers.declined)} declined`,
+      ...(offers.rescinded > 0 ? [`${share(offers.rescinded)} rescinded`] : []),
+    ]),
+    ...fairnessLine(summary),
+    labelled('decisions', [summary.decisionHash, `${humanCount(summary.events)} events`]),
+    ...groupLines('left out', summary.unschedulable),
+    ...(summary.stalled
+      ? groupLines(
+          'stuck',
+          summary.unfinished.filter(({ running }) => !running),
+        )
+      : []),
+  ]);
+}
+
+function runningServices({ unfinished }: RunSummary): number {
+  const services = unfinished.filter(({ kind, running }) => kind === 'service' && running);
+  return services.reduce((sum, { tasks }) => sum + tasks, 0);
+}
+
+/** Tasks that did not run, and why: the largest groups. */
+function groupLines(label: string, groups: readonly TaskGroup[]): string[] {
+  const shown = groups.toSorted((a, b) => b.tasks - a.tasks).slice(0, MOST_GROUPS);
+  const more = groups.length - shown.length;
+  return [
+    ...shown.map(groupText),
+    ...(more > 0 ? [`and ${humanCounted(more, 'kind')} of task more (--json)`] : []),
+  ].map((text, i) => labelled(i === 0 ? label : '', [text]));
+}
+
+function groupText({ tasks, role, resources, constraint, reason }: TaskGroup): string {
+  const where = constraint === null ? '' : `, ${constraint}`;
+  const whose = role === '*' ? '' : ` of ${role}`;
+  return `${humanCounted(tasks, 'task')}${whose} (${resources}${where}): ${reason}`;
+}
+
+/** The resources that tasks ask for. */
+function resourceTable({ load, utilization, offeredOrAllocated }: RunSummary): string[] {
+  const names = Object.keys(load).filter((name) => load[name] > 0);
+  const rows = names.map((name) => [
+    name,
+    humanPart(utilization[name]),
+    humanPart(offeredOrAllocated[name] - utilization[name]),
+    humanPart(Math.max(0, 1 - offeredOrAllocated[name])),
+  ]);
+  return alignColumns([['', 'used', 'offered', 'idle'], ...rows], [LABEL + 2, 7, 7, 7]);
+}
+
+/** The roles that got the least of their fair share first. */
+function roleTable(roles: readonly RoleSummary[]): string[] {
+  if (roles.length < 2) return [];
+  const byNeed = roles.toSorted((a, b) => (a.shareOfFair ?? Infinity) - (b.shareOfFair ?? Infinity));
+  const rows = byNeed
+    .slice(0, MOST_ROLES)
+    .map(({ name, share, fairShare, wait }) => [
+      name.length > 20 ? `${name.slice(0, 19)}…` : name,
+      humanPart(share),
+      humanPart(fairShare),
+      humanDuration(wait.p95),
+    ]);
+  const table = alignColumns([['role', 'share', 'fair', 'wait p95'], ...rows]);
+  const more = roles.length - MOST_ROLES;
+  return more > 0 ? [...table, `and ${humanCounted(more, 'role')} more (--json)`] : table;
+}
+
+function fairnessLine({ fairness, roles }: RunSummary): string[] {
+  const compared = roles.filter(({ shareOfFair }) => shareOfFair !== null);
+  if (compared.length < 2) return [];
+  const worst = compared.reduce((least, role) => (role.shareOfFair! < least.shareOfFair! ? role : least));
+  return [
+    labelled('fair?', [
+      `Jain ${fairness.jain.toFixed(3)}`,
+      `worst role ${worst.name} at ${humanFactor(worst.shareOfFair!)} of its fair share`,
+    ]),
+  ];
+}
+
+function distribution(values: Distribution, show: (value: number | null) => string): string[] {
+  return [values.mean, values.p50, values.p95, values.p99, values.max].map(show);
+}
+
+function labelled(label: string, parts: readonly string[]): string {
+  return `${label.padEnd(LABEL)}${parts.filter((part) => part !== '').join(' · ')}`;
+}
+
+function lines(all: readonly string[]): string {
+  return all.map((line) => `${line}\n`).join('');
+}
