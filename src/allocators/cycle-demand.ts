@@ -21,9 +21,6 @@ export class DemandCycle {
   readonly #blocked = new BlockedHeads();
   /** Blocked by quota, not by room: looked at again in every run. */
   readonly #heldByQuota = new Set<Client>();
-  /** Agents that gained since the last run, ascending once a run starts. */
-  #gained: AgentId[] = [];
-  readonly #isGained: boolean[] = [];
 
   constructor(books: Books, order: ServingOrder, random: () => number) {
     this.#books = books;
@@ -31,9 +28,6 @@ export class DemandCycle {
     this.#search = new RoomSearch(books, random);
     books.work.onGain = (agent) => {
       this.#search.gained(agent);
-      if (this.#isGained[agent] === true) return;
-      this.#isGained[agent] = true;
-      this.#gained.push(agent);
     };
   }
 
@@ -62,9 +56,9 @@ export class DemandCycle {
     const { work } = this.#books;
     this.#books.expireFilters(now);
     if (!work.coversAll(scope)) return this.#runAmong(work.triggeredAgents(), sink);
-    for (const client of [...this.#heldByQuota]) this.unblock(client);
-    if (this.#gained.length > 1) this.#gained.sort((a, b) => a - b);
-    let gained = this.#gained;
+    if (this.#heldByQuota.size > 0) for (const client of [...this.#heldByQuota]) this.unblock(client);
+    // Agents that gained something since the last run: only there blocked asks may have room.
+    let gained = this.#blocked.count > 0 ? work.changedAgents() : [];
     for (;;) {
       const next = this.#order.firstAsking();
       const woken = this.#order.barrier ? undefined : this.#firstWoken(gained);
@@ -74,8 +68,6 @@ export class DemandCycle {
         if (next === undefined || this.#order.barrier) break;
       }
     }
-    for (const agent of this.#gained) this.#isGained[agent] = false;
-    this.#gained.length = 0;
   }
 
   /** A run that an event asked for on some agents only. O(clients) per grant; rare. */
@@ -127,7 +119,7 @@ export class DemandCycle {
   }
 
   /** Grants a blocked client's oldest ask. Returns the gained agents still worth looking at. */
-  #serveWoken(client: Client, gained: AgentId[], sink: OfferSink): AgentId[] {
+  #serveWoken(client: Client, gained: readonly AgentId[], sink: OfferSink): readonly AgentId[] {
     const ask = client.asks.oldest as QueuedAsk;
     if (ask.allOrNothing || !this.#search.withinQuota(client, ask, 1)) {
       this.unblock(client);

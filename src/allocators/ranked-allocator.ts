@@ -273,7 +273,12 @@ export class RankedAllocator implements Allocator {
   allocate(now: Micros, scope: AllocationScope, sink: OfferSink): void {
     if (this.#declinedAt < now && this.#declined.length > 0) this.#forgetDeclined();
     if (this.#options.offers === 'demand') this.#demand.run(now, scope, sink);
-    this.#coarse.run(now, scope, sink);
+    const { tree, work } = this.#books;
+    if (tree.children(ShareTree.ROOT, OFFERABLE).length > 0 || !work.coversAll(scope)) {
+      this.#coarse.run(now, scope, sink);
+    } else {
+      work.clear();
+    }
   }
 
   // ---- what it knows

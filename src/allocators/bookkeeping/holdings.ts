@@ -5,38 +5,37 @@ import { Resources } from '../../cluster/resources/resources.js';
 /** A framework in one of its roles: what shares, filters and asks belong to. */
 export type ClientId = number;
 
-const EMPTY_SLOT = -1;
+/** Ids below this make a key that a double holds exactly. */
+const CLIENTS = 2 ** 24;
 
 /**
  * Who holds what where: one row per (agent, client) that holds something, offered or in use.
  *
- * An open-addressing table in typed arrays (linear probing, rows move back on deletion): two look-ups per task are on the
- * hot path, and a Map of rows costs several times as much there. Special resources sit in a Map beside it.
+ * An open-addressing table with linear probing, each row [key, amount per name…] in one stretch of a Float64Array: a
+ * look-up per charge is on the hot path and should touch one cache line; a Map of rows costs several times as much. Rows
+ * move back on deletion. Special resources sit in a Map beside it.
  */
 export class Holdings {
-  #agents = new Int32Array(1024).fill(EMPTY_SLOT);
-  #clients = new Int32Array(1024);
-  #stride = Math.max(4, nameCount());
-  #amounts = new Float64Array(1024 * this.#stride);
+  #names = Math.max(4, nameCount());
+  #slots = 1024;
+  #rows = new Float64Array(this.#slots * (this.#names + 1));
   #used = 0;
-  readonly #special = new Map<string, Resources>();
+  readonly #special = new Map<number, Resources>();
 
   charge(agent: AgentId, client: ClientId, resources: Resources): void {
     const { kinds, amounts, plainCount } = resources;
-    if (nameCount() > this.#stride) this.#rebuild(this.#agents.length, nameCount());
-    let slot = this.#find(agent, client);
-    if (this.#agents[slot] === EMPTY_SLOT) {
-      if (++this.#used * 2 > this.#agents.length) {
-        this.#rebuild(this.#agents.length * 2, this.#stride);
-        slot = this.#find(agent, client);
+    if (plainCount > 0 && kinds[plainCount - 1] >= this.#names) this.#rebuild(this.#slots, nameCount());
+    const key = keyOf(agent, client);
+    let row = this.#find(key);
+    if (this.#rows[row] === 0) {
+      if (++this.#used * 2 > this.#slots) {
+        this.#rebuild(this.#slots * 2, this.#names);
+        row = this.#find(key);
       }
-      this.#agents[slot] = agent;
-      this.#clients[slot] = client;
+      this.#rows[row] = key;
     }
-    const row = slot * this.#stride;
-    for (let i = 0; i < plainCount; i++) this.#amounts[row + kinds[i]] += amounts[i];
+    for (let i = 0; i < plainCount; i++) this.#rows[row + 1 + kinds[i]] += amounts[i];
     if (plainCount < kinds.length) {
-      const key = specialKey(agent, client);
       this.#special.set(key, (this.#special.get(key) ?? Resources.EMPTY).plus(resources.specialPart()));
     }
   }
@@ -44,43 +43,43 @@ export class Holdings {
   /** Takes resources off a row. False, and nothing done, when they are not all there. */
   credit(agent: AgentId, client: ClientId, resources: Resources): boolean {
     const { kinds, amounts, plainCount } = resources;
-    const slot = this.#find(agent, client);
-    if (this.#agents[slot] === EMPTY_SLOT) return kinds.length === 0;
-    const row = slot * this.#stride;
+    const key = keyOf(agent, client);
+    const row = this.#find(key);
+    const rows = this.#rows;
+    if (rows[row] === 0) return kinds.length === 0;
     for (let i = 0; i < plainCount; i++) {
-      if (kinds[i] >= this.#stride || this.#amounts[row + kinds[i]] < amounts[i]) return false;
+      if (kinds[i] >= this.#names || rows[row + 1 + kinds[i]] < amounts[i]) return false;
     }
-    if (plainCount < kinds.length && !this.#creditSpecial(agent, client, resources.specialPart())) return false;
-    for (let i = 0; i < plainCount; i++) this.#amounts[row + kinds[i]] -= amounts[i];
-    for (let i = 0; i < this.#stride; i++) if (this.#amounts[row + i] !== 0) return true;
-    if (this.#special.size === 0 || !this.#special.has(specialKey(agent, client))) this.#delete(slot);
+    if (plainCount < kinds.length && !this.#creditSpecial(key, resources.specialPart())) return false;
+    for (let i = 0; i < plainCount; i++) rows[row + 1 + kinds[i]] -= amounts[i];
+    for (let i = 1; i <= this.#names; i++) if (rows[row + i] !== 0) return true;
+    if (this.#special.size === 0 || !this.#special.has(key)) this.#delete(row);
     return true;
   }
 
   /** What a client holds on an agent. */
   held(agent: AgentId, client: ClientId): Resources {
-    const slot = this.#find(agent, client);
-    return this.#agents[slot] === EMPTY_SLOT ? Resources.EMPTY : this.#resources(slot);
+    const row = this.#find(keyOf(agent, client));
+    return this.#rows[row] === 0 ? Resources.EMPTY : this.#resources(row);
   }
 
   /** All rows of an agent, of a client, or both when undefined; ordered by agent, then client. O(rows of all). */
   rows(agent?: AgentId, client?: ClientId): { agent: AgentId; client: ClientId; resources: Resources }[] {
     const found = [];
-    for (let slot = 0; slot < this.#agents.length; slot++) {
-      if (this.#agents[slot] === EMPTY_SLOT) continue;
-      if (agent !== undefined && this.#agents[slot] !== agent) continue;
-      if (client !== undefined && this.#clients[slot] !== client) continue;
-      found.push({
-        agent: this.#agents[slot],
-        client: this.#clients[slot],
-        resources: this.#resources(slot),
-      });
+    const stride = this.#names + 1;
+    for (let row = 0; row < this.#rows.length; row += stride) {
+      const key = this.#rows[row];
+      if (key === 0) continue;
+      const rowAgent = agentOf(key);
+      const rowClient = clientOf(key);
+      if (agent !== undefined && rowAgent !== agent) continue;
+      if (client !== undefined && rowClient !== client) continue;
+      found.push({ agent: rowAgent, client: rowClient, resources: this.#resources(row) });
     }
     return found.sort((a, b) => a.agent - b.agent || a.client - b.client);
   }
 
-  #creditSpecial(agent: AgentId, client: ClientId, special: Resources): boolean {
-    const key = specialKey(agent, client);
+  #creditSpecial(key: number, special: Resources): boolean {
     const held = this.#special.get(key);
     if (held === undefined || !held.contains(special)) return false;
     const left = held.minus(special);
@@ -89,72 +88,72 @@ export class Holdings {
     return true;
   }
 
-  #resources(slot: number): Resources {
+  #resources(row: number): Resources {
     const kinds: number[] = [];
     const amounts: number[] = [];
-    for (let i = 0; i < this.#stride; i++) {
-      const amount = this.#amounts[slot * this.#stride + i];
+    for (let name = 0; name < this.#names; name++) {
+      const amount = this.#rows[row + 1 + name];
       if (amount === 0) continue;
-      kinds.push(i);
+      kinds.push(name);
       amounts.push(amount);
     }
-    const special = this.#special.get(specialKey(this.#agents[slot], this.#clients[slot]));
-    return new Resources(kinds, amounts).plus(special ?? Resources.EMPTY);
+    return new Resources(kinds, amounts).plus(this.#special.get(this.#rows[row]) ?? Resources.EMPTY);
   }
 
-  /** The slot of the row, or the empty slot where it would go. */
-  #find(agent: AgentId, client: ClientId): number {
-    const mask = this.#agents.length - 1;
-    let slot = hash(agent, client) & mask;
-    while (this.#agents[slot] !== EMPTY_SLOT) {
-      if (this.#agents[slot] === agent && this.#clients[slot] === client) return slot;
+  /** Where the key's row begins, or the empty row where it would go. */
+  #find(key: number): number {
+    const mask = this.#slots - 1;
+    const stride = this.#names + 1;
+    let slot = hash(key) & mask;
+    for (;;) {
+      const found = this.#rows[slot * stride];
+      if (found === key || found === 0) return slot * stride;
       slot = (slot + 1) & mask;
     }
-    return slot;
   }
 
-  /** Empties a slot and moves back the rows that had to probe past it. */
-  #delete(slot: number): void {
-    const mask = this.#agents.length - 1;
-    const stride = this.#stride;
-    let hole = slot;
-    let next = (slot + 1) & mask;
-    while (this.#agents[next] !== EMPTY_SLOT) {
-      const home = hash(this.#agents[next], this.#clients[next]) & mask;
-      if (((next - home) & mask) >= ((next - hole) & mask)) {
-        this.#agents[hole] = this.#agents[next];
-        this.#clients[hole] = this.#clients[next];
-        this.#amounts.copyWithin(hole * stride, next * stride, (next + 1) * stride);
-        hole = next;
-      }
-      next = (next + 1) & mask;
+  /** Empties a row and moves back the rows that had to probe past it. */
+  #delete(row: number): void {
+    const mask = this.#slots - 1;
+    const stride = this.#names + 1;
+    let hole = row / stride;
+    let next = (hole + 1) & mask;
+    for (; this.#rows[next * stride] !== 0; next = (next + 1) & mask) {
+      const home = hash(this.#rows[next * stride]) & mask;
+      if (((next - home) & mask) < ((next - hole) & mask)) continue;
+      this.#rows.copyWithin(hole * stride, next * stride, (next + 1) * stride);
+      hole = next;
     }
-    this.#agents[hole] = EMPTY_SLOT;
-    this.#amounts.fill(0, hole * stride, (hole + 1) * stride);
+    this.#rows.fill(0, hole * stride, (hole + 1) * stride);
     this.#used--;
   }
 
-  #rebuild(size: number, stride: number): void {
-    const [agents, clients, amounts, oldStride] = [this.#agents, this.#clients, this.#amounts, this.#stride];
-    this.#agents = new Int32Array(size).fill(EMPTY_SLOT);
-    this.#clients = new Int32Array(size);
-    this.#amounts = new Float64Array(size * stride);
-    this.#stride = stride;
-    for (let slot = 0; slot < agents.length; slot++) {
-      if (agents[slot] === EMPTY_SLOT) continue;
-      const to = this.#find(agents[slot], clients[slot]);
-      this.#agents[to] = agents[slot];
-      this.#clients[to] = clients[slot];
-      this.#amounts.set(amounts.subarray(slot * oldStride, (slot + 1) * oldStride), to * stride);
+  #rebuild(slots: number, names: number): void {
+    const before = this.#rows;
+    const stride = this.#names + 1;
+    this.#slots = slots;
+    this.#names = names;
+    this.#rows = new Float64Array(slots * (names + 1));
+    for (let row = 0; row < before.length; row += stride) {
+      if (before[row] !== 0) this.#rows.set(before.subarray(row, row + stride), this.#find(before[row]));
     }
   }
 }
 
-function hash(agent: AgentId, client: ClientId): number {
-  const mixed = Math.imul(agent + 1, 0x9e3779b1) ^ Math.imul(client + 1, 0x85ebca6b);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
+/** Never 0, which marks an empty row. */
+function keyOf(agent: AgentId, client: ClientId): number {
+  return agent * CLIENTS + client + 1;
 }
 
-function specialKey(agent: AgentId, client: ClientId): string {
-  return `${agent}/${client}`;
+function agentOf(key: number): AgentId {
+  return Math.floor((key - 1) / CLIENTS);
+}
+
+function clientOf(key: number): ClientId {
+  return (key - 1) % CLIENTS;
+}
+
+function hash(key: number): number {
+  const mixed = Math.imul(key % 4294967296 | 0, 0x9e3779b1) ^ Math.imul((key / CLIENTS) | 0, 0x85ebca6b);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
 }

@@ -16,15 +16,16 @@ export interface WorkSnapshot {
  */
 export class WorkList {
   readonly #pool: AgentPool;
-  readonly #dirty: AgentId[] = [];
-  readonly #isDirty: boolean[] = [];
+  #dirty = new Int32Array(256);
+  #dirtyCount = 0;
+  #isDirty = new Uint8Array(256);
   readonly #triggered = new Set<AgentId>();
   /** Agents where quota or headroom cut somebody short: any release may change that. */
   readonly #heldBack = new Set<AgentId>();
   #all = false;
   #allTriggered = false;
   #asks = false;
-  /** Told of every agent that may have room again; the demand cycle keeps its log of them. */
+  /** Told of every agent that may have room again; the search for room keeps a log of them. */
   onGain: ((agent: AgentId) => void) | undefined;
 
   constructor(pool: AgentPool) {
@@ -32,7 +33,7 @@ export class WorkList {
   }
 
   get dirty(): boolean {
-    return this.#all || this.#asks || this.#dirty.length > 0;
+    return this.#all || this.#asks || this.#dirtyCount > 0;
   }
 
   get triggered(): boolean {
@@ -46,9 +47,16 @@ export class WorkList {
   }
 
   markAgent(agent: AgentId): void {
-    if (this.#isDirty[agent] === true) return;
-    this.#isDirty[agent] = true;
-    this.#dirty.push(agent);
+    if (agent >= this.#isDirty.length) this.#grow(agent);
+    if (this.#isDirty[agent] === 1) return;
+    this.#isDirty[agent] = 1;
+    this.#dirty[this.#dirtyCount++] = agent;
+  }
+
+  /** Agents marked one by one since the last run, ascending. */
+  changedAgents(): readonly AgentId[] {
+    if (this.#dirtyCount === 1) return [this.#dirty[0]];
+    return Array.from(this.#dirty.subarray(0, this.#dirtyCount).sort());
   }
 
   /** Something changed that concerns every agent with anything left. */
@@ -99,23 +107,34 @@ export class WorkList {
     this.#asks &&= !everything;
     const drained: AgentId[] = [];
     let kept = 0;
-    for (const agent of this.#dirty) {
+    for (let i = 0; i < this.#dirtyCount; i++) {
+      const agent = this.#dirty[i];
       if (everything || this.#triggered.has(agent)) {
-        this.#isDirty[agent] = false;
+        this.#isDirty[agent] = 0;
         if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained.push(agent);
       } else {
         this.#dirty[kept++] = agent;
       }
     }
-    this.#dirty.length = kept;
+    this.#dirtyCount = kept;
     this.#triggered.clear();
     this.#allTriggered = false;
     return drained.sort((a, b) => a - b);
   }
 
+  /** The same as draining everything when nobody wants whole agents. */
+  clear(): void {
+    for (let i = 0; i < this.#dirtyCount; i++) this.#isDirty[this.#dirty[i]] = 0;
+    this.#dirtyCount = 0;
+    this.#all = false;
+    this.#asks = false;
+    this.#allTriggered = false;
+    if (this.#triggered.size > 0) this.#triggered.clear();
+  }
+
   snapshot(): WorkSnapshot {
     return {
-      dirty: [...this.#dirty].sort((a, b) => a - b),
+      dirty: this.changedAgents(),
       heldBack: [...this.#heldBack].sort((a, b) => a - b),
       triggered: this.triggeredAgents(),
       all: this.#all,
@@ -125,9 +144,7 @@ export class WorkList {
   }
 
   restore(snapshot: WorkSnapshot): void {
-    this.#isDirty.length = 0;
-    this.#dirty.length = 0;
-    this.#triggered.clear();
+    this.clear();
     this.#heldBack.clear();
     for (const agent of snapshot.dirty) this.markAgent(agent);
     for (const agent of snapshot.heldBack) this.#heldBack.add(agent);
@@ -135,6 +152,16 @@ export class WorkList {
     this.#all = snapshot.all;
     this.#allTriggered = snapshot.allTriggered;
     this.#asks = snapshot.asks;
+  }
+
+  #grow(agent: AgentId): void {
+    const size = Math.max(agent + 1, this.#isDirty.length * 2);
+    const flags = new Uint8Array(size);
+    flags.set(this.#isDirty);
+    this.#isDirty = flags;
+    const list = new Int32Array(size);
+    list.set(this.#dirty);
+    this.#dirty = list;
   }
 
   #wakeHeldBack(): void {
