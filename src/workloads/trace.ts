@@ -15,10 +15,12 @@ export interface TaskShape {
 
 /** Bits of {@link Trace.flags}. */
 export const TaskFlag = {
-  /** The tasks of this row start together or not at all (semantics-notes A-8). */
+  /** One of several tasks that start together or not at all (semantics-notes A-8). */
   gang: 1,
   /** A service: runs until the end of the run; its duration is not used. */
   service: 2,
+  /** The first task of a gang: it reaches to the task before the next start, or before the next task without `gang`. */
+  gangStart: 4,
 } as const;
 
 /** Rows that a reader left out, by reason, e.g. `{ "run time is unknown": 25 }`. */
@@ -75,9 +77,14 @@ export interface Trace {
    * order, so that a million-task trace pays nothing for it.
    */
   readonly arrivalOrder?: Int32Array;
-  /** Time 0 of waits and makespan, microseconds (semantics-notes C-1): 0 for native CSV, first submit with --rebase. */
+  /** Time 0 of waits and makespan on the clock of {@link submitUs}, microseconds (semantics-notes C-1). */
   readonly originUs: number;
-  /** A cluster that the file itself names, e.g. SWF MaxProcs or a `# cluster:` header; text form as --agents takes it. */
+  /** What the reader took off the file's times: the first submit for SWF and with --rebase, otherwise 0 or absent. */
+  readonly shiftUs?: number;
+  /**
+   * A cluster that the file itself names, e.g. SWF MaxProcs or `# cluster:` lines: text as --agents takes it, one line
+   * per shape of agent.
+   */
   readonly clusterHint?: string;
   /** One line each: things a person should know (unsorted rows, epoch times, what was not used). */
   readonly notices: readonly string[];

@@ -1,0 +1,37 @@
+import type { Trace } from '../trace.js';
+
+/** What `sim run` and its kin say about how to read a trace. */
+export interface ReadTraceOptions {
+  /** Name of the format; found from the content if absent. */
+  readonly format?: string;
+  /** Which column or field becomes the framework; each format says what it takes. */
+  readonly tenant?: string;
+  /** Tasks of more cpus than this are cut up into a gang (A-8). */
+  readonly splitCpus?: number;
+  /** Submit times are divided by this, relative to the origin. @defaultValue 1 */
+  readonly scaleLoad?: number;
+  /** Native CSV: count time from the first submit (C-1). */
+  readonly rebase?: boolean;
+  /** Leave bad rows out and count them, where the first of them would stop the run. */
+  readonly skipBadRows?: boolean;
+}
+
+/** One reading of one file. Bytes come in as the disk gives them, cut anywhere. */
+export interface TraceReader {
+  /** Takes the next bytes, already unpacked; the caller may use the array again afterwards. */
+  push(chunk: Uint8Array): void;
+  /** The trace, after the last bytes. Both methods throw TraceError. */
+  finish(): Trace;
+}
+
+export interface TraceFormat {
+  readonly name: string;
+  /** One line for help texts and errors: what such a file looks like. */
+  readonly summary: string;
+  /** What of the format Agora uses and what it leaves; sentences for the documentation. */
+  readonly convention: string;
+  /** Whether the beginning of a file (whole lines, without byte order mark) is of this format. */
+  matches(head: string): boolean;
+  /** @param path as the user typed it, for messages. */
+  open(path: string, options: ReadTraceOptions): TraceReader;
+}
