@@ -50,7 +50,7 @@ function recoverSome(world: World, step: Action<'recover'>, resources: Resources
   const agent = world.agent(agentName).id;
   const role = world.role(rolePath);
   const problem = notHeld(world, { framework: frameworkName, role: rolePath, agent: agentName }, resources);
-  if (resources.isEmpty && problem === undefined) return;
+  if (isNoRequest(resources, problem)) return;
   settle(giveBack(world, framework, role, agent, resources, step.refuseSeconds), problem);
   world.ledger.take({ framework, role, agent, resources });
 }
@@ -84,6 +84,7 @@ export function updateAllocation(world: World, step: Action<'updateAllocation'>)
   const { from, to } = step;
   const problem = notHeld(world, step, from);
   if (problem === undefined && !isConversion(from, to)) throw new Refused(noConversion(from, to));
+  if (isNoRequest(from, problem)) return;
   settle(world.allocator.updateAllocation(framework, role, agent.id, from, to), problem);
   world.ledger.take({ framework, role, agent: agent.id, resources: from });
   world.ledger.add({ framework, role, agent: agent.id, resources: to });
@@ -99,8 +100,20 @@ export function updateAvailable(world: World, step: Action<'updateAvailable'>): 
     ? undefined
     : `agent ${step.agent} has ${textOf(free)} free, which is not all of ${textOf(from)}`;
   if (problem === undefined && !isConversion(from, to)) throw new Refused(noConversion(from, to));
+  if (isNoRequest(from, problem)) return;
   settle(world.allocator.updateAvailable(agent.id, from, to), problem);
   agent.info = { ...agent.info, total: agent.info.total.minus(from).plus(to) };
+}
+
+/**
+ * Nothing is always there, in a role that a framework lacks as well, so an allocator may take it either way: it is not
+ * asked.
+ *
+ * @throws Refused when there is a problem with nothing
+ */
+function isNoRequest(resources: Resources, problem: string | undefined): boolean {
+  if (resources.isEmpty && problem !== undefined) throw new Refused(problem);
+  return resources.isEmpty;
 }
 
 type Place = { readonly framework: string; readonly role: string; readonly agent: string };
