@@ -37,6 +37,7 @@ export class ShareTree {
   readonly #listed: boolean[][] = [[], []];
   readonly #touchedFlag: boolean[] = [];
   readonly #touched: NodeId[] = [];
+  #touchedCount = 0;
   readonly #unused: NodeId[] = [];
   /** Copies of shared items held below a node on one agent: all copies count once. */
   readonly #sharedCopies = new Map<string, number>();
@@ -188,8 +189,8 @@ export class ShareTree {
       this.#resort();
       return;
     }
-    for (const node of this.#touched) this.#reposition(node);
-    this.#touched.length = 0;
+    for (let i = 0; i < this.#touchedCount; i++) this.#reposition(this.#touched[i]);
+    this.#touchedCount = 0;
   }
 
   #depth(node: NodeId): number {
@@ -201,7 +202,7 @@ export class ShareTree {
   #touch(node: NodeId): void {
     if (this.#touchedFlag[node]) return;
     this.#touchedFlag[node] = true;
-    this.#touched.push(node);
+    this.#touched[this.#touchedCount++] = node;
   }
 
   #reposition(node: NodeId): void {
@@ -255,7 +256,7 @@ export class ShareTree {
 
   #resort(): void {
     this.#stale = false;
-    this.#touched.length = 0;
+    this.#touchedCount = 0;
     this.#touchedFlag.fill(false);
     for (let node = 0; node < this.parent.length; node++) {
       this.share[node] = this.#shareOf(node);
