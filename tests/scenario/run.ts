@@ -75,3 +75,9 @@ export function offerOf(text: string): Json {
   const [of, role, on, resources] = text.split(' ');
   return { framework: of, role, agent: on, resources };
 }
+
+/** A recover step of `framework role agent resources`. */
+export const recover = (text: string, more: Json = {}): Json => {
+  const [of, role, on, resources] = text.split(' ');
+  return { do: 'recover', framework: of, role, agent: on, resources, ...more };
+};
