@@ -1,4 +1,6 @@
-/** The checks of a scenario. Each answers with the difference on one line, or undefined when there is none. */
+/**
+ * The checks of a scenario. Each answers with the difference on one line, or undefined when there is none.
+ */
 import { kindOf, nameOf } from '../cluster/resources/kinds.js';
 import { ResourceBag, Resources } from '../cluster/resources/resources.js';
 import { formatQuantities } from '../cluster/resources/text.js';
@@ -39,7 +41,7 @@ export function difference(check: Check, offers: readonly MadeOffer[], world: Wo
   return checker(check, offers, world);
 }
 
-// ----------------------------------------------------------------------------------------------------------- offers
+// ---- offers
 
 function offers(check: Check<'offers'>, made: readonly MadeOffer[]): Difference {
   if (check.offers !== undefined) return offersDifference(check.offers, made)?.text;
@@ -133,7 +135,7 @@ function offerCounts(check: Check<'offerCounts'>, made: readonly MadeOffer[]): D
   return differences.length === 0 ? undefined : listText(differences);
 }
 
-// ------------------------------------------------------------------------------------------------------------ state
+// ---- state
 
 function allocated(check: Check<'allocated'>, _made: readonly MadeOffer[], world: World): Difference {
   const { roles } = world;

@@ -33,8 +33,8 @@ export interface ScenarioReport {
 }
 
 /**
- * Runs scenario files: paths, folders, patterns or `-`. A file that cannot be read or is not valid has failed, and the
- * others are run all the same. Never throws for what is in a file.
+ * Runs scenario files: paths, folders, patterns or `-`. A file that cannot be read or is not valid has
+ * failed, and the others are run all the same. Never throws for what is in a file.
  */
 export async function runScenarioFiles(
   paths: readonly string[],

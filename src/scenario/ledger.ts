@@ -10,8 +10,8 @@ export interface LedgerQuery {
 }
 
 /**
- * The runner's own account of who holds what, kept from what was offered and given back. It knows what a `recover` that
- * names no resources gives back, and whether an allocator's answers agree with what it did.
+ * The runner's own account of who holds what, kept from what was offered and given back. It knows what a
+ * `recover` that names no resources gives back, and whether an allocator's answers agree with what it did.
  */
 export class Ledger {
   readonly #entries = new Map<string, Holding>();

@@ -23,7 +23,8 @@ export class StepFailure extends Error {
 }
 
 /**
- * Takes the allocator's answer. Where the runner knows a reason to refuse, the allocator must have refused as well.
+ * Takes the allocator's answer. Where the runner knows a reason to refuse, the allocator must have refused as
+ * well.
  *
  * @throws Refused when the step was refused
  * @throws StepFailure when the allocator did what it must not

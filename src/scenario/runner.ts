@@ -11,8 +11,8 @@ import { actors } from './verbs/verbs.js';
 import { World, type MadeOffer } from './world.js';
 
 /**
- * Makes the allocator that a name, as written after --allocator, stands for. It may throw an Error whose message says
- * why there is none.
+ * Makes the allocator that a name, as written after --allocator, stands for. It may throw an Error whose
+ * message says why there is none.
  */
 export type CreateAllocator = (name: string, options: AllocatorOptions) => Allocator;
 
@@ -34,7 +34,10 @@ export interface ScenarioResult {
   readonly ok: boolean;
   /** Of the random choices; undefined when the file is not valid. */
   readonly seed: string | undefined;
-  /** `step` is a number such as `3`, or `5.2` inside a `repeat`; undefined when it is about the file as a whole. */
+  /**
+   * `step` is a number such as `3`, or `5.2` inside a `repeat`; undefined when it is about the file as a
+   * whole.
+   */
   readonly failure?: { readonly step: string | undefined; readonly message: string };
   /** Lines for a person to read, empty unless `verbose`. */
   readonly log: readonly string[];
@@ -229,7 +232,10 @@ class ScenarioRun {
   }
 }
 
-/** The seed that is `count` after one: counted up when it is a whole number, written behind it when it is a text. */
+/**
+ * The seed that is `count` after one: counted up when it is a whole number, written behind it when it is a
+ * text.
+ */
 function seedAfter(seed: string | number, count: number): string {
   if (count === 0) return String(seed);
   const number = Number(seed);

@@ -11,10 +11,11 @@ export interface FoundFile {
 export const STDIN = '-';
 
 /**
- * The scenario files that paths of a command line stand for, each file once, in the order of the command line.
+ * The scenario files that paths of a command line stand for, each file once, in the order of the command
+ * line.
  *
- * A folder stands for the `.json` files in it and below, a path with `*`, `?` or `**` that is no file for the files that
- * fit, both in byte order. What leads to no file comes back with the reason.
+ * A folder stands for the `.json` files in it and below, a path with `*`, `?` or `**` that is no file for the
+ * files that fit, both in byte order. What leads to no file comes back with the reason.
  */
 export function findScenarioFiles(paths: readonly string[]): FoundFile[] {
   const seen = new Set<string>();

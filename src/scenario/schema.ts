@@ -1,9 +1,9 @@
 /**
- * The shape of an `agora-scenario/1` file as zod schemas: one strict object per verb and per check. What they accept is
- * also what the JSON Schema for editors says (json-schema.ts).
+ * The shape of an `agora-scenario/1` file as zod schemas: one strict object per verb and per check. What they
+ * accept is also what the JSON Schema for editors says (json-schema.ts).
  *
- * Resource texts are read here, so that a bad one makes the file invalid. What only a run can judge (unknown names, role
- * names, weights, times) is left to the runner, because a step may expect to be refused for it.
+ * Resource texts are read here, so that a bad one makes the file invalid. What only a run can judge (unknown
+ * names, role names, weights, times) is left to the runner, because a step may expect to be refused for it.
  *
  * The `error` of a schema completes the sentence "KEY is VALUE; it takes ...".
  */
@@ -99,7 +99,7 @@ export const fileSchema = z.strictObject(
   { error: 'an object' },
 );
 
-// ------------------------------------------------------------------------------------------------ steps that act
+// ---- steps that act
 
 const fails = z
   .union([z.literal(true), z.string()], { error: 'true, or a text that the refusal contains' })
@@ -118,7 +118,7 @@ const attributes = z
 const frameworkKeys = {
   capabilities: names.optional().meta({
     description:
-      'MULTI_ROLE (the default), SHARED_RESOURCES, REVOCABLE_RESOURCES, RESERVATION_REFINEMENT, GPU_RESOURCES',
+      'Default MULTI_ROLE; also SHARED_RESOURCES, REVOCABLE_RESOURCES, RESERVATION_REFINEMENT, GPU_RESOURCES',
   }),
   suppressedRoles: names.optional(),
   minAllocatable: named(
@@ -186,7 +186,7 @@ export const actionSchemas = {
 export type Verb = keyof typeof actionSchemas;
 export type Action<V extends Verb = Verb> = { [K in Verb]: z.output<(typeof actionSchemas)[K]> }[V];
 
-// ---------------------------------------------------------------------------------------------- steps that check
+// ---- steps that check
 
 function check<K extends string, S extends z.ZodRawShape>(kind: K, shape: S) {
   return z.strictObject({ expect: z.literal(kind), ...shape, note });

@@ -1,4 +1,7 @@
-/** Whatever stands in a file, the answer is a result with one line of text, and the same file gives the same answer. */
+/**
+ * Whatever stands in a file, the answer is a result with one line of text, and the same file gives the same
+ * answer.
+ */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { drf } from '../../src/allocators/policies/drf.js';

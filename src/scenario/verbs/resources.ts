@@ -106,8 +106,8 @@ export function updateAvailable(world: World, step: Action<'updateAvailable'>): 
 }
 
 /**
- * Nothing is always there, in a role that a framework lacks as well, so an allocator may take it either way: it is not
- * asked.
+ * Nothing is always there, in a role that a framework lacks as well, so an allocator may take it either way:
+ * it is not asked.
  *
  * @throws Refused when there is a problem with nothing
  */

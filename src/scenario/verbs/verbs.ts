@@ -1,9 +1,10 @@
 /**
- * What each verb of a scenario does: names become ids, the allocator is asked, and what it did is written down.
+ * What each verb of a scenario does: names become ids, the allocator is asked, and what it did is written
+ * down.
  *
- * An allocator must refuse calls about what is not there, so it is asked even when the ledger already knows better. What
- * only names can tell (unknown ones, malformed roles) and what a master checks before it asks (weights, nested quota)
- * is refused here.
+ * An allocator must refuse calls about what is not there, so it is asked even when the ledger already knows
+ * better. What only names can tell (unknown ones, malformed roles) and what a master checks before it asks
+ * (weights, nested quota) is refused here.
  */
 import { Refused, settle } from '../refusal.js';
 import type { Action, Verb } from '../schema.js';
