@@ -77,7 +77,7 @@ function whatNext({ tracePath, allocator }: RunOptions): string {
     ...(other === undefined ? [] : [`sim run --trace ${path} --allocator ${other}`]),
     'sim run … --json > summary.json',
   ];
-  return ['', ...nexts.map((next, i) => `${(i === 0 ? 'next' : '').padEnd(11)}${next}`), ''].join('\n');
+  return nexts.map((next, i) => `${(i === 0 ? 'next' : '').padEnd(11)}${next}\n`).join('');
 }
 
 async function simulate(

@@ -29,6 +29,8 @@ export interface RunSummary {
   readonly slowdown: Distribution;
   /** Last task end - origin of the trace; null when no task has ended. */
   readonly makespan: number | null;
+  /** Clock at the end of the run, of the trace's own time; what is still running runs on. */
+  readonly endedAt: number;
   /** Demand / capacity; see offeredLoad. */
   readonly load: ByResource;
   /** Time-averaged used / total. */
@@ -166,6 +168,7 @@ export function summarise(input: SummaryInput): RunSummary {
     jct: jobs.jct,
     slowdown: jobs.slowdown,
     makespan: recorder.lastEndUs < 0 ? null : (recorder.lastEndUs - trace.originUs) / 1e6,
+    endedAt: input.endUs / 1e6,
     ...resourceFigures(input, windowUs),
     fairness,
     offers: { ...recorder.offers },

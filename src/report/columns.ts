@@ -23,3 +23,34 @@ export function sideBySide(left: readonly string[], right: readonly string[], ga
     `${(left[i] ?? '').padEnd(width)}${right[i] ?? ''}`.trimEnd(),
   );
 }
+
+/**
+ * Facts behind a label, parted by `·`, in lines of at most `width` columns: broken between facts if possible, else between
+ * words.
+ */
+export function labelledFacts(label: string, facts: readonly string[], indent = 11, width = 80): string[] {
+  const lines = [label.padEnd(indent)];
+  facts
+    .filter((text) => text !== '')
+    .forEach((fact, i) => {
+      const last = lines.length - 1;
+      if (i === 0) lines[last] += fact;
+      else if (lines[last].length + 3 + fact.length <= width) lines[last] += ` · ${fact}`;
+      else lines.push(' '.repeat(indent) + fact);
+      wrapLast(lines, indent, width);
+    });
+  return lines.map((line) => line.trimEnd());
+}
+
+/** Breaks the last line between words for as long as it is too long. */
+function wrapLast(lines: string[], indent: number, width: number): void {
+  for (;;) {
+    const last = lines[lines.length - 1];
+    if (last.length <= width) return;
+    const blank = last.lastIndexOf(' ', width);
+    const at = blank > indent ? blank : last.indexOf(' ', width);
+    if (at < 0) return;
+    lines[lines.length - 1] = last.slice(0, at);
+    lines.push(' '.repeat(indent) + last.slice(at + 1));
+  }
+}

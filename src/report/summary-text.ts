@@ -1,6 +1,6 @@
 import type { RoleSummary, RunSummary, TaskGroup } from '../metrics/summary.js';
 import type { Distribution } from '../metrics/distribution.js';
-import { alignColumns, sideBySide } from './columns.js';
+import { alignColumns, labelledFacts, sideBySide } from './columns.js';
 import {
   humanCount,
   humanCounted,
@@ -41,7 +41,7 @@ export interface RunInputs {
 /** Labels stand in a column of this width. */
 const LABEL = 11;
 /** Rows of the table of roles. */
-const MOST_ROLES = 6;
+const MOST_ROLES = 5;
 /** Kinds of tasks that did not run. */
 const MOST_GROUPS = 3;
 
@@ -50,7 +50,7 @@ export function inputsText({ trace, cluster, allocator, load, notes }: RunInputs
   const batch = trace.tasks - trace.services;
   const amounts = cluster.totals.map(([name, milli]) => humanResource(name, milli));
   return lines([
-    labelled('trace', [
+    ...labelledFacts('trace', [
       trace.path,
       [
         ...(batch > 0 ? [humanCounted(batch, 'task')] : []),
@@ -62,27 +62,28 @@ export function inputsText({ trace, cluster, allocator, load, notes }: RunInputs
       humanSpan(trace.span),
       ...(trace.dropped > 0 ? [`${humanCounted(trace.dropped, 'row')} left out`] : []),
     ]),
-    `${labelled('cluster', [humanCounted(cluster.agents, 'agent'), ...amounts])}   (${cluster.source})`,
-    labelled('allocator', allocator),
-    labelled('load', [loadText(load)]),
-    ...notes.map((note) => labelled('note', [note])),
+    ...labelledFacts('cluster', [humanCounted(cluster.agents, 'agent'), ...amounts, cluster.source]),
+    ...labelledFacts('allocator', allocator),
+    ...labelledFacts('load', loadFacts(load)),
+    ...notes.flatMap((note) => labelledFacts('note', [note])),
   ]);
 }
 
 /** Demand over capacity, and what that means: most surprising results are an overloaded or an empty cluster. */
-function loadText(load: Readonly<Record<string, number>>): string {
+function loadFacts(load: Readonly<Record<string, number>>): string[] {
   const asked = Object.entries(load).filter(([, factor]) => factor > 0);
-  const factors = asked.map(([name, factor]) => `${name} ${humanFactor(factor)}`).join(' · ');
   const most = Math.max(0, ...asked.map(([, factor]) => factor));
-  if (most === 0) return 'nothing that takes time';
-  if (most > 1) return `${factors} of capacity: overloaded, the queue grows while tasks arrive`;
-  if (most < 0.1) return `${factors} of capacity: nearly empty, hardly a task will wait for another`;
-  return `${factors} of capacity`;
+  if (most === 0) return ['nothing that takes time'];
+  const factors = asked.map(([name, factor]) => `${name} ${humanFactor(factor)}`);
+  factors[factors.length - 1] += ' of capacity';
+  if (most > 1) return [...factors, 'overloaded: the queue grows while tasks arrive'];
+  if (most < 0.1) return [...factors, 'nearly empty: hardly a task waits for another'];
+  return factors;
 }
 
 /** What came out, on one screen. */
 export function resultsText(summary: RunSummary): string {
-  const { tasks, makespan, offers, allocationCycles } = summary;
+  const { tasks, makespan, offers } = summary;
   const shown = summary.timeToRunning;
   const isDelayed = JSON.stringify(shown) !== JSON.stringify(summary.wait);
   const services = runningServices(summary);
@@ -102,6 +103,11 @@ export function resultsText(summary: RunSummary): string {
   ];
   const share = (count: number): string => humanPart(offers.made > 0 ? count / offers.made : null);
   return lines([
+    ...(summary.partial
+      ? labelledFacts('PARTIAL', [
+          `interrupted at ${humanDuration(summary.endedAt)}: the figures hold up to then`,
+        ])
+      : []),
     ...alignColumns(
       [
         ['', 'mean', 'p50', 'p95', 'p99', 'max'],
@@ -118,15 +124,19 @@ export function resultsText(summary: RunSummary): string {
     '',
     ...sideBySide(resourceTable(summary), roleTable(summary.roles), 5),
     '',
-    labelled('tasks', outcomes),
-    labelled('offers', [
-      `${humanCount(offers.made)} made in ${humanCounted(allocationCycles.count, 'allocation')}`,
+    ...labelledFacts('tasks', outcomes),
+    ...labelledFacts('offers', [
+      `${humanCount(offers.made)} made`,
       `${share(offers.accepted)} accepted`,
       `${share(offers.declined)} declined`,
       ...(offers.rescinded > 0 ? [`${share(offers.rescinded)} rescinded`] : []),
+      humanCounted(summary.allocationCycles.count, 'allocation'),
     ]),
     ...fairnessLine(summary),
-    labelled('decisions', [summary.decisionHash, `${humanCount(summary.events)} events`]),
+    ...labelledFacts('hash', [
+      `${summary.decisionHash} of all decisions`,
+      `${humanCounted(summary.events, 'event')} in ${humanDuration(summary.timing.wallSeconds)}`,
+    ]),
     ...groupLines('left out', summary.unschedulable),
     ...(summary.stalled
       ? groupLines(
@@ -149,7 +159,7 @@ function groupLines(label: string, groups: readonly TaskGroup[]): string[] {
   return [
     ...shown.map(groupText),
     ...(more > 0 ? [`and ${humanCounted(more, 'kind')} of task more (--json)`] : []),
-  ].map((text, i) => labelled(i === 0 ? label : '', [text]));
+  ].flatMap((text, i) => labelledFacts(i === 0 ? label : '', [text]));
 }
 
 function groupText({ tasks, role, resources, constraint, reason }: TaskGroup): string {
@@ -170,12 +180,14 @@ function resourceTable({ load, utilization, offeredOrAllocated }: RunSummary): s
   return alignColumns([['', 'used', 'offered', 'idle'], ...rows], [LABEL + 2, 7, 7, 7]);
 }
 
-/** The roles that got the least of their fair share first. */
+/** The roles that got the least of their fair share first, then those that waited longest. */
 function roleTable(roles: readonly RoleSummary[]): string[] {
   if (roles.length < 2) return [];
-  const byNeed = roles.toSorted((a, b) => (a.shareOfFair ?? Infinity) - (b.shareOfFair ?? Infinity));
+  const percent = ({ shareOfFair }: RoleSummary): number => Math.round((shareOfFair ?? 100) * 100);
+  const byNeed = roles.toSorted((a, b) => percent(a) - percent(b) || (b.wait.p95 ?? 0) - (a.wait.p95 ?? 0));
+  const shown = roles.length > MOST_ROLES ? MOST_ROLES - 1 : roles.length;
   const rows = byNeed
-    .slice(0, MOST_ROLES)
+    .slice(0, shown)
     .map(({ name, share, fairShare, wait }) => [
       name.length > 20 ? `${name.slice(0, 19)}…` : name,
       humanPart(share),
@@ -183,7 +195,7 @@ function roleTable(roles: readonly RoleSummary[]): string[] {
       humanDuration(wait.p95),
     ]);
   const table = alignColumns([['role', 'share', 'fair', 'wait p95'], ...rows]);
-  const more = roles.length - MOST_ROLES;
+  const more = roles.length - shown;
   return more > 0 ? [...table, `and ${humanCounted(more, 'role')} more (--json)`] : table;
 }
 
@@ -191,20 +203,14 @@ function fairnessLine({ fairness, roles }: RunSummary): string[] {
   const compared = roles.filter(({ shareOfFair }) => shareOfFair !== null);
   if (compared.length < 2) return [];
   const worst = compared.reduce((least, role) => (role.shareOfFair! < least.shareOfFair! ? role : least));
-  return [
-    labelled('fair?', [
-      `Jain ${fairness.jain.toFixed(3)}`,
-      `worst role ${worst.name} at ${humanFactor(worst.shareOfFair!)} of its fair share`,
-    ]),
-  ];
+  return labelledFacts('fair?', [
+    `Jain ${fairness.jain.toFixed(3)}`,
+    `worst role ${worst.name} at ${humanFactor(worst.shareOfFair!)} of its fair share`,
+  ]);
 }
 
 function distribution(values: Distribution, show: (value: number | null) => string): string[] {
   return [values.mean, values.p50, values.p95, values.p99, values.max].map(show);
-}
-
-function labelled(label: string, parts: readonly string[]): string {
-  return `${label.padEnd(LABEL)}${parts.filter((part) => part !== '').join(' · ')}`;
 }
 
 function lines(all: readonly string[]): string {

@@ -307,6 +307,7 @@ describe('the keys', () => {
       'jct',
       'slowdown',
       'makespan',
+      'endedAt',
       'load',
       'utilization',
       'offeredOrAllocated',
