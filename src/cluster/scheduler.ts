@@ -98,10 +98,9 @@ export class Scheduler {
       case 'OFFERS':
         this.model.offers(event.offers, driver);
         return;
-      case 'RESCIND': {
+      case 'RESCIND':
         this.model.rescinded(event.offer, driver);
         return;
-      }
       case 'SUBSCRIBED':
         this.model.subscribed(driver);
         return;

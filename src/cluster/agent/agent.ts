@@ -62,24 +62,21 @@ export class Agent {
       case 'EXECUTOR_UPDATE':
         this.#executorUpdate(input, now, out);
         return;
-      case 'ACKNOWLEDGE': {
+      case 'ACKNOWLEDGE':
         this.#acknowledge(input, now, out);
         return;
-      }
       case 'RUN_TASK':
         this.#runTask(input, out);
         return;
-      case 'KILL_TASK': {
+      case 'KILL_TASK':
         this.#killTask(input.task, input.framework, out);
         return;
-      }
       case 'SHUTDOWN_FRAMEWORK':
         this.#shutdownFramework(input.framework, out);
         return;
-      case 'AGENT_REGISTERED': {
+      case 'AGENT_REGISTERED':
         this.#registered(now, out);
         return;
-      }
       case 'TIMER':
         this.#retry(input.key, now, out);
         return;
@@ -145,9 +142,10 @@ export class Agent {
   }
 
   /** Only the update that is out counts; then the next one goes, or the task is over. */
-  #acknowledge({ task, update }: Acknowledge, now: Micros, out: AgentEffects): void {
+  #acknowledge({ framework, task, update }: Acknowledge, now: Micros, out: AgentEffects): void {
     const tasks = this.#tasks;
-    if (tasks.agentOf(task) !== this.id || update === 0 || tasks.updateOut(task) !== update) return;
+    if (tasks.agentOf(task) !== this.id || tasks.frameworkOf(task) !== framework) return;
+    if (update === 0 || tasks.updateOut(task) !== update) return;
     const next = tasks.acknowledged(task);
     if (next !== undefined) this.#send(next, next.update as number, stateCode(next.state), now, out);
     else if (isTerminalCode(tasks.stateCodeOf(task))) tasks.remove(task);

@@ -159,7 +159,11 @@ function reregister(
     if (tasks.frameworkOf(task) === framework && tasks.agentOf(task) === agent.id) continue;
     out.toAgent(agent.id, { type: 'KILL_TASK', framework, task });
   }
-  if (!agent.info.total.equals(info.total)) agent.total = info.total;
+  if (!agent.info.total.equals(info.total)) {
+    // What is offered may not be there any more.
+    if (!info.total.contains(agent.total)) cluster.rescindWhere((offer) => offer.agent === agent.id, now, out);
+    agent.total = info.total;
+  }
   agent.info = info;
   allocator.updateAgent(agent.id, { ...info, total: agent.total }, now);
   if (agent.connected) return;

@@ -50,8 +50,9 @@ export function acknowledge(cluster: ClusterState, call: Call<'ACKNOWLEDGE'>, ou
   const { framework, agent, task, update } = call;
   if (cluster.frameworks.connected(framework) === undefined) return;
   if (cluster.agents.reachable(agent) === undefined) return;
-  if (tasks.frameworkOf(task) === framework) {
-    if (update === 0 || tasks.agentOf(task) !== agent || tasks.unacknowledged(task) !== update) return;
+  const owner = tasks.frameworkOf(task);
+  if (owner >= 0) {
+    if (owner !== framework || update === 0 || tasks.agentOf(task) !== agent || tasks.unacknowledged(task) !== update) return;
     if (isTerminalCode(tasks.forwardedCodeOf(task))) tasks.remove(task);
     else tasks.setAcknowledged(task);
   }
