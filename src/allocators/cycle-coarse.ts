@@ -1,11 +1,11 @@
 import type { AllocationScope, OfferSink } from '../cluster/allocator.js';
-import type { AgentId, FrameworkId, Micros } from '../cluster/ids.js';
+import type { AgentId, FrameworkId } from '../cluster/ids.js';
 import type { Offer, Quantities } from '../cluster/protocol.js';
 import { nameIdOf } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
 import type { Books, Client } from './bookkeeping/books.js';
-import { burstPart, guaranteePart, reservedFor, trimToQuota } from './quota-cut.js';
+import { burstPart, guaranteePart, reservedFor, shrinkLimited, trimToQuota } from './quota-cut.js';
 import type { ServingOrder } from './serving-order.js';
 
 /**
@@ -19,8 +19,8 @@ export class CoarseCycle {
   readonly #minimum: readonly ReadonlyMap<number, number>[];
   /** Offers of the running cycle, per framework in order of its first offer. */
   readonly #offers = new Map<FrameworkId, Offer[]>();
-  /** Offers of stage 1 by agent and client, to which stage 2 adds (R-5.6). */
-  readonly #guaranteed = new Map<string, { list: Offer[]; at: number }>();
+  /** Offers by agent and client to which later ones are added: those of stage 1, and of orders that visit twice (R-5.6). */
+  readonly #earlier = new Map<string, { list: Offer[]; at: number }>();
 
   constructor(books: Books, order: ServingOrder, random: () => number) {
     this.#books = books;
@@ -29,16 +29,15 @@ export class CoarseCycle {
     this.#minimum = books.options.minAllocatable.map(byNameId);
   }
 
-  run(now: Micros, scope: AllocationScope, sink: OfferSink): void {
+  run(scope: AllocationScope, sink: OfferSink): void {
     const { work, quota, pool, options } = this.#books;
-    this.#books.expireFilters(now);
     const agents = visitOrder(work.drain(scope), options.agentOrder, pool, this.#random);
     if (quota.hasGuarantees) {
       for (const agent of agents) this.#handOutGuarantees(agent);
       if (options.agentOrder === 'random') shuffle(agents, this.#random);
     }
     for (const agent of agents) this.#share(agent);
-    this.#guaranteed.clear();
+    this.#earlier.clear();
     if (this.#offers.size === 0) return;
     const made = [...this.#offers];
     this.#offers.clear();
@@ -51,21 +50,22 @@ export class CoarseCycle {
     if (pool.isEmpty(agent)) return;
     let cut = false;
     let again = false;
-    this.#order.walk((client) => {
+    this.#order.walk((client, budget) => {
       if (misses.has(agent, client.id)) return true;
       const wanted = this.#usable(client, agent);
-      let candidate = wanted;
-      if (quota.active && !wanted.isEmpty) candidate = trimToQuota(this.#books, client, wanted);
+      let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget);
+      if (quota.active && !candidate.isEmpty) candidate = trimToQuota(this.#books, client, candidate);
       if (!this.#isWelcome(client, agent, candidate)) {
         if (candidate === wanted) misses.add(agent, client.id);
         else cut = true;
         return true;
       }
       cut ||= candidate !== wanted;
-      this.#offer(client, agent, candidate);
+      const offer = this.#offer(client, agent, candidate);
+      if (this.#order.visitsTwice === true) this.#earlier.set(`${agent}/${client.id}`, offer);
       again ||= !candidate.isPlain && !pool.isEmpty(agent);
       return !pool.isEmpty(agent);
-    });
+    }, agent);
     if (cut && !pool.isEmpty(agent)) work.holdBack(agent);
     // Shared items stay available: every batch run offers them again (R-1.22).
     if (again && !options.instant && hasShared(pool.special[agent])) work.markAgent(agent);
@@ -86,9 +86,9 @@ export class CoarseCycle {
         .plus(burstPart(quota, client.quota, usable, guaranteed));
       if (!this.#isWelcome(client, agent, candidate)) return true;
       const offer = this.#offer(client, agent, candidate);
-      this.#guaranteed.set(`${agent}/${client.id}`, offer);
+      this.#earlier.set(`${agent}/${client.id}`, offer);
       return !pool.isEmpty(agent);
-    });
+    }, agent);
   }
 
   /** What the client may use of what is left on the agent. */
@@ -100,6 +100,7 @@ export class CoarseCycle {
   #isWelcome(client: Client, agent: AgentId, candidate: Resources): boolean {
     if (candidate.isEmpty || !this.#books.mayReceive(client, agent)) return false;
     if (!this.#isEnough(client, candidate)) return false;
+    if (this.#books.hooks.allows?.(client, agent, candidate) === false) return false;
     return !this.#books.filters.hasAny(agent) || !this.#books.filters.hides(client.id, agent, candidate);
   }
 
@@ -119,8 +120,7 @@ export class CoarseCycle {
     const framework = client.framework.id;
     let list = this.#offers.get(framework);
     if (list === undefined) this.#offers.set(framework, (list = []));
-    const first =
-      this.#guaranteed.size > 0 ? this.#guaranteed.get(`${agent}/${client.id}`) : undefined;
+    const first = this.#earlier.size > 0 ? this.#earlier.get(`${agent}/${client.id}`) : undefined;
     const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined };
     if (first === undefined) return { list, at: list.push(offer) - 1 };
     list[first.at] = { ...offer, resources: first.list[first.at].resources.plus(resources) };

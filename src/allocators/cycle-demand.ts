@@ -6,7 +6,7 @@ import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { CPUS, MEM } from '../cluster/resources/kinds.js';
 import { RoomSearch } from './room-search.js';
-import type { ServingOrder } from './serving-order.js';
+import type { Market, ServingOrder } from './serving-order.js';
 
 /**
  * The DRF paper's algorithm: asks outside, agents inside, one offer per granted task (semantics-notes A-2 to A-4).
@@ -54,8 +54,9 @@ export class DemandCycle {
   /** @param scope a run for some agents only weighs asks against these alone */
   run(now: Micros, scope: AllocationScope, sink: OfferSink): void {
     const { work } = this.#books;
-    this.#books.expireFilters(now);
-    if (!work.coversAll(scope)) return this.#runAmong(work.triggeredAgents(), sink);
+    const among = work.coversAll(scope) ? undefined : work.triggeredAgents();
+    if (this.#order.serve !== undefined) return this.#order.serve(now, this.#market(among, sink));
+    if (among !== undefined) return this.#runAmong(among, sink);
     if (this.#heldByQuota.size > 0) for (const client of [...this.#heldByQuota]) this.unblock(client);
     // Agents that gained something since the last run: only there blocked asks may have room.
     let gained = this.#blocked.count > 0 ? work.changedAgents() : [];
@@ -68,6 +69,20 @@ export class DemandCycle {
         if (next === undefined || this.#order.barrier) break;
       }
     }
+  }
+
+  /** For an order that serves the asks itself. */
+  #market(among: readonly AgentId[] | undefined, sink: OfferSink): Market {
+    const search = this.#search;
+    return {
+      isAllowed: (client, ask) => search.withinQuota(client, ask, ask.allOrNothing ? ask.left : 1),
+      find: (client, ask) =>
+        among === undefined ? search.find(client, ask) : search.findAmong(client, ask, among),
+      grant: (client, ask, agents) => {
+        this.#search.forget(client);
+        this.#grant(client, ask, agents, sink);
+      },
+    };
   }
 
   /** A run that an event asked for on some agents only. O(clients) per grant; rare. */
@@ -123,14 +138,16 @@ export class DemandCycle {
     const ask = client.asks.oldest as QueuedAsk;
     if (ask.allOrNothing || !this.#search.withinQuota(client, ask, 1)) {
       this.unblock(client);
-      if (!this.#serve(client, sink)) return gained.filter((agent) => !this.#search.hasRoom(client, ask, agent));
+      if (!this.#serve(client, sink))
+        return gained.filter((agent) => !this.#search.hasRoom(client, ask, agent));
       return gained;
     }
     const agent = this.#search.findAmong(client, ask, gained);
     this.#grant(client, ask, [agent], sink);
     const following = client.asks.oldest;
     // More of the same shape has no room elsewhere either: it stays blocked.
-    if (following?.resources !== ask.resources || following.constraint !== ask.constraint) this.unblock(client);
+    if (following?.resources !== ask.resources || following.constraint !== ask.constraint)
+      this.unblock(client);
     return gained;
   }
 
@@ -183,8 +200,9 @@ export class DemandCycle {
         ask,
       });
     }
-    client.asks.grant(agents.length);
+    client.asks.grant(ask, agents.length);
     if (client.asks.isEmpty) this.#books.relist(client);
     sink(client.framework.id, offers);
+    this.#order.granted?.(client, ask, offers);
   }
 }

@@ -4,6 +4,9 @@ import { ResourceBag, type Resources } from '../cluster/resources/resources.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import type { QuotaBook, QuotaRole } from './bookkeeping/quota-book.js';
 
+/** Most milli-units of a name; Infinity for no bound. */
+export type Budget = (nameId: number) => number;
+
 /** Unreserved non-revocable scalars: what limits and headroom speak of. */
 function isLimited(kind: Kind): boolean {
   return kind.type === 'SCALAR' && kind.owner === undefined && !kind.revocable;
@@ -13,7 +16,7 @@ function isLimited(kind: Kind): boolean {
  * Keeps limited scalars up to a budget per name; indivisible ones go whole or not at all (R-1.8). Everything else is kept.
  * The same object when nothing had to go.
  */
-function shrinkLimited(resources: Resources, budget: (nameId: number) => number): Resources {
+export function shrinkLimited(resources: Resources, budget: Budget): Resources {
   const left = new Map<number, number>();
   const bag = new ResourceBag();
   let cut = false;
@@ -27,7 +30,7 @@ function shrinkLimited(resources: Resources, budget: (nameId: number) => number)
     }
     const allowed = left.get(kind.nameId) ?? budget(kind.nameId);
     const unit = kind.unitMilli === 0 ? 1 : kind.unitMilli;
-    const taken = Math.min(resources.amounts[i], Math.floor(allowed / unit) * unit);
+    const taken = Math.min(resources.amounts[i], Math.floor(Math.max(allowed, 0) / unit) * unit);
     cut ||= taken < resources.amounts[i];
     left.set(kind.nameId, allowed - taken);
     bag.add(kind.id, taken);

@@ -25,7 +25,12 @@ export function walkShuffled(books: Books, random: () => number, visit: (client:
 }
 
 /** The `.` leaves in order of shares, each with its relative weight among all. */
-function collect(books: Books, node: NodeId, weight: number, homes: { node: NodeId; weight: number }[]): void {
+function collect(
+  books: Books,
+  node: NodeId,
+  weight: number,
+  homes: { node: NodeId; weight: number }[],
+): void {
   const { tree } = books;
   const children = tree.children(node, OFFERABLE);
   if (children.length === 0) return;

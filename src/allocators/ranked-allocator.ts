@@ -9,11 +9,18 @@ import type {
 } from '../cluster/allocator.js';
 import { parseConstraint } from '../cluster/attributes.js';
 import { Digest } from '../cluster/digest.js';
-import { SECOND, type AgentId, type FrameworkId, type Micros, type RoleId } from '../cluster/ids.js';
+import {
+  SECOND,
+  type AgentId,
+  type FrameworkId,
+  type Micros,
+  type OfferId,
+  type RoleId,
+} from '../cluster/ids.js';
 import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { QueuedAsk } from './bookkeeping/ask-queue.js';
-import { Books, type Client } from './bookkeeping/books.js';
+import { AFTER_BATCH, Books, type Client } from './bookkeeping/books.js';
 import { ASKING, OFFERABLE, ShareTree } from './bookkeeping/share-tree.js';
 import { applyQuota, applyWeights } from './changes/policy-changes.js';
 import { enterFramework, leaveFramework, setRoles } from './changes/framework-changes.js';
@@ -21,6 +28,7 @@ import { enterAgent, leaveAgent, openAgents, reviseAgent } from './changes/agent
 import { CoarseCycle } from './cycle-coarse.js';
 import { DemandCycle } from './cycle-demand.js';
 import { frameworkOrder, roleOrder } from './queries.js';
+import { notHeld, unknownClient, unknownFramework } from './refusals.js';
 import type { ServingOrder } from './serving-order.js';
 import { restoreBooks, snapshotBooks, type BooksSnapshot } from './snapshot.js';
 import { CountedStreams } from './streams.js';
@@ -41,6 +49,7 @@ export class RankedAllocator implements Allocator {
   readonly #makeOrder: OrderFactory;
   #streams!: CountedStreams;
   #books!: Books;
+  #order!: ServingOrder;
   #coarse!: CoarseCycle;
   #demand!: DemandCycle;
   /** (agent, client) pairs that declined without a filter this instant: not offered again in it (I-7). */
@@ -56,12 +65,7 @@ export class RankedAllocator implements Allocator {
 
   // ---- agents
 
-  addAgent(
-    agent: AgentId,
-    info: AgentInfo,
-    used: readonly Omit<Holding, 'agent'>[],
-    _now: Micros,
-  ): Refusal {
+  addAgent(agent: AgentId, info: AgentInfo, used: readonly Omit<Holding, 'agent'>[], _now: Micros): Refusal {
     return enterAgent(this.#books, agent, info, used);
   }
 
@@ -99,11 +103,7 @@ export class RankedAllocator implements Allocator {
     return enterFramework(this.#books, framework, info, suppressedRoles, active);
   }
 
-  updateFramework(
-    framework: FrameworkId,
-    info: FrameworkInfo,
-    suppressedRoles: readonly RoleId[],
-  ): Refusal {
+  updateFramework(framework: FrameworkId, info: FrameworkInfo, suppressedRoles: readonly RoleId[]): Refusal {
     const entry = this.#books.frameworks[framework];
     if (entry === undefined) return unknownFramework(framework);
     return setRoles(this.#books, entry, info, suppressedRoles, (client) => this.#demand.unblock(client));
@@ -180,11 +180,13 @@ export class RankedAllocator implements Allocator {
     agent: AgentId,
     resources: Resources,
     ask?: Ask,
+    offer?: OfferId,
   ): Refusal {
     const books = this.#books;
     const client = books.client(framework, role);
     if (client === undefined) return unknownClient(books, framework, role);
     if (!books.credit(client, agent, resources)) return notHeld(framework, agent);
+    this.#order.returned?.(client, agent, resources, offer);
     if (ask instanceof QueuedAsk && books.isWilling(client)) {
       client.asks.giveBack(ask);
       this.#demand.unblock(client);
@@ -207,13 +209,15 @@ export class RankedAllocator implements Allocator {
     const client = books.client(framework, role);
     if (client === undefined) return unknownClient(books, framework, role);
     if (!books.credit(client, agent, resources)) return notHeld(framework, agent);
+    this.#order.returned?.(client, agent, resources, undefined);
     if (!client.subscribed) {
       books.dropClientIfIdle(client);
     } else if (refuseUs > 0 && client.framework.active) {
       const { intervalUs } = this.#options;
       const lifeUs = Math.min(Math.max(refuseUs, intervalUs), LONGEST_REFUSAL);
-      // A filter of exactly one interval outlives the run at its end (R-6.2).
-      books.filters.add(client.id, agent, resources, now + lifeUs + (lifeUs === intervalUs ? 1 : 0));
+      // A filter of exactly one interval outlives the batch run at its end (R-6.2).
+      const endsUs = now + lifeUs + (lifeUs === intervalUs ? AFTER_BATCH : 0);
+      books.filters.add(client.id, agent, resources, endsUs);
       if (resources.contains(books.pool.available(agent))) books.misses.add(agent, client.id);
     } else if (refuseUs === 0 && this.#options.instant) {
       this.#declineForNow(agent, client, now);
@@ -267,18 +271,22 @@ export class RankedAllocator implements Allocator {
   }
 
   nextExpiry(): Micros {
-    return this.#books.filters.nextEnd();
+    return Math.ceil(this.#books.filters.nextEnd());
   }
 
   allocate(now: Micros, scope: AllocationScope, sink: OfferSink): void {
     if (this.#declinedAt < now && this.#declined.length > 0) this.#forgetDeclined();
+    const isBatch = scope === 'all' && !this.#options.instant;
+    this.#books.expireFilters(isBatch ? now : now + AFTER_BATCH);
+    this.#order.begin?.(now);
     if (this.#options.offers === 'demand') this.#demand.run(now, scope, sink);
     const { tree, work } = this.#books;
     if (tree.children(ShareTree.ROOT, OFFERABLE).length > 0 || !work.coversAll(scope)) {
-      this.#coarse.run(now, scope, sink);
+      this.#coarse.run(scope, sink);
     } else {
       work.clear();
     }
+    if (isBatch) this.#books.expireFilters(now + AFTER_BATCH);
   }
 
   // ---- what it knows
@@ -320,22 +328,25 @@ export class RankedAllocator implements Allocator {
   }
 
   snapshot(): AllocatorSnapshot {
-    return { ...snapshotBooks(this.#books), draws: this.#streams.draws() };
+    const policy = this.#order.snapshot?.();
+    const books = snapshotBooks(this.#books);
+    return { ...books, draws: this.#streams.draws(), ...(policy !== undefined && { policy }) };
   }
 
   restore(snapshot: AllocatorSnapshot): void {
     this.#begin();
     this.#streams.skip((snapshot as { draws: Record<string, number> }).draws);
     restoreBooks(this.#books, snapshot as unknown as BooksSnapshot);
+    this.#order.restore?.(snapshot.policy);
   }
 
   #begin(): void {
     this.#streams = new CountedStreams(this.#options.random);
     this.#books = new Books(this.#options);
-    const order = this.#makeOrder(this.#books, this.#streams.stream('sorter'));
+    this.#order = this.#makeOrder(this.#books, this.#streams.stream('sorter'));
     const agents = this.#streams.stream('agents');
-    this.#coarse = new CoarseCycle(this.#books, order, agents);
-    this.#demand = new DemandCycle(this.#books, order, agents);
+    this.#coarse = new CoarseCycle(this.#books, this.#order, agents);
+    this.#demand = new DemandCycle(this.#books, this.#order, agents);
     this.#declined = [];
   }
 
@@ -382,17 +393,4 @@ export class RankedAllocator implements Allocator {
     for (const { agent, client } of this.#declined) this.#books.misses.forget(agent, client);
     this.#declined.length = 0;
   }
-}
-
-function unknownFramework(framework: FrameworkId): string {
-  return `there is no framework ${framework}`;
-}
-
-function unknownClient(books: Books, framework: FrameworkId, role: RoleId): string {
-  if (books.frameworks[framework] === undefined) return unknownFramework(framework);
-  return `framework ${framework} does not have the role ${books.options.roles.path(role)}`;
-}
-
-function notHeld(framework: FrameworkId, agent: AgentId): string {
-  return `framework ${framework} does not hold that on agent ${agent}`;
 }

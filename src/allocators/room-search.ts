@@ -49,6 +49,11 @@ export class RoomSearch {
 
   /** The agent an ask goes to, or -1. */
   find(client: Client, ask: QueuedAsk): AgentId {
+    const preferred = this.#books.hooks.preferred?.(client) ?? [];
+    if (preferred.length > 0) {
+      const agent = this.findAmong(client, ask, preferred);
+      if (agent >= 0) return agent;
+    }
     const accepts = this.#acceptance(client, ask);
     if (this.#order !== 'first-fit') {
       return chooseAgent(ask.resources, this.#order, this.#books.pool, accepts, this.#random);
@@ -124,11 +129,14 @@ export class RoomSearch {
 
   /** What an agent must meet beside room for plain resources; undefined: nothing. */
   #acceptance(client: Client, ask: QueuedAsk): Accepts {
-    const { pool, filters } = this.#books;
+    const { pool, filters, hooks } = this.#books;
     const filtered = filters.mayHave(client.id);
     const open = client.framework.gpus || pool.gpuAgents === 0;
     const capable = pool.limitedAgents === 0;
-    if (!filtered && open && capable && ask.constraint === undefined && ask.resources.isPlain) return undefined;
+    const free = hooks.allows === undefined;
+    if (!filtered && open && capable && free && ask.constraint === undefined && ask.resources.isPlain) {
+      return undefined;
+    }
     const conditions = ask.constraint === undefined ? [] : parseConstraint(ask.constraint);
     const special = ask.resources.specialPart();
     const usable = special.filter((kind) => this.#books.mayUse(client, kind)) === special;
@@ -137,6 +145,7 @@ export class RoomSearch {
       if (info === undefined || !usable || !this.#books.mayReceive(client, agent)) return false;
       if (conditions.length > 0 && !satisfies(conditions, info.attributes, info.hostname)) return false;
       if (!special.isEmpty && !pool.special[agent].contains(special)) return false;
+      if (hooks.allows?.(client, agent, ask.resources) === false) return false;
       return !filtered || !filters.hides(client.id, agent, ask.resources);
     };
   }

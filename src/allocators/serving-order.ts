@@ -1,6 +1,24 @@
+import type { AgentId, Micros, OfferId } from '../cluster/ids.js';
+import type { Offer } from '../cluster/protocol.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
-import { walkShuffled } from './random-walk.js';
 import { ASKING, OFFERABLE, ShareTree, type NodeId } from './bookkeeping/share-tree.js';
+import type { Budget } from './quota-cut.js';
+import { walkShuffled } from './random-walk.js';
+
+/** Takes the next client; a budget cuts what it may be offered of limited scalars. False: stop. */
+export type Visit = (client: Client, budget?: Budget) => boolean;
+
+/** What an order that serves asks itself may do, within the scope of the run. */
+export interface Market {
+  /** Limits and headroom allow one piece, or the whole gang (Q-5, R-5.5). */
+  isAllowed(client: Client, ask: QueuedAsk): boolean;
+  /** The agent that the next piece goes to, by the agent order; -1: none has room. */
+  find(client: Client, ask: QueuedAsk): AgentId;
+  /** One piece to each of these agents, as one event. They must have room. */
+  grant(client: Client, ask: QueuedAsk, agents: readonly AgentId[]): void;
+}
 
 /** Who is served next: the part of an allocator that a policy supplies. Policies rank buyers, agent orders rank goods. */
 export interface ServingOrder {
@@ -8,13 +26,28 @@ export interface ServingOrder {
    * Coarse cycle: calls back with every client that may be offered something, first served first, in an order taken anew
    * for each agent (mesos-allocation.md section 5). Charges made meanwhile do not move it. `visit` returns false to stop.
    */
-  walk(visit: (client: Client) => boolean): void;
+  walk(visit: Visit, agent: AgentId): void;
+  /** A client may be visited twice on one agent: its offers are made one. */
+  readonly visitsTwice?: boolean;
   /** Demand cycle: the client served next among those that wait with an ask and are not blocked. */
   firstAsking(): Client | undefined;
   /** True when `a` is served before `b`. */
   precedes(a: Client, b: Client): boolean;
   /** Only the very first is considered; when its ask fits nowhere the cycle ends (P-2). */
   readonly barrier: boolean;
+  /** Serves all asks in place of the demand cycle's own loop. */
+  serve?(now: Micros, market: Market): void;
+
+  /** A run begins. */
+  begin?(now: Micros): void;
+  /** An ask was granted, wholly or a piece; the offers have their numbers now. */
+  granted?(client: Client, ask: QueuedAsk, offers: readonly Offer[]): void;
+  /** A client gave back what it held on an agent: a task ended, or an offer came to nothing. */
+  returned?(client: Client, agent: AgentId, resources: Resources, offer: OfferId | undefined): void;
+
+  /** What the books do not know and later answers depend on; JSON keeps it as it is. */
+  snapshot?(): unknown;
+  restore?(state: unknown): void;
 }
 
 /** Hierarchical dominant resource fairness: the share tree's own order (R-3.4, R-3.6). */
@@ -29,7 +62,7 @@ export class DrfOrder implements ServingOrder {
     this.#random = random;
   }
 
-  walk(visit: (client: Client) => boolean): void {
+  walk(visit: Visit): void {
     const { roleSorter, frameworkSorter } = this.#books.options;
     this.#books.tree.settle();
     if (roleSorter === 'drf' && frameworkSorter === 'drf') this.#walkBelow(ShareTree.ROOT, visit);
@@ -46,7 +79,7 @@ export class DrfOrder implements ServingOrder {
     return this.#books.tree.precedes(a.node, b.node);
   }
 
-  #walkBelow(node: NodeId, visit: (client: Client) => boolean): boolean {
+  #walkBelow(node: NodeId, visit: Visit): boolean {
     const { tree, clients } = this.#books;
     const children = tree.children(node, OFFERABLE);
     for (let i = 0; i < children.length; i++) {

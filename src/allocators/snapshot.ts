@@ -55,9 +55,13 @@ export interface BooksSnapshot {
   readonly frameworks: readonly FrameworkPlain[];
   readonly whitelist: readonly string[] | null;
   readonly weights: readonly (readonly [string, number])[];
-  readonly quotas: readonly { readonly role: string; readonly guarantees: Quantities; readonly limits: Quantities }[];
+  readonly quotas: readonly {
+    readonly role: string;
+    readonly guarantees: Quantities;
+    readonly limits: Quantities;
+  }[];
   /** Allocations counted per role node and per `.` leaf: they outlive the frameworks that caused them (R-3.5). */
-  readonly roleCounts: readonly (readonly [string, number, number])[];
+  readonly roleCounts: readonly (readonly [string, number, number | null])[];
   readonly nextAsk: number;
   readonly work: WorkSnapshot;
 }
@@ -79,7 +83,11 @@ export function snapshotBooks(books: Books): BooksSnapshot {
     })),
     roleCounts: [...books.rolePaths()]
       .sort()
-      .map((path) => [path, tree.count[books.roleNode(path)], tree.count[books.homeNode(path)]] as const),
+      .map((path) => {
+        const home = books.knownHomeNode(path);
+        const homeCount = home === undefined ? null : tree.count[home];
+        return [path, tree.count[books.roleNode(path)], homeCount] as const;
+      }),
     nextAsk: books.nextAsk,
     work: books.work.snapshot(),
   };
@@ -94,7 +102,7 @@ export function restoreBooks(books: Books, snapshot: BooksSnapshot): void {
   for (const framework of snapshot.frameworks) restoreFramework(books, framework);
   for (const [path, count, homeCount] of snapshot.roleCounts) {
     books.tree.setCount(books.roleNode(path), count);
-    books.tree.setCount(books.homeNode(path), homeCount);
+    if (homeCount !== null) books.tree.setCount(books.homeNode(path), homeCount);
   }
   books.nextAsk = snapshot.nextAsk;
   books.tree.totalsChanged();

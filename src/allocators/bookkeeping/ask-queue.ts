@@ -48,11 +48,23 @@ export class AskQueue {
     this.#asks.push(ask);
   }
 
-  /** Takes pieces off the oldest ask. */
-  grant(pieces: number): void {
-    const ask = this.#asks[this.#head];
+  get length(): number {
+    return this.#asks.length - this.#head;
+  }
+
+  /** The ask at a place of the queue, from 0: the oldest. */
+  at(place: number): QueuedAsk | undefined {
+    return this.#asks[this.#head + place];
+  }
+
+  /** Takes pieces off an ask of the queue: the oldest, unless the policy looks behind it. */
+  grant(ask: QueuedAsk, pieces: number): void {
     ask.left -= pieces;
     if (ask.left > 0) return;
+    if (ask !== this.#asks[this.#head]) {
+      this.#asks.splice(this.#asks.indexOf(ask, this.#head), 1);
+      return;
+    }
     this.#head++;
     if (this.#head > 64 && this.#head * 2 > this.#asks.length) {
       this.#asks = this.#asks.slice(this.#head);

@@ -9,9 +9,16 @@ import { AskQueue } from './ask-queue.js';
 import { Filters } from './filters.js';
 import { Holdings, type ClientId } from './holdings.js';
 import { KnownMisses } from './known-misses.js';
+import type { PolicyHooks } from '../policy-hooks.js';
 import { QuotaBook, type QuotaRole } from './quota-book.js';
 import { ASKING, OFFERABLE, ShareTree, type NodeId } from './share-tree.js';
 import { WorkList } from './work-list.js';
+
+/**
+ * Added to the end of a filter that the batch run of that instant still sees; events after that run do not. Times are
+ * whole microseconds, so half of one falls behind all that happens at an instant.
+ */
+export const AFTER_BATCH = 0.5;
 
 /** A framework as the allocator sees it. */
 export interface FrameworkEntry {
@@ -73,6 +80,8 @@ export class Books {
   /** Host names that may be offered; undefined: all. */
   whitelist: ReadonlySet<string> | undefined;
   nextAsk = 0;
+  /** What the policy adds; its serving order fills them in. */
+  readonly hooks: PolicyHooks = {};
 
   readonly #roleNodes = new Map<string, NodeId>();
   readonly #homeNodes = new Map<string, NodeId>();
@@ -123,6 +132,22 @@ export class Books {
     client.framework.clients.delete(client.role);
     this.clients[client.id] = undefined;
     this.#unusedClients.push(client.id);
+    this.#pruneRole(client.rolePath);
+  }
+
+  /** A role that everybody left goes out of the tree, and its count of allocations with it. */
+  #pruneRole(path: string): void {
+    const home = this.#homeNodes.get(path);
+    if (home !== undefined && this.tree.childCount(home) === 0) {
+      this.tree.removeNode(home);
+      this.#homeNodes.delete(path);
+    }
+    const node = this.#roleNodes.get(path);
+    if (node === undefined || this.tree.childCount(node) > 0) return;
+    this.tree.removeNode(node);
+    this.#roleNodes.delete(path);
+    const slash = path.lastIndexOf('/');
+    if (slash > 0) this.#pruneRole(path.slice(0, slash));
   }
 
   /** The tree node of a role; made with its ancestors if need be. */
@@ -146,6 +171,10 @@ export class Books {
       this.#homeNodes.set(path, node);
     }
     return node;
+  }
+
+  knownHomeNode(path: string): NodeId | undefined {
+    return this.#homeNodes.get(path);
   }
 
   knownRoleNode(path: string): NodeId | undefined {
@@ -174,6 +203,7 @@ export class Books {
     this.holdings.charge(agent, client.id, resources);
     this.tree.charge(client.node, agent, resources, 1, allocations);
     this.quota.accountHeld(client.quota, resources, 1);
+    this.hooks.held?.(client, agent, resources, 1);
   }
 
   /** A client gives resources back. False, and nothing done, when it does not hold them there. */
@@ -181,6 +211,7 @@ export class Books {
     if (!this.holdings.credit(agent, client.id, resources)) return false;
     this.tree.charge(client.node, agent, resources, -1, 0);
     this.quota.accountHeld(client.quota, resources, -1);
+    this.hooks.held?.(client, agent, resources, -1);
     this.pool.put(agent, resources);
     this.misses.gained(agent);
     this.work.agentGained(agent);
@@ -199,6 +230,7 @@ export class Books {
     const byAsks = this.options.offers === 'demand' && client.framework.hasAsked;
     this.tree.list(client.node, OFFERABLE, willing && !byAsks);
     this.tree.list(client.node, ASKING, willing && byAsks && !client.asks.isEmpty && !client.blocked);
+    this.hooks.relisted?.(client);
   }
 
   /** The role may use resources of this kind: unreserved, or reserved to it or an ancestor. */
@@ -289,6 +321,7 @@ export class Books {
     this.holdings.credit(agent, client.id, resources);
     this.tree.charge(client.node, agent, resources, -1, 0);
     this.quota.accountHeld(client.quota, resources, -1);
+    this.hooks.held?.(client, agent, resources, -1);
   }
 
   /** Turns what a client holds into something else, and the agent's total with it. */

@@ -64,7 +64,8 @@ export class Filters {
   /** The filter that hides the candidate, for explanations. */
   find(client: ClientId, agent: AgentId, candidate: Resources): FilterRecord | undefined {
     for (let row = this.#firstOfAgent[agent] ?? NONE; row !== NONE; row = this.#nextOfAgent[row]) {
-      if (this.#client[row] !== client || this.#generation[row] !== this.#generationOf(client, agent)) continue;
+      if (this.#client[row] !== client || this.#generation[row] !== this.#generationOf(client, agent))
+        continue;
       const refused = this.#refused[row] as Resources;
       if (refused.contains(candidate)) return { client, agent, refused, endsUs: this.#endsUs[row] };
     }

@@ -154,6 +154,6 @@ function clientOf(key: number): ClientId {
 }
 
 function hash(key: number): number {
-  const mixed = Math.imul(key % 4294967296 | 0, 0x9e3779b1) ^ Math.imul((key / CLIENTS) | 0, 0x85ebca6b);
+  const mixed = Math.imul((key % 4294967296) | 0, 0x9e3779b1) ^ Math.imul((key / CLIENTS) | 0, 0x85ebca6b);
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }

@@ -65,7 +65,8 @@ export class KnownMisses {
   forgetClient(client: ClientId): void {
     const next = (this.#clientGeneration[client] ?? 1) + 1;
     this.#clientGeneration[client] = next > GENERATIONS ? 1 : next;
-    if (next > GENERATIONS) for (const stamps of this.#stamps) if (stamps && client < stamps.length) stamps[client] = 0;
+    if (next > GENERATIONS)
+      for (const stamps of this.#stamps) if (stamps && client < stamps.length) stamps[client] = 0;
   }
 
   #stamp(agent: AgentId, client: ClientId): number {

@@ -26,10 +26,13 @@ export class QuotaBook {
   /** Roles with a guarantee or a limit, in order of path. */
   #withQuota: QuotaRole[] = [];
   readonly #freeTotal: readonly number[];
-  /** Any guarantee is set. */
+  /** Some guarantee is kept by the cycles: by a stage of its own and by the headroom that others leave. */
   hasGuarantees = false;
+  /** The policy keeps guarantees itself, on named agents: the cycles leave them alone. */
+  guaranteesArePlaced = false;
   /** Sum of unmet guarantees per name. */
   readonly #required: number[] = [];
+  #frozen: readonly number[] | undefined;
 
   /** @param freeTotal unreserved non-revocable scalars nobody holds, per name, kept by the pool */
   constructor(freeTotal: readonly number[]) {
@@ -44,7 +47,6 @@ export class QuotaBook {
   get roles(): readonly QuotaRole[] {
     return this.#withQuota;
   }
-
 
   /** The record of the top-level role that a path belongs to. */
   roleOf(path: string): QuotaRole {
@@ -65,7 +67,8 @@ export class QuotaBook {
     this.#withQuota = [...this.#roles.values()]
       .filter((each) => each.guarantees.size > 0 || each.limits.size > 0)
       .sort((a, b) => (a.path < b.path ? -1 : 1));
-    this.hasGuarantees = this.#withQuota.some((each) => each.guarantees.size > 0);
+    this.hasGuarantees =
+      !this.guaranteesArePlaced && this.#withQuota.some((each) => each.guarantees.size > 0);
     this.#required.length = 0;
     role.hasUnmet = this.isUnmet(role);
     for (const each of this.#withQuota) {
@@ -122,7 +125,17 @@ export class QuotaBook {
 
   /** Free resources of a name beyond all unmet guarantees. */
   surplus(nameId: number): number {
-    return Math.max(0, (this.#freeTotal[nameId] ?? 0) - this.required(nameId));
+    const required = this.#frozen === undefined ? this.required(nameId) : (this.#frozen[nameId] ?? 0);
+    return Math.max(0, (this.#freeTotal[nameId] ?? 0) - required);
+  }
+
+  /** Stage 2 goes by what was required when it began: only stage 1 lowers it (mesos-allocation.md section 5). */
+  freezeRequired(): void {
+    if (this.hasGuarantees) this.#frozen = [...this.#required];
+  }
+
+  thawRequired(): void {
+    this.#frozen = undefined;
   }
 
   /** Unreserved mount disks are scalars too: they count, though they are not plain. */

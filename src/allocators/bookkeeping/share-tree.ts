@@ -30,6 +30,7 @@ export class ShareTree {
   readonly count: number[] = [];
 
   readonly #used: Float64Array[] = [];
+  readonly #childCount: number[] = [];
   readonly #sortedShare: number[] = [];
   readonly #sortedCount: number[] = [];
   /** Sorted listed children per node, for each view. */
@@ -64,6 +65,8 @@ export class ShareTree {
     this.share[node] = 0;
     this.count[node] = 0;
     this.#used[node] = new Float64Array(4);
+    this.#childCount[node] = 0;
+    if (parent >= 0) this.#childCount[parent]++;
     this.#sortedShare[node] = 0;
     this.#sortedCount[node] = 0;
     this.#touchedFlag[node] = false;
@@ -77,9 +80,15 @@ export class ShareTree {
   /** Removes an unlisted node without children; what it used must have been credited. */
   removeNode(node: NodeId): void {
     this.settle();
+    this.#childCount[this.parent[node]]--;
     this.parent[node] = -1;
     this.client[node] = -1;
     this.#unused.push(node);
+  }
+
+  /** Nodes right below this one, listed or not. */
+  childCount(node: NodeId): number {
+    return this.#childCount[node];
   }
 
   setWeight(node: NodeId, weight: number): void {
@@ -163,6 +172,12 @@ export class ShareTree {
   /** True when framework node `a` is served before `b`, by current shares: their branches compare where they part. */
   precedes(a: NodeId, b: NodeId): boolean {
     if (this.#stale) this.#resort();
+    const [branchA, branchB] = this.parting(a, b);
+    return this.compare(branchA, branchB) < 0;
+  }
+
+  /** The siblings at which the ways from the root to two different framework nodes part. */
+  parting(a: NodeId, b: NodeId): [NodeId, NodeId] {
     let [depthA, depthB] = [this.#depth(a), this.#depth(b)];
     let [nodeA, nodeB] = [a, b];
     for (; depthA > depthB; depthA--) nodeA = this.parent[nodeA];
@@ -171,7 +186,7 @@ export class ShareTree {
       nodeA = this.parent[nodeA];
       nodeB = this.parent[nodeB];
     }
-    return this.compare(nodeA, nodeB) < 0;
+    return [nodeA, nodeB];
   }
 
   /** Order of siblings by their current shares (R-3.4). */

@@ -13,6 +13,7 @@ export function enterAgent(
   const { pool } = books;
   if (pool.has(agent)) return `agent ${agent} is known already`;
   pool.add(agent, info);
+  books.hooks.clusterChanged?.();
   pool.open[agent] = books.isWhitelisted(info.hostname);
   books.quota.accountReservations(info.total, 1);
   books.tree.totalsChanged();
@@ -41,6 +42,7 @@ export function reviseAgent(books: Books, agent: AgentId, info: AgentInfo): Refu
   pool.open[agent] = pool.activated[agent] && books.isWhitelisted(info.hostname);
   if (!sameAttributes) books.filters.dropAgent(agent);
   if (sameTotal && sameAttributes && sameRest) return undefined;
+  books.hooks.clusterChanged?.();
   if (!sameTotal) books.tree.totalsChanged();
   books.misses.forgetAgent(agent);
   books.work.agentGained(agent);
@@ -64,6 +66,7 @@ export function leaveAgent(books: Books, agent: AgentId): Refusal {
   books.filters.dropAgent(agent);
   books.misses.forgetAgent(agent);
   pool.remove(agent);
+  books.hooks.clusterChanged?.();
   books.tree.totalsChanged();
   books.work.quotaChanged();
   return undefined;

@@ -20,6 +20,7 @@ export function applyQuota(books: Books, role: RoleId, guarantees: Quantities, l
     }
   }
   books.quota.set(path, guarantees, limits);
+  books.hooks.clusterChanged?.();
   books.work.markAll();
   return undefined;
 }
@@ -36,5 +37,6 @@ export function applyWeights(
     if (!(weight > 0) || weight === Infinity) return `the weight of ${path} is not above 0`;
   }
   for (const { role, weight } of weights) books.setWeight(books.options.roles.path(role), weight);
+  books.hooks.clusterChanged?.();
   return undefined;
 }

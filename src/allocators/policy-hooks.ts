@@ -1,0 +1,17 @@
+import type { AgentId } from '../cluster/ids.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import type { Client } from './bookkeeping/books.js';
+
+/** What a policy may add to the bookkeeping; DRF adds nothing. The books are in step when they call. */
+export interface PolicyHooks {
+  /** A client's willingness, its queue or its place in the orders may have changed. */
+  relisted?: ((client: Client) => void) | undefined;
+  /** A client holds more (sign 1) or less (-1) of an agent. */
+  held?: ((client: Client, agent: AgentId, resources: Resources, sign: 1 | -1) => void) | undefined;
+  /** Agents came, changed or went, or weights or quota changed. */
+  clusterChanged?: (() => void) | undefined;
+  /** False: the client may not have this on the agent, though it is free there. */
+  allows?: ((client: Client, agent: AgentId, wanted: Resources) => boolean) | undefined;
+  /** Agents on which the client's asks are placed first, in ascending order; the others come after. */
+  preferred?: ((client: Client) => readonly AgentId[]) | undefined;
+}
