@@ -16,6 +16,8 @@ export class NameTable {
   /** Open addressing: id + 1, or 0 for an empty slot. The length is a power of two, at most half is used. */
   #slots = new Int32Array(64);
   #size = 0;
+  /** All bytes or-ed together: below 128 as long as every name is ASCII. */
+  #allBits = 0;
 
   get size(): number {
     return this.#size;
@@ -43,7 +45,11 @@ export class NameTable {
       this.#hashes = grown(this.#hashes, this.#size + 1);
     }
     // A loop: subarray and set cost more than the few bytes of a name.
-    for (let i = 0; i < length; i++) this.#arena[from + i] = bytes[start + i];
+    for (let i = 0; i < length; i++) {
+      const byte = bytes[start + i];
+      this.#arena[from + i] = byte;
+      this.#allBits |= byte;
+    }
     const id = this.#size++;
     this.#ends[id] = from + length;
     this.#hashes[id] = hashBytes(bytes, start, end);
@@ -59,12 +65,25 @@ export class NameTable {
     return known >= 0 ? known : this.add(bytes, 0, bytes.length);
   }
 
-  /** All names, by id. */
-  names(): string[] {
+  /** All names, by id. The table is empty afterwards: a million names are not held twice. */
+  takeNames(): string[] {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-    return Array.from({ length: this.#size }, (_, id) =>
-      decoder.decode(this.#arena.subarray(this.#startOf(id), this.#ends[id])),
-    );
+    // Positions in the bytes are positions in the text: decoded once, a name is a slice of it.
+    const all = this.#allBits < 128 ? decoder.decode(this.#arena.subarray(0, this.#startOf(this.#size))) : '';
+    const names: string[] = [];
+    for (let id = 0; id < this.#size; id++) {
+      const start = this.#startOf(id);
+      const end = this.#ends[id];
+      names.push(
+        this.#allBits < 128 ? all.slice(start, end) : decoder.decode(this.#arena.subarray(start, end)),
+      );
+    }
+    this.#arena = new Uint8Array(1024);
+    this.#ends = new Uint32Array(32);
+    this.#hashes = new Int32Array(32);
+    this.#slots = new Int32Array(64);
+    this.#size = 0;
+    return names;
   }
 
   #startOf(id: number): number {

@@ -2,7 +2,7 @@
  * Collects the rows of a reader or generator in growing columns and finishes them to a {@link Trace}. Names and
  * shapes are interned; a column that no row needs costs nothing.
  */
-import { grown, NameTable, TupleTable } from './interning.js';
+import { grown, NameTable, TupleTable, type Column } from './interning.js';
 import { stableOrder } from './stable-order.js';
 import { TraceError } from './trace-error.js';
 import { TaskFlag, type DroppedRows, type TaskShape, type Trace } from './trace.js';
@@ -79,10 +79,10 @@ export class TraceBuilder {
   readonly constraints = new NameTable();
   readonly commands = new NameTable();
   readonly jobNames = new NameTable();
-  readonly #shapes = new TupleTable();
+  #shapes = new TupleTable();
   readonly #lastShape = { id: -1, cpusMilli: -1, memMilli: -1, diskMilli: -1, gpusMilli: -1 };
   /** (framework, job name) of the named jobs: equal names of two frameworks are two jobs. */
-  readonly #namedJobs = new TupleTable();
+  #namedJobs = new TupleTable();
   #jobOfPair = new Int32Array(32);
   /** Name of each job, or -1; empty as long as no job has a name. */
   #nameOfJob = new Int32Array(0);
@@ -150,11 +150,11 @@ export class TraceBuilder {
 
   /** Sorts by arrival where needed, shifts and scales the times, and gives the columns away: use it once. */
   finish(end: TraceEnd): Trace {
-    const count = this.#taskCount;
-    const submitUs = this.#submitUs.slice(0, count);
-    this.#submitUs = new Float64Array(0);
     const notices = [...(end.notices ?? [])];
-    const shiftUs = end.rebase === true && count > 0 ? this.#firstUs : 0;
+    this.#namedJobs = new TupleTable();
+    const columns = this.#takeColumns();
+    const { submitUs } = columns;
+    const shiftUs = end.rebase === true && submitUs.length > 0 ? this.#firstUs : 0;
     moveTimes(submitUs, shiftUs, end.scaleLoad ?? 1);
     let arrivalOrder: Int32Array | undefined;
     if (!this.#isSorted) {
@@ -163,34 +163,56 @@ export class TraceBuilder {
     }
     return {
       format: end.format,
-      taskCount: count,
+      taskCount: this.#taskCount,
       rowCount: this.#rowCount,
       dropped: end.dropped ?? {},
-      submitUs,
-      durationUs: this.#durationUs.slice(0, count),
-      shape: this.#shape.slice(0, count),
-      framework: this.#framework.slice(0, count),
-      role: this.#role.slice(0, count),
-      job: this.#job.slice(0, count),
-      flags: this.#flags.slice(0, count),
-      ...optional('constraint', this.#constraint.finish(count)),
-      ...optional('priority', this.#priority.finish(count)),
-      ...optional('exit', this.#exit.finish(count)),
-      ...optional('estimateUs', this.#estimateUs.finish(count)),
-      ...optional('command', this.#command.finish(count)),
-      shapes: this.#shapeList(),
-      frameworks: this.frameworks.names(),
-      roles: this.roles.names(),
-      jobCount: this.#jobCount,
-      ...optional('jobNames', this.#jobNameList()),
-      constraints: this.constraints.names(),
-      commands: this.commands.names(),
+      ...columns,
+      ...this.#takeTables(),
       labels: end.labels ?? [],
       ...optional('arrivalOrder', arrivalOrder),
       originUs: 0,
       shiftUs,
       ...optional('clusterHint', end.clusterHint),
       notices,
+    };
+  }
+
+  /** Each table is let go as soon as its list is made, which keeps the peak of memory low. */
+  #takeTables() {
+    const jobNames = this.#takeJobNames();
+    const shapes = this.#shapeList();
+    this.#shapes = new TupleTable();
+    return {
+      shapes,
+      frameworks: this.frameworks.takeNames(),
+      roles: this.roles.takeNames(),
+      jobCount: this.#jobCount,
+      ...optional('jobNames', jobNames),
+      constraints: this.constraints.takeNames(),
+      commands: this.commands.takeNames(),
+    };
+  }
+
+  #takeColumns() {
+    const count = this.#taskCount;
+    const required = {
+      submitUs: cut(this.#submitUs, count),
+      durationUs: cut(this.#durationUs, count),
+      shape: cut(this.#shape, count),
+      framework: cut(this.#framework, count),
+      role: cut(this.#role, count),
+      job: cut(this.#job, count),
+      flags: cut(this.#flags, count),
+    };
+    this.#submitUs = this.#durationUs = new Float64Array(0);
+    this.#shape = this.#framework = this.#role = this.#job = new Int32Array(0);
+    return {
+      ...required,
+      ...optional('constraint', this.#constraint.take(count)),
+      ...optional('priority', this.#priority.take(count)),
+      ...optional('exit', this.#exit.take(count)),
+      ...optional('estimateUs', this.#estimateUs.take(count)),
+      ...optional('command', this.#command.take(count)),
     };
   }
 
@@ -280,16 +302,16 @@ export class TraceBuilder {
   #shapeList(): TaskShape[] {
     const shapes = this.#shapes;
     return Array.from({ length: shapes.size }, (_, id) => ({
-      cpusMilli: shapes.get(id, 0),
-      memMilli: shapes.get(id, 1),
-      diskMilli: shapes.get(id, 2),
-      gpusMilli: shapes.get(id, 3),
+      cpusMilli: compact(shapes.get(id, 0)),
+      memMilli: compact(shapes.get(id, 1)),
+      diskMilli: compact(shapes.get(id, 2)),
+      gpusMilli: compact(shapes.get(id, 3)),
     }));
   }
 
-  #jobNameList(): string[] | undefined {
+  #takeJobNames(): string[] | undefined {
     if (this.jobNames.size === 0) return undefined;
-    const names = this.jobNames.names();
+    const names = this.jobNames.takeNames();
     return Array.from({ length: this.#jobCount }, (_, job) => {
       const name = this.#nameOfJob[job] ?? -1;
       return name < 0 ? `job-${job}` : names[name];
@@ -320,9 +342,20 @@ class RareColumn<T extends Int32Array | Float64Array> {
     for (let task = start; task < end; task++) this.#values[task] = value;
   }
 
-  finish(count: number): T | undefined {
-    return this.#values?.slice(0, count) as T | undefined;
+  take(count: number): T | undefined {
+    return this.#values && cut(this.#values, count);
   }
+}
+
+/** The first `count` entries: the column itself, if it has no more. */
+function cut<T extends Column>(column: T, count: number): T {
+  return column.length === count ? column : (column.slice(0, count) as T);
+}
+
+/** The same number. As an int32, where it is one, it lies in the object itself: half the memory of a million shapes. */
+function compact(value: number): number {
+  const integer = value | 0;
+  return integer === value ? integer : value;
 }
 
 function moveTimes(times: Float64Array, shiftUs: number, scale: number): void {

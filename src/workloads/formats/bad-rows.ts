@@ -1,5 +1,6 @@
 import { TraceError } from '../trace-error.js';
 import type { DroppedRows } from '../trace.js';
+import type { ReadTraceOptions } from './format.js';
 
 const wayOut = 'Mend the row, or pass --skip-bad-rows to leave such rows out (they are counted).';
 const mostShown = 60;
@@ -10,7 +11,7 @@ export class BadRows {
 
   constructor(
     readonly path: string,
-    readonly skip: boolean,
+    readonly options: Pick<ReadTraceOptions, 'skipBadRows' | 'onBadRow'>,
   ) {}
 
   /**
@@ -19,7 +20,9 @@ export class BadRows {
    * @param reason the same for all rows with this fault, for the count.
    */
   report(line: number, message: string, reason: string): void {
-    if (!this.skip) throw new TraceError(`${this.path}:${line}: ${message}\n${wayOut}`);
+    const { skipBadRows, onBadRow } = this.options;
+    if (skipBadRows !== true) throw new TraceError(`${this.path}:${line}: ${message}\n${wayOut}`);
+    onBadRow?.(line, message, reason);
     this.count(reason);
   }
 

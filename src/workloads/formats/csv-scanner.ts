@@ -5,7 +5,7 @@
  */
 import { quoted } from './bad-rows.js';
 import { firstTextSlot, numberColumns, Slot, slotCount } from './csv-columns.js';
-import { parseFixed, powersOfTen } from './fixed-point.js';
+import { parseFixed, parsePlainFixed, powersOfTen } from './fixed-point.js';
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -42,6 +42,9 @@ export class CsvScanner {
   /** Where the text of each slot is in the last row: in the buffer, or unescaped if it has an entry there. */
   readonly #starts = new Int32Array(slotCount);
   readonly #ends = new Int32Array(slotCount);
+  /** Room for the unescaped fields of one row. */
+  #plain = new Uint8Array(256);
+  #plainLength = 0;
   readonly #sources: Uint8Array[] = new Array<Uint8Array>(slotCount).fill(new Uint8Array(0));
 
   /** @param slots what each column is used for. */
@@ -57,6 +60,7 @@ export class CsvScanner {
   scanRow(bytes: Uint8Array, start: number, limit: number): number {
     this.fault = undefined;
     this.innerLines = 0;
+    this.#plainLength = 0;
     this.#limit = limit;
     const slots = this.#slots;
     const last = slots.length - 1;
@@ -138,6 +142,13 @@ export class CsvScanner {
     const at = this.#text(bytes, start, Slot.label);
     if (at < 0) return at;
     const { name, digits, min, max, standard, rule, required } = numberColumns[slot];
+    const from = this.#starts[Slot.label];
+    const plain =
+      digits > 0 ? parsePlainFixed(this.#sources[Slot.label], from, this.#ends[Slot.label], digits) : -1;
+    if (plain >= 0 && plain <= max) {
+      this.values[slot] = plain;
+      return at;
+    }
     const text = this.textOf(Slot.label);
     if (text === '' && required !== true) {
       this.values[slot] = standard;
@@ -203,15 +214,18 @@ export class CsvScanner {
   }
 
   #unescape(bytes: Uint8Array, start: number, end: number, length: number, slot: number): void {
-    const plain = new Uint8Array(length);
-    let to = 0;
+    const from = this.#plainLength;
+    // A larger array takes the place of this one; fields of the row that are in the old one stay there.
+    if (from + length > this.#plain.length) this.#plain = new Uint8Array(2 * (from + length));
+    let to = from;
     for (let at = start; at < end; at++) {
-      plain[to++] = bytes[at];
+      this.#plain[to++] = bytes[at];
       if (bytes[at] === quote) at++;
     }
-    this.#starts[slot] = 0;
-    this.#ends[slot] = length;
-    this.#sources[slot] = plain;
+    this.#starts[slot] = from;
+    this.#ends[slot] = to;
+    this.#sources[slot] = this.#plain;
+    this.#plainLength = to;
   }
 
   /** A row with more fields than the header: goes on to its end. */

@@ -59,7 +59,7 @@ class CsvReader implements TraceReader {
   constructor(path: string, options: ReadTraceOptions) {
     this.#path = path;
     this.#options = options;
-    this.#bad = new BadRows(path, options.skipBadRows === true);
+    this.#bad = new BadRows(path, options);
     this.#builder = new TraceBuilder(options);
   }
 

@@ -1,11 +1,14 @@
 /** Which format a file is of, from its first bytes and never from its name. */
 import { TraceError } from '../trace-error.js';
+import { alibabaGpu2023Format } from './alibaba-gpu-2023.js';
 import { csvFormat } from './csv.js';
+import { splitFormatText } from './format-settings.js';
 import type { TraceFormat } from './format.js';
 import { swfFormat } from './swf.js';
+import { swimFormat } from './swim.js';
 
 /** All formats Agora reads, in the order in which they are tried. */
-export const traceFormats: readonly TraceFormat[] = [csvFormat, swfFormat];
+export const traceFormats: readonly TraceFormat[] = [csvFormat, swfFormat, alibabaGpu2023Format, swimFormat];
 
 /** How much of a file is looked at. */
 export const headBytes = 2 ** 16;
@@ -21,8 +24,9 @@ export function isGzip(bytes: Uint8Array): boolean {
   return startsWith(bytes, [0x1f, 0x8b]);
 }
 
-/** The format of that name. */
-export function formatNamed(name: string): TraceFormat {
+/** The format of that name; settings may follow it (`swim?map_mb=64`). */
+export function formatNamed(text: string): TraceFormat {
+  const { name } = splitFormatText(text);
   const format = traceFormats.find((candidate) => candidate.name === name);
   if (format !== undefined) return format;
   throw new TraceError(

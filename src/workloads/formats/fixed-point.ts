@@ -36,6 +36,13 @@ const point = 46;
 
 /** {@link parseFixed} of the bytes [start, end), without a string for plain numbers. */
 export function parseFixedBytes(bytes: Uint8Array, start: number, end: number, digits: number): number {
+  const plain = parsePlainFixed(bytes, start, end, digits);
+  if (plain >= 0) return plain;
+  return parseFixed(String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 400))), digits);
+}
+
+/** {@link parseFixed} of digits with at most a point and `digits` more; -1 for everything else. */
+export function parsePlainFixed(bytes: Uint8Array, start: number, end: number, digits: number): number {
   let at = start;
   let value = 0;
   for (; at < end; at++) {
@@ -54,6 +61,5 @@ export function parseFixedBytes(bytes: Uint8Array, start: number, end: number, d
     }
   }
   const isPlain = at === end && wholeDigits > 0 && wholeDigits + digits <= 15;
-  if (isPlain) return value * powersOfTen[digits - fractionDigits];
-  return parseFixed(String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 400))), digits);
+  return isPlain ? value * powersOfTen[digits - fractionDigits] : -1;
 }

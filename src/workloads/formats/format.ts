@@ -1,9 +1,12 @@
 import type { Trace } from '../trace.js';
+import type { FormatSettings, GivenSettings } from './format-settings.js';
 
 /** What `sim run` and its kin say about how to read a trace. */
 export interface ReadTraceOptions {
-  /** Name of the format; found from the content if absent. */
+  /** Name of the format, with `?name=value&…` for its settings; found from the content if absent. */
   readonly format?: string;
+  /** The settings of {@link format}, taken apart; whoever opens a reader fills it in. */
+  readonly settings?: GivenSettings;
   /** Which column or field becomes the framework; each format says what it takes. */
   readonly tenant?: string;
   /** Tasks of more cpus than this are cut up into a gang (A-8). */
@@ -14,6 +17,8 @@ export interface ReadTraceOptions {
   readonly rebase?: boolean;
   /** Leave bad rows out and count them, where the first of them would stop the run. */
   readonly skipBadRows?: boolean;
+  /** Hears of each bad row that is left out: its line from 1, what is wrong with it, and the words it is counted under. */
+  readonly onBadRow?: (line: number, message: string, reason: string) => void;
 }
 
 /** One reading of one file. Bytes come in as the disk gives them, cut anywhere. */
@@ -30,6 +35,8 @@ export interface TraceFormat {
   readonly summary: string;
   /** What of the format Agora uses and what it leaves; sentences for the documentation. */
   readonly convention: string;
+  /** What can be set; absent: nothing. */
+  readonly settings?: FormatSettings;
   /** Whether the beginning of a file (whole lines, without byte order mark) is of this format. */
   matches(head: string): boolean;
   /** @param path as the user typed it, for messages. */

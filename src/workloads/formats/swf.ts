@@ -67,7 +67,7 @@ class SwfReader implements TraceReader {
   constructor(path: string, options: ReadTraceOptions) {
     this.#path = path;
     this.#options = options;
-    this.#bad = new BadRows(path, options.skipBadRows === true);
+    this.#bad = new BadRows(path, options);
     this.#builder = new TraceBuilder(options);
     this.#role = this.#builder.roles.id('*');
     const tenant = options.tenant ?? 'user';

@@ -3,7 +3,7 @@ import type { Micros, OfferId, RoleId, TaskId } from '../../cluster/ids.js';
 import { ResourcePool } from '../../cluster/master/resource-pool.js';
 import type { Offer, TaskInfo } from '../../cluster/protocol.js';
 import type { Buyer } from './buyer.js';
-import { isGang, runLength, Stage, taskInfo, type Workload } from './workload.js';
+import { gangLength, isGang, Stage, taskInfo, type Workload } from './workload.js';
 
 /** The tasks of one role in order of arrival. */
 interface RoleQueue {
@@ -142,17 +142,20 @@ export class CoarseBuyer implements Buyer {
 
   /** The size of the gang at the head when the rest of offer i and the offers after it suffice for it, else 0. */
   #gangFits(queue: RoleQueue, offers: readonly Offer[], i: number): number {
-    const task = queue.tasks[queue.head];
-    const size = runLength(this.#workload, queue.tasks, queue.head, queue.arrived);
+    const size = gangLength(this.#workload, queue.tasks, queue.head, queue.arrived);
     const pool = this.#gangPool;
-    let missing = size;
-    for (let j = i; j < offers.length && missing > 0; j++) {
-      if (offers[j].role !== queue.role || !this.#agentFits(task, offers[j])) continue;
+    let placed = 0;
+    for (let j = i; j < offers.length && placed < size; j++) {
+      if (offers[j].role !== queue.role) continue;
       pool.clear();
       pool.add(j === i ? this.#pool.rest() : offers[j].resources);
-      while (missing > 0 && pool.takeQuantities(this.#need(task)) !== undefined) missing--;
+      for (; placed < size; placed++) {
+        const task = queue.tasks[queue.head + placed];
+        if (!this.#agentFits(task, offers[j])) break;
+        if (pool.takeQuantities(this.#need(task)) === undefined) break;
+      }
     }
-    return missing === 0 ? size : 0;
+    return placed === size ? size : 0;
   }
 
   #need(task: TaskId): Workload['resources'][number] {

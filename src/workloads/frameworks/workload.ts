@@ -63,8 +63,8 @@ export function taskInfo(workload: Workload, task: TaskId, resources: Resources)
 }
 
 /**
- * The number of tasks from `position` on, before `end`, that are one ask: alike in all that an ask says and, where they are
- * a gang, of one job and one submit time. A gang of a row with several shapes is one gang per shape.
+ * The number of queued tasks from `position` on, before `end`, that are one ask: alike in all that an ask says and, where
+ * they are a gang, of the same gang. A gang of several shapes (a task that was cut up, and its rest) is one ask per shape.
  */
 export function runLength(
   { trace, progress }: Workload,
@@ -73,18 +73,33 @@ export function runLength(
   end: number,
 ): number {
   const first = tasks[position];
-  const gang = (trace.flags[first] & TaskFlag.gang) !== 0;
+  const gang = trace.flags[first] & TaskFlag.gang;
   let next = position + 1;
   for (; next < end; next++) {
     const task = tasks[next];
     if (progress.of(task) !== Stage.queued) break;
     if (trace.shape[task] !== trace.shape[first] || trace.role[task] !== trace.role[first]) break;
-    if (((trace.flags[task] ^ trace.flags[first]) & TaskFlag.gang) !== 0) break;
+    if ((trace.flags[task] & TaskFlag.gang) !== gang) break;
+    if (gang !== 0 && (trace.flags[task] & TaskFlag.gangStart) !== 0) break;
     if (trace.constraint !== undefined && trace.constraint[task] !== trace.constraint[first]) break;
     if (trace.priority !== undefined && trace.priority[task] !== trace.priority[first]) break;
     if (trace.estimateUs !== undefined && trace.estimateUs[task] !== trace.estimateUs[first]) break;
-    if (!gang) continue;
-    if (trace.job[task] !== trace.job[first] || trace.submitUs[task] !== trace.submitUs[first]) break;
+  }
+  return next - position;
+}
+
+/** The number of queued tasks from `position` on, before `end`, that belong to the gang of the first. */
+export function gangLength(
+  { trace, progress }: Workload,
+  tasks: Int32Array,
+  position: number,
+  end: number,
+): number {
+  let next = position + 1;
+  for (; next < end; next++) {
+    const flags = trace.flags[tasks[next]];
+    if ((flags & TaskFlag.gang) === 0 || (flags & TaskFlag.gangStart) !== 0) break;
+    if (progress.of(tasks[next]) !== Stage.queued) break;
   }
   return next - position;
 }
