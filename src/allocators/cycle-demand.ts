@@ -55,8 +55,14 @@ export class DemandCycle {
   run(now: Micros, scope: AllocationScope, sink: OfferSink): void {
     const { work } = this.#books;
     const among = work.coversAll(scope) ? undefined : work.triggeredAgents();
-    if (this.#order.serve !== undefined) return this.#order.serve(now, this.#market(among, sink));
-    if (among !== undefined) return this.#runAmong(among, sink);
+    if (this.#order.serve !== undefined) {
+      this.#order.serve(now, this.#market(among, sink));
+      return;
+    }
+    if (among !== undefined) {
+      this.#runAmong(among, sink);
+      return;
+    }
     if (this.#heldByQuota.size > 0) for (const client of [...this.#heldByQuota]) this.unblock(client);
     // Agents that gained something since the last run: only there blocked asks may have room.
     let gained = this.#blocked.count > 0 ? work.changedAgents() : [];

@@ -81,13 +81,11 @@ export function snapshotBooks(books: Books): BooksSnapshot {
       guarantees: named(role.guarantees),
       limits: named(role.limits),
     })),
-    roleCounts: [...books.rolePaths()]
-      .sort()
-      .map((path) => {
-        const home = books.knownHomeNode(path);
-        const homeCount = home === undefined ? null : tree.count[home];
-        return [path, tree.count[books.roleNode(path)], homeCount] as const;
-      }),
+    roleCounts: [...books.rolePaths()].sort().map((path) => {
+      const home = books.knownHomeNode(path);
+      const homeCount = home === undefined ? null : tree.count[home];
+      return [path, tree.count[books.roleNode(path)], homeCount] as const;
+    }),
     nextAsk: books.nextAsk,
     work: books.work.snapshot(),
   };
@@ -158,7 +156,7 @@ function clientPlain(
     role: client.role,
     subscribed: client.subscribed,
     count: books.tree.count[client.node],
-    asks: client.asks.toArray().map((ask) => ({ ...ask, resources: toPlain(ask.resources) })),
+    asks: client.asks.toArray().map((ask) => Object.assign({}, ask, { resources: toPlain(ask.resources) })),
     holds: books.holdings
       .rows(undefined, client.id)
       .map(({ agent, resources }) => ({ agent, resources: toPlain(resources) })),

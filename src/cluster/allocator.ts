@@ -4,7 +4,7 @@
  * The caller hands out agent and framework ids as dense integers from 0. Calls about things that are not there are refused:
  * the method returns a sentence that says why and nothing has changed (`undefined` means done).
  */
-import type { AgentId, FrameworkId, Micros, RoleId } from './ids.js';
+import type { AgentId, FrameworkId, Micros, OfferId, RoleId } from './ids.js';
 import type { AgentInfo, Ask, FrameworkInfo, Offer, Quantities } from './protocol.js';
 import type { Resources } from './resources/resources.js';
 import type { Roles } from './roles.js';
@@ -38,6 +38,8 @@ export interface AllocatorOptions {
   readonly fairnessExclude: readonly string[];
   readonly roleSorter: SorterName;
   readonly frameworkSorter: SorterName;
+  /** Who is known to come, by name: for an allocator that divides the cluster beforehand. Absent: nobody knows. */
+  readonly tenants?: { readonly roles: readonly string[]; readonly frameworks: readonly string[] };
 }
 
 /** Resources a framework holds on an agent in a role. */
@@ -91,13 +93,18 @@ export interface Allocator {
   revive(framework: FrameworkId, roles: readonly RoleId[]): Refusal;
 
   // ---- what becomes of resources
-  /** Task ended, offer rescinded or found invalid: no filter. `ask`: of a rescinded or invalid grant, goes back to its place (Q-4). */
+  /**
+   * Task ended, offer rescinded or found invalid: no filter.
+   * @param ask of a rescinded or invalid grant: it goes back to its place (Q-4)
+   * @param offer what the resources came from, where that is known: tells equal tasks apart
+   */
   recover(
     framework: FrameworkId,
     role: RoleId,
     agent: AgentId,
     resources: Resources,
-    ask?: Ask | undefined,
+    ask?: Ask,
+    offer?: OfferId,
   ): Refusal;
   /** Declined, or left over by an ACCEPT: filtered for `refuseUs` (0: no filter; see R-6.2). */
   decline(

@@ -52,7 +52,11 @@ export interface FrameworkInfo {
 export type Attribute =
   | { readonly name: string; readonly type: 'TEXT'; readonly text: string }
   | { readonly name: string; readonly type: 'SCALAR'; readonly milli: number }
-  | { readonly name: string; readonly type: 'RANGES'; readonly ranges: readonly (readonly [number, number])[] };
+  | {
+      readonly name: string;
+      readonly type: 'RANGES';
+      readonly ranges: readonly (readonly [number, number])[];
+    };
 
 export interface Domain {
   readonly region: string;
@@ -176,16 +180,15 @@ export const REFUSE_DEFAULT: Micros = -1;
 export type Operation =
   | { readonly type: 'LAUNCH'; readonly tasks: readonly TaskInfo[] }
   | { readonly type: 'LAUNCH_GROUP'; readonly tasks: readonly TaskInfo[]; readonly executorId: string }
-  | { readonly type: 'CONVERT'; readonly name: ConversionName; readonly from: Resources; readonly to: Resources };
+  | {
+      readonly type: 'CONVERT';
+      readonly name: ConversionName;
+      readonly from: Resources;
+      readonly to: Resources;
+    };
 
 /** RESERVE, UNRESERVE, CREATE, DESTROY, GROW and SHRINK all turn some resources into others (R-7.4). */
-export type ConversionName =
-  | 'RESERVE'
-  | 'UNRESERVE'
-  | 'CREATE'
-  | 'DESTROY'
-  | 'GROW_VOLUME'
-  | 'SHRINK_VOLUME';
+export type ConversionName = 'RESERVE' | 'UNRESERVE' | 'CREATE' | 'DESTROY' | 'GROW_VOLUME' | 'SHRINK_VOLUME';
 
 export type SchedulerCall =
   | {
@@ -239,7 +242,12 @@ export type SchedulerEvent =
   | { readonly type: 'OFFERS'; readonly offers: readonly Offer[] }
   | { readonly type: 'RESCIND'; readonly offer: OfferId }
   | StatusUpdate
-  | { readonly type: 'FAILURE'; readonly agent: AgentId; readonly executorId?: string; readonly status?: number }
+  | {
+      readonly type: 'FAILURE';
+      readonly agent: AgentId;
+      readonly executorId?: string;
+      readonly status?: number;
+    }
   | { readonly type: 'ERROR'; readonly message: string };
 
 // ------------------------------------------------------------------------------------------------- agents <-> master
@@ -299,10 +307,17 @@ export type ControlInput =
   | { readonly type: 'AGENT_LOST'; readonly agent: AgentId; readonly reason: UpdateReason }
   | { readonly type: 'DEACTIVATE_AGENT'; readonly agent: AgentId }
   | { readonly type: 'REACTIVATE_AGENT'; readonly agent: AgentId }
-  | { readonly type: 'UPDATE_WEIGHTS'; readonly weights: readonly { readonly role: RoleId; readonly weight: number }[] }
+  | {
+      readonly type: 'UPDATE_WEIGHTS';
+      readonly weights: readonly { readonly role: RoleId; readonly weight: number }[];
+    }
   | {
       readonly type: 'UPDATE_QUOTA';
-      readonly quotas: readonly { readonly role: RoleId; readonly guarantees: Quantities; readonly limits: Quantities }[];
+      readonly quotas: readonly {
+        readonly role: RoleId;
+        readonly guarantees: Quantities;
+        readonly limits: Quantities;
+      }[];
       readonly force: boolean;
     }
   | { readonly type: 'TIMER'; readonly kind: MasterTimer; readonly key: number };
@@ -314,9 +329,7 @@ export type MasterInput = SchedulerCall | AgentReport | ControlInput;
 
 /** Everything that can happen to an agent. */
 export type AgentInput =
-  | AgentCommand
-  | ExecutorReport
-  | { readonly type: 'TIMER'; readonly kind: AgentTimer; readonly key: number };
+  AgentCommand | ExecutorReport | { readonly type: 'TIMER'; readonly kind: AgentTimer; readonly key: number };
 
 /** UPDATE_RETRY: the status update of task `key` may have been lost; send it again unless acknowledged. */
 export type AgentTimer = 'UPDATE_RETRY';

@@ -146,8 +146,9 @@ export interface SummaryInput {
 export function summarise(input: SummaryInput): RunSummary {
   const { recorder, end } = input;
   const { trace } = recorder;
-  // A run that came to its end is over with its last launch or end; what follows are acknowledgements.
-  const overUs = end === 'done' ? recorder.lastChangeUs : Math.max(input.endUs, recorder.lastChangeUs);
+  // A run that was not cut is over with its last launch or end; what follows are acknowledgements, or idle offers.
+  const isCut = end === 'until' || end === 'interrupted';
+  const overUs = isCut ? Math.max(input.endUs, recorder.lastChangeUs) : recorder.lastChangeUs;
   const windowUs = Math.max(0, overUs - trace.originUs);
   recorder.advanceAll(overUs);
 

@@ -1,8 +1,9 @@
 import { AgentTasks } from '../cluster/agent/agent-tasks.js';
 import { Agent } from '../cluster/agent/agent.js';
-import type { Allocator, AllocatorOptions } from '../cluster/allocator.js';
+import type { Allocator, AllocatorOptions, RandomSource } from '../cluster/allocator.js';
 import { SECOND, type AgentId, type FrameworkId, type RoleId } from '../cluster/ids.js';
 import { parseConstraint, satisfies } from '../cluster/constraint.js';
+import { JournalWriter } from '../cluster/journal/journal-writer.js';
 import { Master } from '../cluster/master/master.js';
 import { quotaProblem, weightsProblem } from '../cluster/master/policy.js';
 import type {
@@ -52,6 +53,12 @@ export interface Assembly {
   readonly setup: RunSetup;
   readonly infos: readonly AgentInfo[];
   readonly unschedulable: readonly UnschedulableGroup[];
+  readonly journal: JournalWriter | undefined;
+}
+
+/** The random streams of an allocator in a run with this seed. */
+export function allocatorRandom(seed: string): RandomSource {
+  return (stream) => randomStream(seed, `allocator/${stream}`);
 }
 
 /**
@@ -67,11 +74,13 @@ export function assemble(config: RunConfig): Assembly {
   const ledger = new TaskLedger(trace, tasks, config.observe?.(setup));
 
   const roles = new Roles();
-  const allocator = config.allocator(allocatorOptions(config, roles));
+  const options = allocatorOptions(config, roles);
+  const allocator = config.allocator(options);
   const master = new Master({ masterId, roles, allocator, intervalUs, instant, observer: ledger });
   const infos = agentInfos(config.agents);
   const agentTasks = new AgentTasks();
   const arrivals = new Arrivals(trace);
+  const journal = journalWriter(config, options, allocator);
   const peers = Math.max(infos.length, arrivals.frameworkCount);
   const world = new World({
     trace,
@@ -82,6 +91,7 @@ export function assemble(config: RunConfig): Assembly {
     ledger,
     post: new Post(latency, randomStream(seed, 'network'), peers),
     newScheduler: schedulerMaker(config, setup, arrivals, ledger, roles),
+    journal,
   });
   applyPolicy(config, world, master, roles);
   world.registerAgents();
@@ -103,6 +113,7 @@ export function assemble(config: RunConfig): Assembly {
     setup,
     infos,
     unschedulable: groups,
+    journal,
   };
 }
 
@@ -110,7 +121,7 @@ function allocatorOptions(config: RunConfig, roles: Roles): AllocatorOptions {
   const { seed = '1', instant = false } = config;
   return {
     roles,
-    random: (stream) => randomStream(seed, `allocator/${stream}`),
+    random: allocatorRandom(seed),
     offers: config.offers ?? 'coarse',
     agentOrder: config.agentOrder ?? 'random',
     intervalUs: instant ? 0 : (config.intervalUs ?? SECOND),
@@ -120,6 +131,16 @@ function allocatorOptions(config: RunConfig, roles: Roles): AllocatorOptions {
     roleSorter: config.roleSorter ?? 'drf',
     frameworkSorter: config.frameworkSorter ?? 'drf',
   };
+}
+
+function journalWriter(
+  { journal, seed = '1' }: RunConfig,
+  { roles, random: _, ...options }: AllocatorOptions,
+  allocator: Allocator,
+): JournalWriter | undefined {
+  if (journal === undefined) return undefined;
+  const { sink, version, allocator: name = allocator.name } = journal;
+  return new JournalWriter({ ...options, masterId, allocator: name, seed, version }, roles, sink);
 }
 
 function agentInfos(specs: readonly AgentSpec[]): AgentInfo[] {

@@ -6,6 +6,7 @@ import type {
   SorterName,
 } from '../cluster/allocator.js';
 import type { Micros, TaskId } from '../cluster/ids.js';
+import type { JournalSink } from '../cluster/journal/journal-writer.js';
 import type { Quantities } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import type { Trace } from '../workloads/trace.js';
@@ -54,8 +55,18 @@ export interface RunConfig {
   readonly quotas?: ReadonlyMap<string, RoleQuota>;
   /** Checks the invariants of the cluster after each instant: slow, for tests and for finding faults. @defaultValue false */
   readonly check?: boolean;
+  /** Writes the journal of the master (see `src/cluster/journal`). */
+  readonly journal?: JournalConfig;
   /** Makes the observer of the run, once it is known what the run is about. */
   readonly observe?: (setup: RunSetup) => RunObserver;
+}
+
+export interface JournalConfig {
+  readonly sink: JournalSink;
+  /** Version of the program, for the journal's header. */
+  readonly version: string;
+  /** The allocator as after --allocator, for the header. @defaultValue the name that the allocator gives itself */
+  readonly allocator?: string;
 }
 
 /** In milli-units by resource name. */

@@ -12,11 +12,17 @@ const workBetweenPauses = 20_000;
  */
 export async function runSimulation(config: RunConfig, control?: RunControl): Promise<RunResult> {
   const assembly = assemble(config);
-  const { simulation } = assembly;
-  while (simulation.end === undefined) {
-    simulation.run(workBetweenPauses);
-    if (control === undefined || simulation.end !== undefined) continue;
-    if (await control.pause(progressOf(assembly))) simulation.interrupt();
+  const { simulation, journal, master } = assembly;
+  try {
+    while (simulation.end === undefined) {
+      simulation.run(workBetweenPauses);
+      if (control === undefined || simulation.end !== undefined) continue;
+      if (await control.pause(progressOf(assembly))) simulation.interrupt();
+    }
+    journal?.end(master);
+  } finally {
+    // Also what led to a fault is worth having.
+    journal?.flush();
   }
   return resultOf(assembly, config);
 }

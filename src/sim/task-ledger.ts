@@ -47,10 +47,13 @@ export class TaskLedger implements RunObserver {
   allocationCount = 0;
 
   readonly #flags: Uint8Array;
+  /** Mostly there are none, and then their column is not looked at. */
+  readonly #hasServices: boolean;
   readonly #observer: RunObserver | undefined;
 
   constructor(trace: Trace, unschedulable: readonly TaskId[], observer: RunObserver | undefined) {
     this.#flags = trace.flags;
+    this.#hasServices = trace.flags.some((flags) => (flags & TaskFlag.service) !== 0);
     this.#observer = observer;
     this.outcome = new Uint8Array(trace.taskCount);
     for (const task of unschedulable) this.outcome[task] = Outcome.unschedulable;
@@ -80,7 +83,7 @@ export class TaskLedger implements RunObserver {
   ): void {
     if (this.outcome[task] !== Outcome.waiting) this.#enter(task);
     this.outcome[task] = Outcome.running;
-    if (this.#isService(task)) this.waitingServices--;
+    if (this.isService(task)) this.waitingServices--;
     else this.runningCount++;
     this.progress++;
     this.#observer?.taskLaunched(task, framework, role, agent, resources, now);
@@ -117,8 +120,9 @@ export class TaskLedger implements RunObserver {
     return this.outcome[task] === Outcome.waiting;
   }
 
-  isRunning(task: TaskId): boolean {
-    return this.outcome[task] === Outcome.running;
+  /** A service runs until the end of the run. */
+  isService(task: TaskId): boolean {
+    return this.#hasServices && (this.#flags[task] & TaskFlag.service) !== 0;
   }
 
   /** How many tasks stand where. */
@@ -137,7 +141,7 @@ export class TaskLedger implements RunObserver {
    */
   audit(arrivedCount: number): string | undefined {
     const [batch, services] = [new Float64Array(9), new Float64Array(9)];
-    this.outcome.forEach((outcome, task) => (this.#isService(task) ? services : batch)[outcome]++);
+    this.outcome.forEach((outcome, task) => (this.isService(task) ? services : batch)[outcome]++);
     const ahead = batch[Outcome.ahead] + services[Outcome.ahead];
     const facts: [string, number, number][] = [
       ['batch tasks waiting or running', batch[Outcome.waiting] + batch[Outcome.running], this.openCount],
@@ -154,7 +158,7 @@ export class TaskLedger implements RunObserver {
 
   #enter(task: TaskId): void {
     this.outcome[task] = Outcome.waiting;
-    if (this.#isService(task)) this.waitingServices++;
+    if (this.isService(task)) this.waitingServices++;
     else this.openCount++;
   }
 
@@ -164,16 +168,12 @@ export class TaskLedger implements RunObserver {
     const after = outcomes[state] ?? Outcome.waiting;
     this.outcome[task] = after;
     this.progress++;
-    if (this.#isService(task)) {
+    if (this.isService(task)) {
       if (before === Outcome.waiting) this.waitingServices--;
       if (after === Outcome.waiting) this.waitingServices++;
     } else {
       if (before === Outcome.running) this.runningCount--;
       if (after !== Outcome.waiting) this.openCount--;
     }
-  }
-
-  #isService(task: TaskId): boolean {
-    return (this.#flags[task] & TaskFlag.service) !== 0;
   }
 }

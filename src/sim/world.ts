@@ -1,6 +1,7 @@
 import type { AgentTasks } from '../cluster/agent/agent-tasks.js';
 import type { Agent } from '../cluster/agent/agent.js';
 import type { FrameworkId, Micros, TaskId } from '../cluster/ids.js';
+import type { JournalWriter } from '../cluster/journal/journal-writer.js';
 import type { Master } from '../cluster/master/master.js';
 import type {
   AgentEffects,
@@ -14,7 +15,7 @@ import type {
 } from '../cluster/protocol.js';
 import type { Scheduler, SchedulerEffects } from '../cluster/scheduler.js';
 import { isTerminal } from '../cluster/task.js';
-import { TaskFlag, type Trace } from '../workloads/trace.js';
+import type { Trace } from '../workloads/trace.js';
 import type { Arrivals } from './arrivals.js';
 import { EventList } from './engine/event-list.js';
 import { TimerRing } from './engine/fifo.js';
@@ -42,6 +43,8 @@ export interface WorldParts {
   readonly post: Post;
   /** Makes the scheduler of a framework that has just appeared. */
   readonly newScheduler: (framework: FrameworkId) => Scheduler;
+  /** Writes down what the master is told. */
+  readonly journal: JournalWriter | undefined;
 }
 
 /**
@@ -59,6 +62,7 @@ export class World {
   readonly #ledger: TaskLedger;
   readonly #post: Post;
   readonly #newScheduler: (framework: FrameworkId) => Scheduler;
+  readonly #journal: JournalWriter | undefined;
   readonly #schedulers: Scheduler[] = [];
 
   /** Ends of tasks, and timers that do not share one delay. */
@@ -81,6 +85,7 @@ export class World {
     this.#ledger = parts.ledger;
     this.#post = parts.post;
     this.#newScheduler = parts.newScheduler;
+    this.#journal = parts.journal;
   }
 
   /** Inputs handled so far: arrivals, messages, ends of tasks, timers, allocations. */
@@ -107,10 +112,10 @@ export class World {
     for (const agent of this.#agents) agent.register(effects);
   }
 
-  /** Gives the master an input of the operator's. */
+  /** Gives the master an input at the time of the last instant; what follows from it is for {@link settle}. */
   tellMaster(input: MasterInput): void {
     this.#events++;
-    this.#master.step(input, this.#now, this.#masterEffects);
+    this.#stepMaster(input);
   }
 
   /**
@@ -154,7 +159,7 @@ export class World {
     // The receiver says of which kind the message is: it was put together with it.
     switch (receiver & 3) {
       case MASTER:
-        this.#master.step(message as MasterInput, now, this.#masterEffects);
+        this.#stepMaster(message as MasterInput);
         break;
       case FRAMEWORK: {
         const event = message as SchedulerEvent;
@@ -167,6 +172,11 @@ export class World {
         this.#agents[id].step(message as AgentInput, now, this.#agentEffects);
         break;
     }
+  }
+
+  #stepMaster(input: MasterInput): void {
+    if (this.#journal === undefined) this.#master.step(input, this.#now, this.#masterEffects);
+    else this.#journal.step(this.#master, input, this.#now, this.#masterEffects);
   }
 
   #fire(now: Micros): void {
@@ -187,7 +197,7 @@ export class World {
         this.#agents[id].step({ type: 'TIMER', kind: 'UPDATE_RETRY', key: second }, now, this.#agentEffects);
         break;
       case MASTER_TIMER:
-        this.#master.step({ type: 'TIMER', kind: masterTimers[id], key: second }, now, this.#masterEffects);
+        this.#stepMaster({ type: 'TIMER', kind: masterTimers[id], key: second });
         break;
     }
   }
@@ -234,10 +244,6 @@ export class World {
     return true;
   }
 
-  #isService(task: TaskId): boolean {
-    return (this.#trace.flags[task] & TaskFlag.service) !== 0;
-  }
-
   readonly #masterEffects: MasterEffects = {
     toFramework: (framework, event) => {
       if (event.type === 'UPDATE' && event.source === 'SOURCE_MASTER' && this.#ledger.isWaiting(event.task)) {
@@ -253,13 +259,13 @@ export class World {
     toMaster: (agent, report) => this.#post.toMaster(4 * agent + AGENT, report, this.#now),
     startTask: (agent, task) => {
       this.#post.hand(4 * agent + AGENT, executorReport(task, 'TASK_RUNNING'), this.#now);
-      if (!this.#isService(task)) {
+      if (!this.#ledger.isService(task)) {
         this.#list.push(this.#now + this.#trace.durationUs[task], 4 * agent + TASK_END, task);
       }
     },
     killTask: (agent, task) => {
       this.#post.hand(4 * agent + AGENT, executorReport(task, 'TASK_KILLED'), this.#now);
-      if (!this.#isService(task)) this.#staleEnds.set(task, (this.#staleEnds.get(task) ?? 0) + 1);
+      if (!this.#ledger.isService(task)) this.#staleEnds.set(task, (this.#staleEnds.get(task) ?? 0) + 1);
     },
     timer: (agent, _kind, at, key) => {
       if (this.#retryDelayUs === 0) this.#retryDelayUs = at - this.#now;

@@ -2,7 +2,7 @@ import type { AllocatorOptions, Holding, Refusal } from '../../cluster/allocator
 import type { AgentId, FrameworkId, Micros, RoleId } from '../../cluster/ids.js';
 import type { AgentInfo, FrameworkInfo } from '../../cluster/protocol.js';
 import { nameIdOf, type Kind } from '../../cluster/resources/kinds.js';
-import { Resources } from '../../cluster/resources/resources.js';
+import type { Resources } from '../../cluster/resources/resources.js';
 import { isWithin } from '../../cluster/roles.js';
 import { AgentPool } from './agent-pool.js';
 import { AskQueue } from './ask-queue.js';

@@ -49,9 +49,15 @@ export class KnownMisses {
   gained(agent: AgentId): void {
     const marks = this.#marks[agent];
     if (marks === undefined) return;
-    if (this.#markedSpecial[agent] !== this.#pool.special[agent]) return this.forgetAgent(agent);
+    if (this.#markedSpecial[agent] !== this.#pool.special[agent]) {
+      this.forgetAgent(agent);
+      return;
+    }
     for (let name = 0; name < this.#pool.names; name++) {
-      if (this.#pool.free[name][agent] > (marks[name] ?? 0)) return this.forgetAgent(agent);
+      if (this.#pool.free[name][agent] > (marks[name] ?? 0)) {
+        this.forgetAgent(agent);
+        return;
+      }
     }
   }
 

@@ -161,7 +161,8 @@ function reregister(
   }
   if (!agent.info.total.equals(info.total)) {
     // What is offered may not be there any more.
-    if (!info.total.contains(agent.total)) cluster.rescindWhere((offer) => offer.agent === agent.id, now, out);
+    if (!info.total.contains(agent.total))
+      cluster.rescindWhere((offer) => offer.agent === agent.id, now, out);
     agent.total = info.total;
   }
   agent.info = info;

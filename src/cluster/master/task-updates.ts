@@ -52,7 +52,13 @@ export function acknowledge(cluster: ClusterState, call: Call<'ACKNOWLEDGE'>, ou
   if (cluster.agents.reachable(agent) === undefined) return;
   const owner = tasks.frameworkOf(task);
   if (owner >= 0) {
-    if (owner !== framework || update === 0 || tasks.agentOf(task) !== agent || tasks.unacknowledged(task) !== update) return;
+    if (
+      owner !== framework ||
+      update === 0 ||
+      tasks.agentOf(task) !== agent ||
+      tasks.unacknowledged(task) !== update
+    )
+      return;
     if (isTerminalCode(tasks.forwardedCodeOf(task))) tasks.remove(task);
     else tasks.setAcknowledged(task);
   }
