@@ -124,7 +124,7 @@ export class ReferenceAllocator implements Allocator {
     const revived = known.suppressed.filter((role) => !suppressedRoles.includes(role));
     known.info = info;
     known.suppressed = [...suppressedRoles];
-    this.#dropAsks((ask, owner) => owner === framework && [...left, ...suppressed].includes(ask.role));
+    this.#clearQueues(framework, [...left, ...suppressed]);
     this.#dropFilters((f) => f.framework === framework && [...left, ...revived].includes(f.role));
     return this.#done();
   }
@@ -133,7 +133,7 @@ export class ReferenceAllocator implements Allocator {
     if (!this.#data.frameworks.delete(framework)) return noFramework(framework);
     this.#data.held = this.#data.held.filter((h) => h.framework !== framework);
     this.#dropFilters((filter) => filter.framework === framework);
-    this.#dropAsks((_, owner) => owner === framework);
+    this.#data.asks = this.#data.asks.filter((queued) => queued.framework !== framework);
     return this.#done();
   }
 
@@ -159,7 +159,7 @@ export class ReferenceAllocator implements Allocator {
     if (asks.some((ask) => !known.info.roles.includes(ask.role))) return NOT_ITS_ROLE;
     if (asks.some((ask) => !Number.isInteger(ask.count) || ask.count < 1)) return 'an ask counts from 1';
     known.asked = true;
-    if (asks.length === 0) this.#dropAsks((_, owner) => owner === framework);
+    if (asks.length === 0) this.#clearQueues(framework, known.info.roles);
     for (const ask of asks) {
       const placed = { ...ask, sequence: this.#data.nextSequence++ };
       this.#data.asks = [...this.#data.asks, { framework, ask: placed }];
@@ -173,7 +173,7 @@ export class ReferenceAllocator implements Allocator {
     if (!isSubset(roles, known.info.roles)) return NOT_ITS_ROLE;
     const which = roles.length === 0 ? known.info.roles : roles;
     known.suppressed = [...new Set([...known.suppressed, ...which])];
-    this.#dropAsks((ask, owner) => owner === framework && which.includes(ask.role));
+    this.#clearQueues(framework, which);
     return this.#done();
   }
 
@@ -211,6 +211,9 @@ export class ReferenceAllocator implements Allocator {
   ): Refusal {
     const refusal = this.#giveBack(framework, role, agent, resources);
     if (refusal !== undefined || refuseUs === 0) return refusal;
+    // Who is gone from the role, or disconnected, has no filters (R-6.4).
+    if (!this.#state.isSubscribed(framework, role) || !this.#data.frameworks.get(framework)!.active)
+      return undefined;
     const asked = refuseUs < 0 ? DEFAULT_REFUSE : Math.min(refuseUs, LONGEST_REFUSE);
     const life = Math.max(asked, this.options.intervalUs);
     const ends = now + life;
@@ -226,9 +229,10 @@ export class ReferenceAllocator implements Allocator {
     return this.#done();
   }
 
-  /** Pieces of one ask come together again in its old place (Q-4). */
+  /** Pieces of one ask come together again in its old place (Q-4), unless its queue was cleared since the grant. */
   #putBack(framework: FrameworkId, ask: PlacedAsk): void {
-    if (this.#data.frameworks.get(framework)?.info.roles.includes(ask.role) !== true) return;
+    const forgotten = this.#data.forgotten.get(`${framework}/${ask.role}`) ?? 0;
+    if (ask.sequence < forgotten || !this.#state.isSubscribed(framework, ask.role)) return;
     const rest = this.#data.asks.find((queued) => queued.ask.sequence === ask.sequence);
     const others = this.#data.asks.filter((queued) => queued !== rest);
     const whole = { ...ask, count: ask.count + (rest?.ask.count ?? 0) };
@@ -244,7 +248,6 @@ export class ReferenceAllocator implements Allocator {
   ): Refusal {
     if (!this.#holds(framework, role, agent, from)) return NOT_HELD;
     if (!isConversion(from, to)) return 'a conversion keeps the quantities or removes all';
-    if (!this.#data.agents.get(agent)!.info.total.contains(from)) return 'the agent no longer has that';
     this.#state.uncharge(framework, role, agent, from);
     this.#state.charge(framework, role, agent, to, 0);
     this.#changeTotal(agent, from, to);
@@ -310,11 +313,17 @@ export class ReferenceAllocator implements Allocator {
       .map(([agent]) => agent)
       .sort((a, b) => a - b);
     const run = { now, scope, agents };
-    if (this.options.offers === 'coarse') coarseCycle(this.#state, run, () => true, sink);
-    else demandCycle(this.#state, run, this.policy, sink);
+    let offered = false;
+    const watch: OfferSink = (framework, offers) => {
+      offered = true;
+      sink(framework, offers);
+    };
+    if (this.options.offers === 'coarse') coarseCycle(this.#state, run, () => true, watch);
+    else demandCycle(this.#state, run, this.policy, watch);
     this.#dropFilters((filter) => filter.ends < now || (filter.ends === now && !filter.outlivesBatch));
     this.#data.candidates = new Set();
-    if (everywhere) this.#data.changed = false;
+    // Offers to sub-roles may lower the headroom that the next run has to keep.
+    this.#data.changed = offered || (this.#data.changed && !everywhere);
   }
 
   holdings(agent: AgentId): Holding[] {
@@ -369,8 +378,11 @@ export class ReferenceAllocator implements Allocator {
     this.#data.filters = this.#data.filters.filter((filter) => !gone(filter));
   }
 
-  #dropAsks(gone: (ask: PlacedAsk, owner: FrameworkId) => boolean): void {
-    this.#data.asks = this.#data.asks.filter(({ framework, ask }) => !gone(ask, framework));
+  #clearQueues(framework: FrameworkId, roles: readonly RoleId[]): void {
+    this.#data.asks = this.#data.asks.filter(
+      (queued) => queued.framework !== framework || !roles.includes(queued.ask.role),
+    );
+    for (const role of roles) this.#data.forgotten.set(`${framework}/${role}`, this.#data.nextSequence);
   }
 }
 

@@ -35,20 +35,17 @@ export function coarseCycle(
   sink: OfferSink,
 ): void {
   const made = new Map<FrameworkId, Map<string, Offer>>();
-  let required: ReadonlyMap<string, number> = state.requiredHeadroom();
   let agents = coarseOrder(state, run.agents);
 
   const visit = (agent: AgentId, role: RoleId, stage: 1 | 2): void => {
     for (const framework of state.frameworkOrder(role).filter(takesPart)) {
       if (stage === 1 && state.unmet(role).size === 0) return;
-      const candidate = candidateOffer(state, framework, role, agent, stage, required);
-      if (candidate === undefined) continue;
-      const { resources, forGuarantee } = candidate;
+      const resources = candidateOffer(state, framework, role, agent, stage);
+      if (resources === undefined) continue;
       if (!isAllocatable(state, framework, role, resources)) continue;
       if (isFiltered(state, run, framework, role, agent, resources)) continue;
       if (isOfferedThisInstant(state, run, framework, role, agent)) continue;
       record(made, framework, role, agent, resources);
-      required = subtract(required, forGuarantee);
       state.data.offeredAt.set(offerKey(framework, role, agent), run.now);
       state.charge(framework, role, agent, resources, 1);
     }
@@ -122,12 +119,6 @@ function isOfferedThisInstant(
 
 // ------------------------------------------------------------------------------------------------- what may be offered
 
-interface Candidate {
-  readonly resources: Resources;
-  /** The part that fills the role's guarantee (stage 1). */
-  readonly forGuarantee: ReadonlyMap<string, number>;
-}
-
 /**
  * The most that a stage of the coarse cycle would offer of an agent to a framework in a role, before min-allocatable and
  * filters; undefined: nothing.
@@ -138,8 +129,7 @@ function candidateOffer(
   role: RoleId,
   agent: AgentId,
   stage: 1 | 2,
-  required: ReadonlyMap<string, number>,
-): Candidate | undefined {
+): Resources | undefined {
   if (!mayReceive(state, framework, role, agent)) return undefined;
   const path = state.path(role);
   const capabilities = state.data.frameworks.get(framework)!.info.capabilities;
@@ -168,10 +158,11 @@ function candidateOffer(
     Math.max(0, limit - (consumed.get(name) ?? 0) - (forGuarantee.get(name) ?? 0)),
   ]);
   rest = shrink(state, rest, new Map(room), Infinity);
+  const required = state.requiredHeadroom();
   if (required.size > 0) {
     rest = shrink(state, rest, subtract(state.availableHeadroom(), required), 0);
   }
-  return { resources: guaranteed.plus(always).plus(rest), forGuarantee };
+  return guaranteed.plus(always).plus(rest);
 }
 
 /** Cuts scalars down to quantities by name; what is indivisible goes whole or not at all. */
@@ -344,9 +335,8 @@ function isFeasible(
 ): boolean {
   if (!meetsConstraint(state.data.agents.get(agent)!.info.attributes, ask.constraint)) return false;
   if (isFiltered(state, run, framework, ask.role, agent, ask.resources)) return false;
-  const required = state.requiredHeadroom();
   return ([1, 2] as const).some((stage) =>
-    candidateOffer(state, framework, ask.role, agent, stage, required)?.resources.contains(ask.resources),
+    candidateOffer(state, framework, ask.role, agent, stage)?.contains(ask.resources),
   );
 }
 

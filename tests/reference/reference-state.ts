@@ -43,6 +43,8 @@ export interface Data {
   filters: Filter[];
   asks: { readonly framework: FrameworkId; readonly ask: PlacedAsk }[];
   nextSequence: number;
+  /** Asks of a framework in a role that came before this number were cleared and never come back. */
+  forgotten: Map<string, number>;
   quotas: Map<RoleId, { readonly guarantees: Quantities; readonly limits: Quantities }>;
   weights: Map<string, number>;
   whitelist: readonly string[] | null;
@@ -68,6 +70,7 @@ export class ReferenceState {
     filters: [],
     asks: [],
     nextSequence: 0,
+    forgotten: new Map(),
     quotas: new Map(),
     weights: new Map(),
     whitelist: null,
@@ -216,14 +219,13 @@ export class ReferenceState {
       .map(({ id }) => id);
   }
 
+  isSubscribed(framework: FrameworkId, role: RoleId): boolean {
+    return this.data.frameworks.get(framework)?.info.roles.includes(role) === true;
+  }
+
   isWilling(framework: FrameworkId, role: RoleId): boolean {
     const known = this.data.frameworks.get(framework);
-    return (
-      known !== undefined &&
-      known.active &&
-      known.info.roles.includes(role) &&
-      !known.suppressed.includes(role)
-    );
+    return this.isSubscribed(framework, role) && known!.active && !known!.suppressed.includes(role);
   }
 
   #childrenOf(parent: string): Node[] {

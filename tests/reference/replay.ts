@@ -1,6 +1,6 @@
 /** Replays tasks through an allocator in demand mode, as `--instant` does: no master, no network (I-2, A-5). */
 import type { Allocator } from '../../src/cluster/allocator.js';
-import { SECOND, type AgentId, type FrameworkId } from '../../src/cluster/ids.js';
+import { SECOND, type AgentId, type FrameworkId, type Micros } from '../../src/cluster/ids.js';
 import type { Offer } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 
@@ -29,27 +29,30 @@ export function replay(allocator: Allocator, tasks: readonly ReplayTask[], agent
   let waiting = tasks.map((_, task) => task);
   agents.forEach((shape, agent) => allocator.addAgent(agent, agentOf(agent, shape), [], 0));
   while (waiting.length > 0 || running.length > 0) {
-    const now = Math.min(...running.map(({ end }) => end), ...waiting.map((task) => tasks[task].submit));
+    const now = Math.min(
+      ...running.map(({ end }) => end),
+      ...waiting.map((task) => micros(tasks[task].submit)),
+    );
     for (;;) {
       for (const { offer } of running.filter(({ end }) => end === now)) {
         allocator.recover(offer.framework, offer.role, offer.agent, offer.resources);
       }
       running = running.filter(({ end }) => end > now);
-      for (const task of waiting.filter((t) => tasks[t].submit === now)) {
+      for (const task of waiting.filter((t) => micros(tasks[t].submit) === now)) {
         const framework = frameworks.indexOf(tasks[task].framework);
         subscribe(allocator, framework, frameworks[framework]);
         queues[framework].push(task);
         const resources = Resources.plain(tasks[task].cpus * 1000, tasks[task].mem * 1000);
         const ask = { role: 0, resources, count: 1, allOrNothing: false };
-        allocator.request(framework, [ask], now * SECOND);
+        allocator.request(framework, [ask], now);
       }
-      waiting = waiting.filter((task) => tasks[task].submit > now);
+      waiting = waiting.filter((task) => micros(tasks[task].submit) > now);
       const grants: Offer[] = [];
-      allocator.allocate(now * SECOND, 'all', (_, offers) => grants.push(...offers));
+      allocator.allocate(now, 'all', (_, offers) => grants.push(...offers));
       for (const offer of grants) {
         const task = queues[offer.framework].shift()!;
-        launches.push({ task, agent: offer.agent, start: now });
-        running.push({ end: now + tasks[task].duration, offer });
+        launches.push({ task, agent: offer.agent, start: now / SECOND });
+        running.push({ end: now + micros(tasks[task].duration), offer });
       }
       if (!running.some(({ end }) => end === now)) break;
     }
@@ -61,11 +64,15 @@ export function replay(allocator: Allocator, tasks: readonly ReplayTask[], agent
 export function decisionHash(launches: readonly Launch[]): string {
   let hash = 2166136261;
   for (const { task, agent, start } of launches) {
-    for (const word of [task, agent, Math.round(start * SECOND) % 2 ** 32]) {
+    for (const word of [task, agent, micros(start) % 2 ** 32]) {
       hash = Math.imul(hash ^ word, 16777619);
     }
   }
   return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+function micros(seconds: number): Micros {
+  return Math.round(seconds * SECOND);
 }
 
 function agentOf(agent: AgentId, shape: string): Parameters<Allocator['addAgent']>[1] {
@@ -74,7 +81,7 @@ function agentOf(agent: AgentId, shape: string): Parameters<Allocator['addAgent'
   return { id: `S${agent}`, hostname: `h${agent}`, total, attributes: [], capabilities: ['MULTI_ROLE'] };
 }
 
-/** Ids count up in order of first appearance, so their byte order is that order (C-7). */
+/** Refused when it is there already. Ids count up in order of first appearance, so their byte order is that order (C-7). */
 function subscribe(allocator: Allocator, framework: FrameworkId, name: string): void {
   const id = String(framework).padStart(4, '0');
   const wildcard = 0;

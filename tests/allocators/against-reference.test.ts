@@ -1,0 +1,43 @@
+/** Random histories of calls against the naive reference allocator; a failure prints seed, path and shrunk history. */
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { createAllocator } from '../../src/allocators/registry.js';
+import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
+import { histories, type Settings } from '../reference/histories.js';
+import { runHistory, type MakeAllocator } from '../reference/history-driver.js';
+import { ReferenceAllocator } from '../reference/reference-allocator.js';
+
+const drf = (options: AllocatorOptions): Allocator => createAllocator('drf', options);
+const fifo = (options: AllocatorOptions): Allocator => createAllocator('fifo', options);
+const referenceDrf = (options: AllocatorOptions): Allocator => new ReferenceAllocator(options);
+const referenceFifo = (options: AllocatorOptions): Allocator => new ReferenceAllocator(options, 'fifo');
+const random = { agentOrder: 'random', sorter: 'random' } as const;
+
+function compare(left: MakeAllocator, right: MakeAllocator, fixed: Partial<Settings>): void {
+  fc.assert(fc.property(histories(fixed), (history) => runHistory(history, left, right)));
+}
+
+describe('the reference allocator is safe, and a restored copy of it goes on as it would', () => {
+  it.each(['coarse', 'demand'] as const)('under %s offers', (offers) => {
+    compare(referenceDrf, referenceDrf, { offers });
+  });
+  it('under fifo', () => compare(referenceFifo, referenceFifo, { offers: 'demand' }));
+  it('with random orders', () => compare(referenceDrf, referenceDrf, random));
+});
+
+describe('drf does what the reference allocator does', () => {
+  it.each([
+    ['coarse', false],
+    ['coarse', true],
+    ['demand', false],
+    ['demand', true],
+  ] as const)('under %s offers, instant: %s', (offers, instant) => {
+    compare(referenceDrf, drf, { offers, instant });
+  });
+});
+
+describe('fifo does what the reference allocator does', () => {
+  it.each([false, true])('instant: %s', (instant) => {
+    compare(referenceFifo, fifo, { offers: 'demand', instant });
+  });
+});
