@@ -46,7 +46,9 @@ export function runInputs(
     load: Object.fromEntries(columns.names.map((name, column) => [name, load[column]])),
     notes: [
       ...trace.notices,
-      ...(left > 0 ? [`${humanCounted(left, 'task')} fit no agent and are never asked for; see below`] : []),
+      ...(left > 0
+        ? [`${humanCounted(left, 'task')} left out: no agent can hold such a task, see below`]
+        : []),
     ],
   };
 }

@@ -27,12 +27,12 @@ export const run: Command = {
   options: runOptions,
   examples: [
     'sim run --trace traces/paypal-ci.csv --allocator fifo',
-    'sim run --trace traces/ebay-ci.csv --agents "100*cpus:12.5;mem:76800" --until 1d',
+    'sim run --trace traces/ebay-ci.csv --agents "90*cpus:16;mem:81920" --until 1d',
     'sim run --trace traces/paypal-ci.csv --weights masters=2 --json > summary.json',
   ],
   notes: [
-    'A native trace is CSV with a header: submit_s, duration_s, cpus, mem (MB); and if',
-    'you like job, framework, role, tasks, gang, disk, gpus, kind, priority, exit, …',
+    'A native trace is CSV with a header: submit_s, duration_s, cpus, mem (MB), and',
+    'if you like job, framework, role, tasks, gang, disk, gpus, kind, priority …',
   ],
   run: runCommand,
 };

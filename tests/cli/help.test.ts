@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseArgs } from '../../src/cli/parse-args.js';
+import { readRunOptions } from '../../src/cli/run-options.js';
+import { run } from '../../src/cli/run.js';
+import { scenario } from '../../src/cli/scenario.js';
+import { traceInfo } from '../../src/cli/trace-info.js';
+import { parse } from '../architecture-rules.js';
+import { sim } from './fake-terminal.js';
+
+const root = new URL('../../', import.meta.url);
+
+describe('help', () => {
+  it.each([
+    ['sim', ['--help']],
+    ['run', ['run', '--help']],
+    ['trace-info', ['trace', 'info', '-h']],
+    ['scenario', ['help', 'scenario']],
+  ])('of %s', async (name, args) => {
+    const { status, out, err } = await sim(args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    for (const line of out.split('\n')) expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
+    await expect(out).toMatchFileSnapshot(`goldens/help-${name}.txt`);
+  });
+
+  it('is what sim alone says, too', async () => {
+    const [alone, asked] = [await sim([]), await sim(['--help'])];
+    expect(alone).toEqual(asked);
+    expect(alone.out.split('\n').length).toBeLessThanOrEqual(24);
+  });
+
+  it('has the version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+    expect((await sim(['--version'])).out).toBe(`${version}\n`);
+  });
+
+  it('has examples that work: options are known, files are there', async () => {
+    const { out: overview } = await sim([]);
+    const shown = overview.split('\n').filter((line) => line.startsWith('  sim ') && line.includes('/'));
+    const examples = [...run.examples, ...traceInfo.examples, ...scenario.examples, ...shown];
+    expect(examples.length).toBeGreaterThan(8);
+    for (const example of examples) {
+      const [words] = example.trim().split(/ [<>] /);
+      const [, ...args] = [...words.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
+      for (const path of args.filter((arg) => arg.includes('/') && !arg.includes('*'))) {
+        expect(existsSync(new URL(path, root)), `${path} of ${example}`).toBe(true);
+      }
+      const command = [run, traceInfo, scenario].find(({ name }) => args.join(' ').startsWith(name))!;
+      const rest = args.slice(command.name.split(' ').length);
+      const parsed = await parseArgs(rest, command.options, command.name);
+      if (command === run) expect(() => readRunOptions(parsed)).not.toThrow();
+    }
+  });
+});
+
+describe('a quick start', () => {
+  it('loads no package and no other room before it knows the command', () => {
+    const seen = new Set<string>();
+    const visit = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      const text = readFileSync(new URL(path, root), 'utf8');
+      // Types are gone when it runs; import() is what may come later.
+      const code = text.replaceAll(/^import type .*$/gm, '').replaceAll(/import\(/g, 'later(');
+      for (const { what } of parse(path, code).imports) {
+        if (what.startsWith('node:')) continue;
+        expect(what, `${path} imports it`).toMatch(/^\.\/[\w-]+\.js$/);
+        visit(posix.join(posix.dirname(path), what).replace(/\.js$/, '.ts'));
+      }
+    };
+    visit('src/cli/sim.ts');
+    expect([...seen]).toContain('src/cli/help.ts');
+  });
+});
