@@ -101,5 +101,4 @@ describe('under instant', () => {
     cluster.allocate();
     expect(cluster.master.allocationDue(0)).toBe(3 * SECOND);
   });
-
 });

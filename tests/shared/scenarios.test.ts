@@ -1,4 +1,6 @@
-/** The shared scenarios, each under several seeds: the order of the agents must not decide what they check. */
+/**
+ * The shared scenarios, each under several seeds: the order of the agents must not decide what they check.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createAllocator } from '../../src/allocators/registry.js';
