@@ -33,8 +33,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   metrics: ['cluster', 'workloads'],
   report: ['cluster', 'workloads', 'metrics'],
   plugins: ['cluster', 'allocators'],
-  // Drives one allocator alone, step by step; no simulated time but its own.
-  scenario: ['cluster', 'allocators', 'plugins'],
+  // Drives one allocator alone, step by step; no simulated time but its own. Random streams are those of workloads.
+  scenario: ['cluster', 'allocators', 'workloads', 'plugins'],
   // The two worlds, which never see each other.
   sim: ['cluster', 'allocators', 'workloads', 'metrics', 'report', 'plugins'],
   realnet: ['cluster', 'allocators', 'workloads', 'metrics', 'report', 'plugins'],

@@ -105,7 +105,8 @@ function tracePathOf(args: ParsedArgs): string {
   const paths = [...args.values('trace'), ...args.positionals];
   if (paths.length === 0) {
     throw new UserError(
-      'sim run needs a trace: sim run --trace traces/paypal-ci.csv\nsim run --help lists what else it takes, and what a trace is.',
+      'sim run needs a trace: sim run --trace traces/paypal-ci.csv\n' +
+        'sim run --help lists what else it takes, and what a trace is.',
     );
   }
   if (paths.length > 1) throw new UserError(`sim run takes one trace, and these are ${paths.join(', ')}.`);

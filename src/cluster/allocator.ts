@@ -62,7 +62,10 @@ export interface Allocator {
 
   // ---- agents
   addAgent(agent: AgentId, info: AgentInfo, used: readonly Omit<Holding, 'agent'>[], now: Micros): Refusal;
-  /** New total, attributes or capabilities; allocates that agent if anything changed. Changed attributes drop its filters. */
+  /**
+   * New total, attributes or capabilities; allocates that agent if anything changed. Changed attributes drop its filters
+   * (R-6.4).
+   */
   updateAgent(agent: AgentId, info: AgentInfo, now: Micros): Refusal;
   /** Forgets the agent and all that is held there. */
   removeAgent(agent: AgentId): Refusal;
