@@ -18,14 +18,16 @@ export interface FilterRecord {
  *
  * Rows in columns, chained per agent; all filters that end at one instant form a bucket, so that the hundred thousand
  * declines of one batch cost one timer. Dropping a client's filters (REVIVE, R-6.4) only raises its generation: its old
- * rows are passed over and die in their buckets.
+ * rows are taken away by the next look at their agents, or with their buckets.
  */
 export class Filters {
   #client = new Int32Array(256);
   #agent = new Int32Array(256);
   #generation = new Int32Array(256);
   #nextOfAgent = new Int32Array(256);
+  #previousOfAgent = new Int32Array(256);
   #nextInBucket = new Int32Array(256);
+  #previousInBucket = new Int32Array(256);
   #endsUs = new Float64Array(256);
   readonly #refused: (Resources | undefined)[] = [];
   #length = 0;
@@ -35,7 +37,7 @@ export class Filters {
   /** Rows per client that may count; never too low. */
   readonly #rowsOfClient: number[] = [];
   readonly #agentGeneration: number[] = [];
-  /** First row of every bucket, by end; and the ends in ascending order. */
+  /** First row of every bucket, by end, {@link NONE} when all its rows are gone; and the ends in ascending order. */
   readonly #buckets = new Map<Micros, number>();
   readonly #ends: Micros[] = [];
 
@@ -48,11 +50,16 @@ export class Filters {
     this.#rowsOfClient[client] = (this.#rowsOfClient[client] ?? 0) + 1;
     this.#refused[row] = refused;
     this.#endsUs[row] = endsUs;
-    this.#nextOfAgent[row] = this.#firstOfAgent[agent] ?? NONE;
+    const second = this.#firstOfAgent[agent] ?? NONE;
+    this.#nextOfAgent[row] = second;
+    this.#previousOfAgent[row] = NONE;
+    if (second !== NONE) this.#previousOfAgent[second] = row;
     this.#firstOfAgent[agent] = row;
     const first = this.#buckets.get(endsUs);
     if (first === undefined) this.#ends.splice(insertion(this.#ends, endsUs), 0, endsUs);
+    else if (first !== NONE) this.#previousInBucket[first] = row;
     this.#nextInBucket[row] = first ?? NONE;
+    this.#previousInBucket[row] = NONE;
     this.#buckets.set(endsUs, row);
   }
 
@@ -63,9 +70,16 @@ export class Filters {
 
   /** The filter that hides the candidate, for explanations. */
   find(client: ClientId, agent: AgentId, candidate: Resources): FilterRecord | undefined {
-    for (let row = this.#firstOfAgent[agent] ?? NONE; row !== NONE; row = this.#nextOfAgent[row]) {
-      if (this.#client[row] !== client || this.#generation[row] !== this.#generationOf(client, agent))
+    let next = NONE;
+    for (let row = this.#firstOfAgent[agent] ?? NONE; row !== NONE; row = next) {
+      next = this.#nextOfAgent[row];
+      const owner = this.#client[row];
+      if (this.#generation[row] !== this.#generationOf(owner, agent)) {
+        this.#unlinkFromBucket(row);
+        this.#remove(row);
         continue;
+      }
+      if (owner !== client) continue;
       const refused = this.#refused[row] as Resources;
       if (refused.contains(candidate)) return { client, agent, refused, endsUs: this.#endsUs[row] };
     }
@@ -106,14 +120,12 @@ export class Filters {
       while (row !== NONE) {
         const next = this.#nextInBucket[row];
         const [client, agent] = [this.#client[row], this.#agent[row]];
-        this.#unlink(row, agent);
-        if (this.#generation[row] === this.#generationOf(client, agent)) {
+        const counts = this.#generation[row] === this.#generationOf(client, agent);
+        this.#remove(row);
+        if (counts) {
           this.#rowsOfClient[client]--;
           ended(client, agent);
         }
-        this.#refused[row] = undefined;
-        this.#nextInBucket[row] = this.#unused;
-        this.#unused = row;
         row = next;
       }
     }
@@ -137,14 +149,22 @@ export class Filters {
     return (this.#clientGeneration[client] ?? 0) + (this.#agentGeneration[agent] ?? 0);
   }
 
-  #unlink(row: number, agent: AgentId): void {
-    let at = this.#firstOfAgent[agent];
-    if (at === row) {
-      this.#firstOfAgent[agent] = this.#nextOfAgent[row];
-      return;
-    }
-    while (this.#nextOfAgent[at] !== row) at = this.#nextOfAgent[at];
-    this.#nextOfAgent[at] = this.#nextOfAgent[row];
+  /** Takes a row out of its agent's chain and makes it free for another filter. */
+  #remove(row: number): void {
+    const [previous, next] = [this.#previousOfAgent[row], this.#nextOfAgent[row]];
+    if (previous === NONE) this.#firstOfAgent[this.#agent[row]] = next;
+    else this.#nextOfAgent[previous] = next;
+    if (next !== NONE) this.#previousOfAgent[next] = previous;
+    this.#refused[row] = undefined;
+    this.#nextInBucket[row] = this.#unused;
+    this.#unused = row;
+  }
+
+  #unlinkFromBucket(row: number): void {
+    const [previous, next] = [this.#previousInBucket[row], this.#nextInBucket[row]];
+    if (previous === NONE) this.#buckets.set(this.#endsUs[row], next);
+    else this.#nextInBucket[previous] = next;
+    if (next !== NONE) this.#previousInBucket[next] = previous;
   }
 
   #allocate(): number {
@@ -163,7 +183,9 @@ export class Filters {
     this.#agent = longer(this.#agent, size);
     this.#generation = longer(this.#generation, size);
     this.#nextOfAgent = longer(this.#nextOfAgent, size);
+    this.#previousOfAgent = longer(this.#previousOfAgent, size);
     this.#nextInBucket = longer(this.#nextInBucket, size);
+    this.#previousInBucket = longer(this.#previousInBucket, size);
     const ends = new Float64Array(size);
     ends.set(this.#endsUs);
     this.#endsUs = ends;
