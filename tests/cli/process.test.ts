@@ -63,9 +63,9 @@ describe('the program', () => {
     const child = start(['scenario', '-'], ['pipe', 'pipe', 'pipe']);
     child.stdin!.write('{');
     await once(child, 'spawn');
-    // Once it reads its input it listens to signals.
+    // More than a pipe holds: it is through when the program reads, and then it listens to signals.
     await new Promise<void>((resolve) => {
-      child.stdin!.write(' '.repeat(200_000), () => resolve());
+      child.stdin!.write(' '.repeat(4_000_000), () => resolve());
     });
     child.kill('SIGINT');
     expect(await ended(child)).toEqual({ status: 130, signal: null });
