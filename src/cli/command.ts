@@ -5,7 +5,7 @@ import type { ExitStatus } from './user-error.js';
 
 /** One command: what help says of it, what it takes, what it does. */
 export interface Command {
-  /** As typed after `sim`: `run`, `trace info`. */
+  /** As typed after the program's name: `run`, `trace info`. */
   readonly name: string;
   /** What follows the name: `--trace FILE [options]`. */
   readonly usage: string;

@@ -8,35 +8,40 @@ export interface CommandEntry {
   readonly about: string;
 }
 
-/** The help of `sim` itself. */
-export function overviewText(commands: readonly CommandEntry[]): string {
+/** What a program says of itself, in lines of at most 80 columns. */
+export interface Overview {
+  readonly name: string;
+  readonly intro: readonly string[];
+  readonly commands: readonly CommandEntry[];
+  readonly examples: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** The help of a program without a command. */
+export function overviewText({ name: program, intro, commands, examples, notes }: Overview): string {
   const width = Math.max(...commands.map(({ name, usage }) => `${name} ${usage}`.length));
   const rows = commands.map(
-    ({ name, usage, about }) => `  sim ${`${name} ${usage}`.padEnd(width)}   ${about}`,
+    ({ name, usage, about }) => `  ${program} ${`${name} ${usage}`.padEnd(width)}   ${about}`,
   );
   return [
-    'sim simulates a Mesos-style cluster: agents bring resources, the master makes',
-    'offers, frameworks buy. Give it a trace of tasks and an allocator, and it tells',
-    'who waited how long and whether that was fair.',
+    ...intro,
     '',
     ...rows,
     '',
     'try',
-    '  sim run --trace traces/paypal-ci.csv --allocator drf',
-    '  sim run --trace traces/paypal-ci.csv --allocator fifo --json > fifo.json',
-    '  sim trace info traces/ebay-ci.csv',
+    ...examples.map((example) => `  ${example}`),
     '',
-    'sim COMMAND --help says more. Exit status: 0 done, 1 a verdict is negative (run',
-    'stalled, scenario failed), 2 wrong usage or input, 3 cannot write, 130 Ctrl-C.',
+    ...notes,
     '',
   ].join('\n');
 }
 
-/** The help of one command. */
-export function commandText({ name, usage, about, options, examples, notes = [] }: Command): string {
+/** The help of one command of a program. */
+export function commandText(command: Command, program: string): string {
+  const { name, usage, about, options, examples, notes = [] } = command;
   const groups = [...new Set(options.map(({ group }) => group))];
   return [
-    `usage  sim ${name} ${usage}`,
+    `usage  ${program} ${name} ${usage}`,
     `       ${about}`,
     ...groups.flatMap((group) => [
       group,

@@ -1,12 +1,6 @@
-import { commandText, overviewText, type CommandEntry } from './help.js';
-import type { Command } from './command.js';
+import { runProgram, type LazyCommand } from './program.js';
 import type { Terminal } from './terminal.js';
-import { ExitStatus, UserError } from './user-error.js';
-
-interface LazyCommand extends CommandEntry {
-  /** Modules are loaded when their command is called: help must be quick. */
-  readonly load: () => Promise<Command>;
-}
+import type { ExitStatus } from './user-error.js';
 
 const commands: readonly LazyCommand[] = [
   {
@@ -35,83 +29,22 @@ const commands: readonly LazyCommand[] = [
  * @returns the exit status; errors have been told on the terminal
  */
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
-  try {
-    return await dispatch(args, terminal);
-  } catch (error) {
-    return await tell(error, terminal);
-  }
+  return await runProgram({ name: 'sim', commands, ...overview }, args, terminal);
 }
 
-async function dispatch(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
-  if (args.length === 0 || isHelp(args[0])) {
-    const asked = args.slice(1).filter((arg) => !arg.startsWith('-'));
-    const command = find(asked);
-    terminal.out(command === undefined ? overviewText(commands) : commandText(await command.load()));
-    return ExitStatus.done;
-  }
-  if (args[0] === '--version' || args[0] === '-V') {
-    terminal.out(`${await version()}\n`);
-    return ExitStatus.done;
-  }
-  const lazy = find(args);
-  if (lazy === undefined) throw await unknownCommand(args);
-  const command = await lazy.load();
-  const rest = args.slice(lazy.name.split(' ').length);
-  if (rest.some((arg) => arg === '--help' || arg === '-h')) {
-    terminal.out(commandText(command));
-    return ExitStatus.done;
-  }
-  const { parseArgs } = await import('./parse-args.js');
-  return await command.run(await parseArgs(rest, command.options, `sim ${command.name}`), terminal);
-}
-
-function isHelp(arg: string): boolean {
-  return arg === '--help' || arg === '-h' || arg === 'help';
-}
-
-/** The command that the words begin with. */
-function find(words: readonly string[]): LazyCommand | undefined {
-  return commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word));
-}
-
-async function unknownCommand(args: readonly string[]): Promise<UserError> {
-  const { closest } = await import('../scenario/closest.js');
-  const family = commands.filter(({ name }) => name.split(' ')[0] === args[0]);
-  if (family.length > 0) {
-    const full = family.map(({ name, usage }) => `sim ${name} ${usage}`).join(', ');
-    return new UserError(`sim ${args[0]} needs to know what to do: ${full}.`);
-  }
-  const names = commands.map(({ name }) => name.split(' ')[0]);
-  const near = closest(args[0], names);
-  const hint =
-    near === undefined ? `There are ${names.join(', ')}; see sim --help.` : `Did you mean ${near}?`;
-  const what = args[0].startsWith('-') ? 'option' : 'command';
-  return new UserError(`no ${what} "${args[0]}". ${hint}`);
-}
-
-async function version(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
-/** Errors for the user in one or two lines; a fault of ours says so. */
-async function tell(error: unknown, terminal: Terminal): Promise<ExitStatus> {
-  const { statusOf } = await import('./error-status.js');
-  const status = statusOf(error);
-  if (status !== undefined) {
-    const [first, ...more] = (error as Error).message.split('\n');
-    terminal.err([`sim: ${first}`, ...more.map((line) => `     ${line.trimStart()}`), ''].join('\n'));
-    return status;
-  }
-  const { env } = await import('node:process');
-  const isDebug = (env.AGORA_DEBUG ?? '') !== '';
-  const message = error instanceof Error ? error.message : String(error);
-  const trace = error instanceof Error ? error.stack : undefined;
-  terminal.err(
-    isDebug && trace !== undefined
-      ? `sim: internal error: ${trace}\n`
-      : `sim: internal error: ${message.split('\n', 1)[0]}\n     Set AGORA_DEBUG=1 to see where; please report it.\n`,
-  );
-  return ExitStatus.negative;
-}
+const overview = {
+  intro: [
+    'sim simulates a Mesos-style cluster: agents bring resources, the master makes',
+    'offers, frameworks buy. Give it a trace of tasks and an allocator, and it tells',
+    'who waited how long and whether that was fair.',
+  ],
+  examples: [
+    'sim run --trace traces/paypal-ci.csv --allocator drf',
+    'sim run --trace traces/paypal-ci.csv --allocator fifo --json > fifo.json',
+    'sim trace info traces/ebay-ci.csv',
+  ],
+  notes: [
+    'sim COMMAND --help says more. Exit status: 0 done, 1 a verdict is negative (run',
+    'stalled, scenario failed), 2 wrong usage or input, 3 cannot write, 130 Ctrl-C.',
+  ],
+};

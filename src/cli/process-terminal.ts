@@ -2,15 +2,18 @@ import process from 'node:process';
 import type { Terminal } from './terminal.js';
 import { ExitStatus } from './user-error.js';
 
-/** The terminal of this process. A reader that has gone (`sim run | head`) is no error; a full disk is. */
-export function processTerminal(): Terminal {
+/**
+ * The terminal of this process, which is called `name`. A reader that has gone (`sim run | head`) is no error; a full disk
+ * is.
+ */
+export function processTerminal(name: string): Terminal {
   let isClosed = false;
   let interrupt: (() => void) | undefined;
   process.on('SIGINT', () => (interrupt === undefined ? process.exit(ExitStatus.interrupted) : interrupt()));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     isClosed = true;
     if (error.code === 'EPIPE') return;
-    process.stderr.write(`sim: cannot write the output: ${error.message}\n`);
+    process.stderr.write(`${name}: cannot write the output: ${error.message}\n`);
     process.exit(ExitStatus.output);
   });
   // Nobody is left to be told.

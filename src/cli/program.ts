@@ -1,0 +1,115 @@
+import { commandText, overviewText, type CommandEntry, type Overview } from './help.js';
+import type { Command } from './command.js';
+import type { Terminal } from './terminal.js';
+import { ExitStatus, UserError } from './user-error.js';
+
+export interface LazyCommand extends CommandEntry {
+  /** Modules are loaded when their command is called: help must be quick. */
+  readonly load: () => Promise<Command>;
+}
+
+/** A program of several commands: `sim`, `agora`. */
+export interface Program extends Overview {
+  readonly commands: readonly LazyCommand[];
+}
+
+/**
+ * Runs a program with the arguments that follow its name.
+ *
+ * @returns the exit status; errors have been told on the terminal
+ */
+export async function runProgram(
+  program: Program,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<ExitStatus> {
+  try {
+    return await dispatch(program, args, terminal);
+  } catch (error) {
+    return await tell(program.name, error, terminal);
+  }
+}
+
+async function dispatch(program: Program, args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+  if (args.length === 0 || isHelp(args[0])) {
+    const asked = args.slice(1).filter((arg) => !arg.startsWith('-'));
+    const command = find(program, asked);
+    terminal.out(
+      command === undefined ? overviewText(program) : commandText(await command.load(), program.name),
+    );
+    return ExitStatus.done;
+  }
+  if (args[0] === '--version' || args[0] === '-V') {
+    terminal.out(`${await version()}\n`);
+    return ExitStatus.done;
+  }
+  const lazy = find(program, args);
+  if (lazy === undefined) throw await unknownCommand(program, args);
+  const command = await lazy.load();
+  const rest = args.slice(lazy.name.split(' ').length);
+  if (rest.some((arg) => arg === '--help' || arg === '-h')) {
+    terminal.out(commandText(command, program.name));
+    return ExitStatus.done;
+  }
+  const { parseArgs } = await import('./parse-args.js');
+  return await command.run(
+    await parseArgs(rest, command.options, `${program.name} ${command.name}`),
+    terminal,
+  );
+}
+
+function isHelp(arg: string): boolean {
+  return arg === '--help' || arg === '-h' || arg === 'help';
+}
+
+/** The command that the words begin with. */
+function find({ commands }: Program, words: readonly string[]): LazyCommand | undefined {
+  return commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word));
+}
+
+async function unknownCommand(program: Program, args: readonly string[]): Promise<UserError> {
+  const { closest } = await import('../scenario/closest.js');
+  const { name: self, commands } = program;
+  const family = commands.filter(({ name }) => name.split(' ')[0] === args[0]);
+  if (family.length > 0) {
+    const full = family.map(({ name, usage }) => `${self} ${name} ${usage}`).join(', ');
+    return new UserError(`${self} ${args[0]} needs to know what to do: ${full}.`);
+  }
+  const names = commands.map(({ name }) => name.split(' ')[0]);
+  const near = closest(args[0], names);
+  const hint =
+    near === undefined ? `There are ${names.join(', ')}; see ${self} --help.` : `Did you mean ${near}?`;
+  const what = args[0].startsWith('-') ? 'option' : 'command';
+  return new UserError(`no ${what} "${args[0]}". ${hint}`);
+}
+
+async function version(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Errors for the user in one or two lines; a fault of ours says so. */
+async function tell(name: string, error: unknown, terminal: Terminal): Promise<ExitStatus> {
+  const { statusOf } = await import('./error-status.js');
+  const indent = ' '.repeat(name.length + 2);
+  const say = (first: string, more: readonly string[]): void => {
+    terminal.err([`${name}: ${first}`, ...more.map((line) => `${indent}${line.trimStart()}`), ''].join('\n'));
+  };
+  const status = statusOf(error);
+  if (status !== undefined) {
+    const [first, ...more] = (error as Error).message.split('\n');
+    say(first, more);
+    return status;
+  }
+  const { env } = await import('node:process');
+  const isDebug = (env.AGORA_DEBUG ?? '') !== '';
+  const message = error instanceof Error ? error.message : String(error);
+  const trace = error instanceof Error ? error.stack : undefined;
+  if (isDebug && trace !== undefined) terminal.err(`${name}: internal error: ${trace}\n`);
+  else {
+    const hint = 'Set AGORA_DEBUG=1 to see where; please report it.';
+    say(`internal error: ${message.split('\n', 1)[0]}`, [hint]);
+  }
+  return ExitStatus.negative;
+}
