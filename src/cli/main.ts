@@ -21,6 +21,12 @@ const commands: readonly LazyCommand[] = [
     about: 'drive one allocator, check its offers',
     load: async () => (await import('./scenario.js')).scenario,
   },
+  {
+    name: 'journal check',
+    usage: 'FILE',
+    about: 're-run a journal, compare what comes out',
+    load: async () => (await import('./journal-check.js')).journalCheck,
+  },
 ];
 
 /**

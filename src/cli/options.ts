@@ -127,5 +127,6 @@ export const runOptions: readonly OptionSpec[] = [
   { group: 'simulation', name: 'check', about: 'test the books after each instant (slow); 1 if broken' },
 
   { group: 'output', name: 'json', about: 'the whole summary as one JSON document' },
+  { group: 'output', name: 'journal', value: 'FILE', about: 'write down every input of the master' },
   { group: 'output', name: 'quiet', about: 'no progress, no notes' },
 ];

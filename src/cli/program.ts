@@ -40,6 +40,7 @@ async function dispatch(program: Program, args: readonly string[], terminal: Ter
     return ExitStatus.done;
   }
   if (args[0] === '--version' || args[0] === '-V') {
+    const { version } = await import('./version.js');
     terminal.out(`${await version()}\n`);
     return ExitStatus.done;
   }
@@ -81,12 +82,6 @@ async function unknownCommand(program: Program, args: readonly string[]): Promis
     near === undefined ? `There are ${names.join(', ')}; see ${self} --help.` : `Did you mean ${near}?`;
   const what = args[0].startsWith('-') ? 'option' : 'command';
   return new UserError(`no ${what} "${args[0]}". ${hint}`);
-}
-
-async function version(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Errors for the user in one or two lines; a fault of ours says so. */

@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly seed: string;
   readonly untilUs: Micros | undefined;
   readonly check: boolean;
+  /** Where the journal goes; undefined: nowhere. */
+  readonly journalPath: string | undefined;
 }
 
 /** A year: more is a slip of the pen, and a filter lives no longer. */
@@ -83,6 +85,7 @@ export function readRunOptions(args: ParsedArgs): RunOptions {
     seed: args.value('seed') ?? '1',
     untilUs: durationOption(args, 'until'),
     check: args.has('check'),
+    journalPath: args.value('journal'),
   };
 }
 

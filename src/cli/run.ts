@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { allocatorNames, createAllocator } from '../allocators/registry.js';
+import type { JournalSink } from '../cluster/journal/journal-writer.js';
 import { Recorder } from '../metrics/recorder.js';
 import { summarise, type RunSummary } from '../metrics/summary.js';
 import { humanCounted } from '../report/human.js';
@@ -11,6 +12,7 @@ import { readTrace, type TraceFile } from '../workloads/read-trace.js';
 import { chooseCluster, type ChosenCluster } from './choose-cluster.js';
 import type { Command } from './command.js';
 import { CycleTimer } from './cycle-timer.js';
+import { openJournal } from './journal-file.js';
 import { runOptions } from './options.js';
 import type { ParsedArgs } from './parse-args.js';
 import { runInputs } from './run-inputs.js';
@@ -18,6 +20,7 @@ import { RunMonitor } from './run-monitor.js';
 import { readRunOptions, type RunOptions } from './run-options.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus } from './user-error.js';
+import { version } from './version.js';
 
 /** `sim run`: one run of a trace on a simulated cluster. */
 export const run: Command = {
@@ -49,12 +52,15 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
     else if (!isQuiet) for (const note of inputs.notes) terminal.err(`sim: note: ${note}\n`);
   };
 
+  const { journalPath } = options;
+  const journal = journalPath === undefined ? undefined : openJournal(journalPath, [trace.path]);
   const monitor = new RunMonitor(terminal, !isQuiet);
   let summary: RunSummary;
   try {
-    summary = await simulate(trace, cluster, options, monitor, tellInputs);
+    summary = await simulate(trace, cluster, options, monitor, tellInputs, journal?.sink);
   } finally {
     monitor.stop();
+    journal?.close();
   }
   if (isJson) terminal.out(`${JSON.stringify(summary, null, 2)}\n`);
   else terminal.out(`${resultsText(summary)}${isQuiet ? '' : whatNext(options)}`);
@@ -86,11 +92,15 @@ async function simulate(
   options: RunOptions,
   monitor: RunMonitor,
   ready: (setup: RunSetup, recorder: Recorder) => void,
+  journal: JournalSink | undefined,
 ): Promise<RunSummary> {
   const cycles = new CycleTimer();
   let watching: { setup: RunSetup; recorder: Recorder } | undefined;
   const config: RunConfig = {
     ...runConfig(trace, cluster, options),
+    ...(journal && {
+      journal: { sink: journal, version: await version(), allocator: options.allocator },
+    }),
     allocator: (allocatorOptions) => cycles.watch(createAllocator(options.allocator, allocatorOptions)),
     observe: (setup) => {
       const recorder = new Recorder({ ...setup, weights: options.weights });

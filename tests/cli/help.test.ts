@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseArgs } from '../../src/cli/parse-args.js';
 import { readRunOptions } from '../../src/cli/run-options.js';
+import { journalCheck } from '../../src/cli/journal-check.js';
 import { run } from '../../src/cli/run.js';
 import { scenario } from '../../src/cli/scenario.js';
 import { traceInfo } from '../../src/cli/trace-info.js';
@@ -17,6 +18,7 @@ describe('help', () => {
     ['run', ['run', '--help']],
     ['trace-info', ['trace', 'info', '-h']],
     ['scenario', ['help', 'scenario']],
+    ['journal-check', ['journal', 'check', '--help']],
   ])('of %s', async (name, args) => {
     const { status, out, err } = await sim(args);
     expect({ status, err }).toEqual({ status: 0, err: '' });
@@ -38,7 +40,13 @@ describe('help', () => {
   it('has examples that work: options are known, files are there', async () => {
     const { out: overview } = await sim([]);
     const shown = overview.split('\n').filter((line) => line.startsWith('  sim ') && line.includes('/'));
-    const examples = [...run.examples, ...traceInfo.examples, ...scenario.examples, ...shown];
+    const examples = [
+      ...run.examples,
+      ...traceInfo.examples,
+      ...scenario.examples,
+      ...journalCheck.examples,
+      ...shown,
+    ];
     expect(examples.length).toBeGreaterThan(8);
     for (const example of examples) {
       const [words] = example.trim().split(/ [<>] /);
@@ -46,7 +54,9 @@ describe('help', () => {
       for (const path of args.filter((arg) => arg.includes('/') && !arg.includes('*'))) {
         expect(existsSync(new URL(path, root)), `${path} of ${example}`).toBe(true);
       }
-      const command = [run, traceInfo, scenario].find(({ name }) => args.join(' ').startsWith(name))!;
+      const command = [run, traceInfo, scenario, journalCheck].find(({ name }) =>
+        args.join(' ').startsWith(name),
+      )!;
       const rest = args.slice(command.name.split(' ').length);
       const parsed = await parseArgs(rest, command.options, command.name);
       if (command === run) expect(() => readRunOptions(parsed)).not.toThrow();

@@ -35,12 +35,13 @@ export interface Journal {
  * @throws JournalError in one line, when its beginning cannot be read
  */
 export function readJournal(bytes: Uint8Array): Journal {
+  if (!beginsAsJournal(bytes)) throw new JournalError(`this is no journal of the format ${FORMAT}`);
   const frames = framesOf(bytes);
   const first = frames.next();
-  if (first.done === true) throw new JournalError('the journal is empty');
+  if (first.done === true) throw new JournalError('the journal has no header');
   const reader = new ByteReader(first.value);
-  if (reader.text() !== FORMAT) throw new JournalError(`this is no journal of the format ${FORMAT}`);
-  const header = fromJson(reader.text()) as JournalHeader;
+  reader.text();
+  const header = headerFrom(fromJson(reader.text()));
   for (const kind of fromJson(reader.text()) as KindSpec[]) kindFor(kind);
   const roles = new Roles();
   return { header, roles, entries: entriesOf(frames, roles) };
@@ -82,8 +83,6 @@ function* framesOf(bytes: Uint8Array): Generator<Uint8Array, undefined> {
     if (at + 8 > bytes.length) throw new JournalError(`the journal is cut off at byte ${at}`);
     const length = view.getUint32(at, true);
     const end = at + 8 + length;
-    if (at === 0 && length > 100_000_000)
-      throw new JournalError(`this is no journal of the format ${FORMAT}`);
     if (end > bytes.length) throw new JournalError(`the journal is cut off at byte ${at}`);
     const content = bytes.subarray(at + 8, end);
     if (checksum(content) !== view.getUint32(at + 4, true)) {
@@ -93,4 +92,35 @@ function* framesOf(bytes: Uint8Array): Generator<Uint8Array, undefined> {
     at = end;
   }
   return undefined;
+}
+
+/** After length and checksum of the first frame comes the format's name with its length. */
+function beginsAsJournal(bytes: Uint8Array): boolean {
+  if (bytes[8] !== FORMAT.length) return false;
+  for (let i = 0; i < FORMAT.length; i++) if (bytes[9 + i] !== FORMAT.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Fields of a header that a master cannot do without, with their types. */
+const headerFields = {
+  masterId: 'string',
+  allocator: 'string',
+  seed: 'string',
+  version: 'string',
+  offers: 'string',
+  agentOrder: 'string',
+  roleSorter: 'string',
+  frameworkSorter: 'string',
+  intervalUs: 'number',
+  instant: 'boolean',
+  minAllocatable: 'object',
+  fairnessExclude: 'object',
+} as const satisfies Partial<Record<keyof JournalHeader, string>>;
+
+function headerFrom(value: unknown): JournalHeader {
+  const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
+  for (const [name, type] of Object.entries(headerFields)) {
+    if (typeof fields[name] !== type) throw new JournalError(`the journal's header has no ${name}`);
+  }
+  return value as JournalHeader;
 }
