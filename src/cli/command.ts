@@ -15,6 +15,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** More that is worth knowing, lines of at most 80 columns. */
   readonly notes?: readonly string[];
+  /** Help on what the words after the name speak of; undefined: the help of the command itself. */
+  readonly helpOn?: (words: readonly string[]) => string | undefined;
   /** @throws UserError */
   run(args: ParsedArgs, terminal: Terminal): Promise<ExitStatus>;
 }

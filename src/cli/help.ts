@@ -15,13 +15,16 @@ export interface Overview {
   readonly commands: readonly CommandEntry[];
   readonly examples: readonly string[];
   readonly notes: readonly string[];
+  /** Command lines to show where only the first word of a command was typed (`sim trace`), by that word. */
+  readonly families?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The help of a program without a command. */
+/** The help of a program without a command. Commands of one family (`trace info`, `trace head`) are one row. */
 export function overviewText({ name: program, intro, commands, examples, notes }: Overview): string {
-  const width = Math.max(...commands.map(({ name, usage }) => `${name} ${usage}`.length));
-  const rows = commands.map(
-    ({ name, usage, about }) => `  ${program} ${`${name} ${usage}`.padEnd(width)}   ${about}`,
+  const words = [...new Set(commands.map(({ name }) => name.split(' ')[0]))];
+  const rows = commandRows(
+    program,
+    words.map((word) => entryOf(word, commands)),
   );
   return [
     ...intro,
@@ -34,6 +37,38 @@ export function overviewText({ name: program, intro, commands, examples, notes }
     ...notes,
     '',
   ].join('\n');
+}
+
+/** What to do next after the first word of a family: its commands, and examples. */
+export function familyText(word: string, { name: program, commands, families }: Overview): string {
+  const examples = families?.[word] ?? [];
+  return [
+    `usage  ${program} ${word} COMMAND [options]`,
+    '',
+    ...commandRows(program, membersOf(word, commands)),
+    ...(examples.length > 0 ? ['', 'try', ...examples.map((example) => `  ${example}`)] : []),
+    '',
+    `${program} ${word} COMMAND --help says more.`,
+    '',
+  ].join('\n');
+}
+
+function membersOf(word: string, commands: readonly CommandEntry[]): CommandEntry[] {
+  return commands.filter(({ name }) => name.split(' ')[0] === word);
+}
+
+function entryOf(word: string, commands: readonly CommandEntry[]): CommandEntry {
+  const members = membersOf(word, commands);
+  if (members.length === 1) return members[0];
+  const seconds = members.map(({ name }) => name.split(' ').slice(1).join(' '));
+  return { name: word, usage: 'COMMAND', about: seconds.join(', ') };
+}
+
+function commandRows(program: string, entries: readonly CommandEntry[]): string[] {
+  const width = Math.max(...entries.map(({ name, usage }) => `${name} ${usage}`.length));
+  return entries.map(
+    ({ name, usage, about }) => `  ${program} ${`${name} ${usage}`.padEnd(width)}   ${about}`,
+  );
 }
 
 /** The help of one command of a program. */

@@ -16,6 +16,30 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./trace-info.js')).traceInfo,
   },
   {
+    name: 'trace head',
+    usage: 'FILE [-n N]',
+    about: 'its first rows, as native columns',
+    load: async () => (await import('./trace-head.js')).traceHead,
+  },
+  {
+    name: 'trace convert',
+    usage: 'FILE [-o FILE]',
+    about: 'any trace as native CSV',
+    load: async () => (await import('./trace-convert.js')).traceConvert,
+  },
+  {
+    name: 'trace validate',
+    usage: 'FILE',
+    about: 'the rows that cannot be used',
+    load: async () => (await import('./trace-validate.js')).traceValidate,
+  },
+  {
+    name: 'trace generate',
+    usage: 'NAME [-o FILE]',
+    about: 'a synthetic trace of builds',
+    load: async () => (await import('./trace-generate.js')).traceGenerate,
+  },
+  {
     name: 'scenario',
     usage: 'FILE…',
     about: 'drive one allocator, check its offers',
@@ -38,7 +62,16 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   return await runProgram({ name: 'sim', commands, ...overview }, args, terminal);
 }
 
+const families = {
+  trace: [
+    'sim trace info traces/paypal-ci.csv',
+    'sim trace head traces/ebay-ci.csv -n 5',
+    'sim trace generate ebay-ci-late --scale 0.1 -o late.csv.gz',
+  ],
+};
+
 const overview = {
+  families,
   intro: [
     'sim simulates a Mesos-style cluster: agents bring resources, the master makes',
     'offers, frameworks buy. Give it a trace of tasks and an allocator, and it tells',

@@ -22,6 +22,7 @@ export function processTerminal(name: string): Terminal {
     out: (text) => {
       if (!isClosed) process.stdout.write(text);
     },
+    stream: () => process.stdout,
     err: (text) => {
       process.stderr.write(text);
     },

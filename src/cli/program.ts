@@ -1,4 +1,4 @@
-import { commandText, overviewText, type CommandEntry, type Overview } from './help.js';
+import { commandText, familyText, overviewText, type CommandEntry, type Overview } from './help.js';
 import type { Command } from './command.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
@@ -32,10 +32,11 @@ export async function runProgram(
 
 async function dispatch(program: Program, args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
   if (args.length === 0 || isHelp(args[0])) {
-    const asked = args.slice(1).filter((arg) => !arg.startsWith('-'));
-    const command = find(program, asked);
     terminal.out(
-      command === undefined ? overviewText(program) : commandText(await command.load(), program.name),
+      await helpText(
+        program,
+        args.slice(1).filter((arg) => !arg.startsWith('-')),
+      ),
     );
     return ExitStatus.done;
   }
@@ -44,14 +45,18 @@ async function dispatch(program: Program, args: readonly string[], terminal: Ter
     terminal.out(`${await version()}\n`);
     return ExitStatus.done;
   }
-  const lazy = find(program, args);
-  if (lazy === undefined) throw await unknownCommand(program, args);
-  const command = await lazy.load();
-  const rest = args.slice(lazy.name.split(' ').length);
-  if (rest.some((arg) => arg === '--help' || arg === '-h')) {
-    terminal.out(commandText(command, program.name));
+  if (isFamily(program, args[0]) && (args.length === 1 || isHelp(args[1]))) {
+    terminal.out(await helpText(program, [args[0], ...args.slice(2)]));
     return ExitStatus.done;
   }
+  const lazy = find(program, args);
+  if (lazy === undefined) throw await unknownCommand(program, args);
+  const rest = args.slice(lazy.name.split(' ').length);
+  if (rest.some((arg) => arg === '--help' || arg === '-h')) {
+    terminal.out(await helpText(program, args));
+    return ExitStatus.done;
+  }
+  const command = await lazy.load();
   const { parseArgs } = await import('./parse-args.js');
   return await command.run(
     await parseArgs(rest, command.options, `${program.name} ${command.name}`),
@@ -63,6 +68,21 @@ function isHelp(arg: string): boolean {
   return arg === '--help' || arg === '-h' || arg === 'help';
 }
 
+/** Help on what the words speak of: a command, a family of them, or the whole program. */
+async function helpText(program: Program, words: readonly string[]): Promise<string> {
+  const lazy = find(program, words);
+  if (lazy === undefined) {
+    return isFamily(program, words[0]) ? familyText(words[0], program) : overviewText(program);
+  }
+  const command = await lazy.load();
+  return command.helpOn?.(words.slice(lazy.name.split(' ').length)) ?? commandText(command, program.name);
+}
+
+/** Whether there are commands of two words that begin with this one. */
+function isFamily({ commands }: Program, word: string | undefined): boolean {
+  return commands.some(({ name }) => name.startsWith(`${word ?? ''} `));
+}
+
 /** The command that the words begin with. */
 function find({ commands }: Program, words: readonly string[]): LazyCommand | undefined {
   return commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word));
@@ -71,12 +91,15 @@ function find({ commands }: Program, words: readonly string[]): LazyCommand | un
 async function unknownCommand(program: Program, args: readonly string[]): Promise<UserError> {
   const { closest } = await import('../scenario/closest.js');
   const { name: self, commands } = program;
-  const family = commands.filter(({ name }) => name.split(' ')[0] === args[0]);
-  if (family.length > 0) {
-    const full = family.map(({ name, usage }) => `${self} ${name} ${usage}`).join(', ');
-    return new UserError(`${self} ${args[0]} needs to know what to do: ${full}.`);
+  const members = commands.filter(({ name }) => name.startsWith(`${args[0]} `));
+  if (members.length > 0) {
+    const words = members.map(({ name }) => name.split(' ')[1]);
+    const near = closest(args[1], words);
+    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+    const known = `There are ${words.join(', ')}.`;
+    return new UserError(`${self} ${args[0]} has no command "${args[1]}".${hint} ${known}`);
   }
-  const names = commands.map(({ name }) => name.split(' ')[0]);
+  const names = [...new Set(commands.map(({ name }) => name.split(' ')[0]))];
   const near = closest(args[0], names);
   const hint =
     near === undefined ? `There are ${names.join(', ')}; see ${self} --help.` : `Did you mean ${near}?`;

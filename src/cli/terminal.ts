@@ -1,9 +1,12 @@
+import type { Writable } from 'node:stream';
 import type { ExitStatus } from './user-error.js';
 
 /** Where a command writes to. */
 export interface Terminal {
   /** To standard output. */
   out(text: string): void;
+  /** Standard output, for what is too long to be held in memory. */
+  stream(): Writable;
   /** To standard error. */
   err(text: string): void;
   /** Standard error is read by a person now: a progress bar makes sense. */

@@ -23,7 +23,8 @@ export async function readTrace(path: string, options: ReadTraceOptions = {}): P
   checkOptions(options);
   const hash = createHash('sha256');
   const trace = await readRows(path, options, (chunk) => hash.update(chunk));
-  if (trace.taskCount === 0) throw new TraceError(`${path}: ${whyEmpty(trace)}.`);
+  if (trace.taskCount === 0 && options.allowEmpty !== true)
+    throw new TraceError(`${path}: ${whyEmpty(trace)}.`);
   return { ...trace, path, sha256: hash.digest('hex') };
 }
 
@@ -39,14 +40,15 @@ async function readRows(
     reader = openReader(path, options, head, isWhole);
     reader.push(head);
   };
+  const { mostRows = Infinity } = options;
   try {
     for await (const chunk of textChunks(path, watch)) {
-      if (reader !== undefined) {
-        reader.push(chunk);
-        continue;
+      if (reader !== undefined) reader.push(chunk);
+      else {
+        head = joined(head, chunk);
+        if (head.length >= headBytes) open(false);
       }
-      head = joined(head, chunk);
-      if (head.length >= headBytes) open(false);
+      if (reader !== undefined && reader.rowCount >= mostRows) return reader.finish(true);
     }
     if (reader === undefined) open(true);
     return reader!.finish();

@@ -116,6 +116,11 @@ export class TraceBuilder {
     return this.#taskCount;
   }
 
+  /** Rows added so far. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
   /** A job of its own, for a row that names none or whose name is not shared. */
   newJob(name?: number): number {
     const job = this.#jobCount++;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { main } from '../../src/cli/main.js';
 import type { Terminal } from '../../src/cli/terminal.js';
@@ -17,6 +18,13 @@ export async function sim(args: readonly string[], options: { interrupt?: boolea
   let [out, err] = ['', ''];
   const terminal: Terminal = {
     out: (text) => (out += text),
+    stream: () =>
+      new Writable({
+        write: (chunk: Buffer, _encoding, done) => {
+          out += chunk.toString();
+          done();
+        },
+      }),
     err: (text) => (err += text),
     isInteractive: false,
     onInterrupt: (handler) => {

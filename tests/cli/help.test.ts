@@ -6,7 +6,11 @@ import { readRunOptions } from '../../src/cli/run-options.js';
 import { journalCheck } from '../../src/cli/journal-check.js';
 import { run } from '../../src/cli/run.js';
 import { scenario } from '../../src/cli/scenario.js';
+import { traceConvert } from '../../src/cli/trace-convert.js';
+import { traceGenerate } from '../../src/cli/trace-generate.js';
+import { traceHead } from '../../src/cli/trace-head.js';
 import { traceInfo } from '../../src/cli/trace-info.js';
+import { traceValidate } from '../../src/cli/trace-validate.js';
 import { parse } from '../architecture-rules.js';
 import { sim } from './fake-terminal.js';
 
@@ -16,7 +20,12 @@ describe('help', () => {
   it.each([
     ['sim', ['--help']],
     ['run', ['run', '--help']],
+    ['trace', ['trace']],
     ['trace-info', ['trace', 'info', '-h']],
+    ['trace-head', ['trace', 'head', '--help']],
+    ['trace-convert', ['help', 'trace', 'convert']],
+    ['trace-validate', ['trace', 'validate', '--help']],
+    ['trace-generate', ['trace', 'generate', '--help']],
     ['scenario', ['help', 'scenario']],
     ['journal-check', ['journal', 'check', '--help']],
   ])('of %s', async (name, args) => {
@@ -40,13 +49,17 @@ describe('help', () => {
   it('has examples that work: options are known, files are there', async () => {
     const { out: overview } = await sim([]);
     const shown = overview.split('\n').filter((line) => line.startsWith('  sim ') && line.includes('/'));
-    const examples = [
-      ...run.examples,
-      ...traceInfo.examples,
-      ...scenario.examples,
-      ...journalCheck.examples,
-      ...shown,
+    const all = [
+      run,
+      traceInfo,
+      traceHead,
+      traceConvert,
+      traceValidate,
+      traceGenerate,
+      scenario,
+      journalCheck,
     ];
+    const examples = [...all.flatMap((command) => command.examples), ...shown];
     expect(examples.length).toBeGreaterThan(8);
     for (const example of examples) {
       const [words] = example.trim().split(/ [<>] /);
@@ -54,10 +67,9 @@ describe('help', () => {
       for (const path of args.filter((arg) => arg.includes('/') && !arg.includes('*'))) {
         expect(existsSync(new URL(path, root)), `${path} of ${example}`).toBe(true);
       }
-      const command = [run, traceInfo, scenario, journalCheck].find(({ name }) =>
-        args.join(' ').startsWith(name),
-      )!;
+      const command = all.find(({ name }) => args.join(' ').startsWith(name))!;
       const rest = args.slice(command.name.split(' ').length);
+      if (rest.includes('--help')) continue;
       const parsed = await parseArgs(rest, command.options, command.name);
       if (command === run) expect(() => readRunOptions(parsed)).not.toThrow();
     }

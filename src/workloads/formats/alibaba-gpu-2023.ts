@@ -89,8 +89,12 @@ class AlibabaReader implements TraceReader {
     this.#lines.push(chunk);
   }
 
-  finish(): Trace {
-    this.#lines.finish();
+  get rowCount(): number {
+    return this.#builder.rowCount;
+  }
+
+  finish(isCut = false): Trace {
+    if (!isCut) this.#lines.finish();
     return this.#builder.finish({
       format: alibabaGpu2023Format.name,
       dropped: this.#bad.dropped,

@@ -14,18 +14,19 @@ export const Slot = {
   gang: 7,
   priority: 8,
   exit: 9,
-  kind: 10,
-  constraint: 11,
-  framework: 12,
-  role: 13,
-  job: 14,
-  command: 15,
+  estimate: 10,
+  kind: 11,
+  constraint: 12,
+  framework: 13,
+  role: 14,
+  job: 15,
+  command: 16,
   /** A column without a meaning here. */
-  label: 16,
+  label: 17,
 } as const;
 
 export const firstTextSlot = Slot.kind;
-export const slotCount = 17;
+export const slotCount = 18;
 
 export interface NumberColumn {
   readonly name: string;
@@ -60,6 +61,13 @@ export const numberColumns: readonly NumberColumn[] = [
   { name: 'gang', digits: 0, min: 0, max: 1, standard: 0, rule: 'gang is 0 or 1' },
   { name: 'priority', digits: 0, ...int32, standard: 0, rule: 'a priority is a whole number' },
   { name: 'exit', digits: 0, ...int32, standard: 0, rule: 'an exit status is a whole number' },
+  {
+    ...time,
+    name: 'estimate_s',
+    required: false,
+    standard: -1,
+    rule: 'an estimate of the duration is a number of seconds, 0 or more',
+  },
 ];
 
 const textColumns: Readonly<Record<string, number>> = {

@@ -16,7 +16,7 @@ const lineFeed = 10;
 const dayUs = 86_400e6;
 const constraintRule = /^[^\s=;]+=[^=;]+(;[^\s=;]+=[^=;]+)*$/;
 const rareSlots = new Set<number>([
-  ...[Slot.disk, Slot.gpus, Slot.tasks, Slot.gang, Slot.priority, Slot.exit],
+  ...[Slot.disk, Slot.gpus, Slot.tasks, Slot.gang, Slot.priority, Slot.exit, Slot.estimate],
   ...[Slot.kind, Slot.constraint, Slot.command],
 ]);
 const textNames: Readonly<Record<number, string>> = {
@@ -74,12 +74,12 @@ class CsvReader implements TraceReader {
     }
   }
 
-  finish(): Trace {
-    this.#buffer.append(Uint8Array.of(lineFeed));
-    this.#readRows(this.#buffer.length);
-    if (this.#buffer.length > 0) {
-      this.#bad.report(this.#line, 'a quoted field is not closed.', 'bad quotes');
-    }
+  get rowCount(): number {
+    return this.#builder.rowCount;
+  }
+
+  finish(isCut = false): Trace {
+    if (!isCut) this.#readLastRow();
     const labels = this.#rows?.plan.labels ?? [];
     const trace = this.#builder.finish({
       format: csvFormat.name,
@@ -92,6 +92,15 @@ class CsvReader implements TraceReader {
       scaleLoad: this.#options.scaleLoad,
     });
     return withStartNotice(trace);
+  }
+
+  /** The last row may be without its line feed. */
+  #readLastRow(): void {
+    this.#buffer.append(Uint8Array.of(lineFeed));
+    this.#readRows(this.#buffer.length);
+    if (this.#buffer.length > 0) {
+      this.#bad.report(this.#line, 'a quoted field is not closed.', 'bad quotes');
+    }
   }
 
   /** Reads the rows in the first `limit` bytes of the buffer, which end with a line feed. */
@@ -213,6 +222,7 @@ class TaskWriter {
     row.gang = values[Slot.gang] === 1;
     row.priority = values[Slot.priority];
     row.exit = values[Slot.exit];
+    row.estimateUs = values[Slot.estimate];
     row.service = this.#ids[Slot.kind] === this.#service;
     row.constraint = this.#ids[Slot.constraint];
     row.command = this.#ids[Slot.command];

@@ -17,6 +17,10 @@ export interface ReadTraceOptions {
   readonly rebase?: boolean;
   /** Leave bad rows out and count them, where the first of them would stop the run. */
   readonly skipBadRows?: boolean;
+  /** Stop reading after about so many rows, at the latest 256 KiB later: for a look at the head of a large file. */
+  readonly mostRows?: number;
+  /** A trace without a task is one, too, where it would be an error. */
+  readonly allowEmpty?: boolean;
   /** Hears of each bad row that is left out: its line from 1, what is wrong with it, and the words it is counted under. */
   readonly onBadRow?: (line: number, message: string, reason: string) => void;
 }
@@ -25,8 +29,14 @@ export interface ReadTraceOptions {
 export interface TraceReader {
   /** Takes the next bytes, already unpacked; the caller may use the array again afterwards. */
   push(chunk: Uint8Array): void;
-  /** The trace, after the last bytes. Both methods throw TraceError. */
-  finish(): Trace;
+  /** Rows kept so far. */
+  readonly rowCount: number;
+  /**
+   * The trace, after the last bytes. Both methods throw TraceError.
+   *
+   * @param isCut the bytes are not all of the file: what comes after the last line end is no row
+   */
+  finish(isCut?: boolean): Trace;
 }
 
 export interface TraceFormat {

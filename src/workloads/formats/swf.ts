@@ -89,9 +89,15 @@ class SwfReader implements TraceReader {
     }
   }
 
-  finish(): Trace {
-    this.#buffer.append(Uint8Array.of(lineFeed));
-    this.#readLines(this.#buffer.length);
+  get rowCount(): number {
+    return this.#builder.rowCount;
+  }
+
+  finish(isCut = false): Trace {
+    if (!isCut) {
+      this.#buffer.append(Uint8Array.of(lineFeed));
+      this.#readLines(this.#buffer.length);
+    }
     return this.#builder.finish({
       format: swfFormat.name,
       dropped: this.#bad.dropped,

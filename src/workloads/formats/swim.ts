@@ -90,8 +90,12 @@ class SwimReader implements TraceReader {
     this.#lines.push(chunk);
   }
 
-  finish(): Trace {
-    this.#lines.finish();
+  get rowCount(): number {
+    return this.#jobs;
+  }
+
+  finish(isCut = false): Trace {
+    if (!isCut) this.#lines.finish();
     const { map_mb, reduce_mb, mb_per_s, start_s, cpus, mem } = this.#settings;
     const trace = this.#builder.finish({
       format: swimFormat.name,

@@ -32,7 +32,7 @@ export const generators: Readonly<Record<string, GeneratorEntry>> = {
     parameters: paypalCi,
   },
   'ebay-ci': {
-    summary: 'eBay 2014: 5,000 Jenkins masters, a fifth used, 3,400 builds a day',
+    summary: 'eBay 2014: 5,000 Jenkins masters, 1,000 used, 3,400 builds a day',
     parameters: ebayCi,
   },
   'ebay-ci-late': {

@@ -1,6 +1,5 @@
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { stringify } from 'csv-stringify';
+import type { Writable } from 'node:stream';
+import { writeCsv } from '../write-csv.js';
 import type { Column, GeneratedTrace, TraceRow } from './trace-row.js';
 
 const cells: { readonly [C in Column]: (row: TraceRow) => string | number } = {
@@ -17,21 +16,20 @@ const cells: { readonly [C in Column]: (row: TraceRow) => string | number } = {
 };
 
 /**
- * Writes a generated trace as native CSV: its comments as `# ` lines, the header row, then one row per task
- * with times in seconds of at most three decimals. Memory stays at about a day of rows. The stream is not
- * ended: that is for its owner, who may be writing to standard output.
+ * Writes a generated trace as native CSV: its comments as `# ` lines, the header row, then one row per task with times
+ * in seconds of at most three decimals. Memory stays at about a day of rows.
  *
  * @throws the stream's own error, such as ENOSPC or EPIPE
  */
 export async function writeTraceCsv(trace: GeneratedTrace, stream: Writable): Promise<void> {
-  const { columns } = trace;
-  stream.write(trace.comments.map((line) => `# ${line}\n`).join(''));
-  await pipeline(Readable.from(records(trace)), stringify({ header: true, columns: [...columns] }), stream, {
-    end: false,
-  });
+  const { comments, columns } = trace;
+  const cellsInOrder = columns.map((column) => cells[column]);
+  await writeCsv({ comments, columns, rows: records(trace.rows, cellsInOrder) }, stream);
 }
 
-function* records({ columns, rows }: GeneratedTrace): Generator<(string | number)[]> {
-  const cellsInOrder = columns.map((column) => cells[column]);
-  for (const row of rows) yield cellsInOrder.map((cell) => cell(row));
+function* records(
+  rows: Iterable<TraceRow>,
+  inOrder: readonly ((row: TraceRow) => string | number)[],
+): Generator<(string | number)[]> {
+  for (const row of rows) yield inOrder.map((cell) => cell(row));
 }

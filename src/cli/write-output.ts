@@ -1,0 +1,86 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import process from 'node:process';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { Terminal } from './terminal.js';
+import { ExitStatus, UserError } from './user-error.js';
+
+const words: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'that is in a file, not a folder',
+  EISDIR: 'that is a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/**
+ * Writes a file whole or not at all: under a temporary name beside it, renamed at the end. Packed with gzip if the name
+ * ends in .gz.
+ *
+ * @param path undefined: standard output, where a reader that has gone (`… | head`) is no error
+ * @param write writes to the stream and does not end it
+ * @throws UserError with status 3 when the output cannot be written
+ */
+export async function writeOutput(
+  path: string | undefined,
+  terminal: Terminal,
+  write: (stream: Writable) => Promise<void>,
+): Promise<void> {
+  if (path === undefined) {
+    await orUserError('standard output', () => write(terminal.stream()));
+    return;
+  }
+  const temporary = `${path}.${process.pid}.part`;
+  let isWhole = false;
+  terminal.onInterrupt(
+    () => void rm(temporary, { force: true }).finally(() => terminal.exit(ExitStatus.interrupted)),
+  );
+  try {
+    await orUserError(path, async () => {
+      await writeFile(temporary, path.endsWith('.gz'), write);
+      await rename(temporary, path);
+    });
+    isWhole = true;
+  } finally {
+    terminal.onInterrupt(undefined);
+    if (!isWhole) await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+async function writeFile(
+  path: string,
+  isPacked: boolean,
+  write: (stream: Writable) => Promise<void>,
+): Promise<void> {
+  const file = createWriteStream(path);
+  // Both are watched from the start: an error before anybody waits for it would end the program.
+  const done = finished(file);
+  done.catch(() => undefined);
+  if (isPacked) {
+    const gzip = createGzip();
+    file.on('error', (error) => gzip.destroy(error));
+    gzip.pipe(file);
+    await write(gzip);
+    gzip.end();
+  } else {
+    await write(file);
+    file.end();
+  }
+  await done;
+}
+
+async function orUserError(what: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (what === 'standard output' && (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED')) return;
+    if (code === undefined || (syscall === undefined && !(code in words))) throw error;
+    throw new UserError(`cannot write ${what}: ${words[code] ?? code}.`, ExitStatus.output);
+  }
+}
