@@ -39,6 +39,13 @@ export const runOptions: readonly OptionSpec[] = [
     about: 'X times as many arrivals a second',
     default: '1',
   },
+  {
+    group: 'trace',
+    name: 'framework-model',
+    value: 'MODEL',
+    about: 'batch, or ci: executors are kept',
+    default: "trace's, batch",
+  },
   { group: 'trace', name: 'rebase', about: 'native CSV: the first submit is time 0' },
   { group: 'trace', name: 'skip-bad-rows', about: 'leave bad rows out and count them' },
 

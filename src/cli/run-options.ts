@@ -96,9 +96,11 @@ export function readTraceOptions(args: ParsedArgs): ReadTraceOptions {
     skipBadRows: args.has('skip-bad-rows'),
   };
   const [format, tenant] = [args.value('format'), args.value('tenant')];
+  const frameworkModel = args.value('framework-model');
   const [splitCpus, scaleLoad] = [positiveOption(args, 'split-cpus'), positiveOption(args, 'scale-load')];
   if (format !== undefined) options.format = format;
   if (tenant !== undefined) options.tenant = tenant;
+  if (frameworkModel !== undefined) options.frameworkModel = frameworkModel;
   if (splitCpus !== undefined) options.splitCpus = splitCpus;
   if (scaleLoad !== undefined) options.scaleLoad = scaleLoad;
   return options;

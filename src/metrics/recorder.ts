@@ -2,7 +2,7 @@ import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../cluster/id
 import type { MasterObserver } from '../cluster/master/master.js';
 import type { Offer, TaskState } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
-import type { Trace } from '../workloads/trace.js';
+import { isPooled, type Trace } from '../workloads/trace.js';
 import { OfferedArea } from './offered-area.js';
 import { ResourceColumns } from './resource-columns.js';
 import { RoleShares } from './role-shares.js';
@@ -76,11 +76,13 @@ export class Recorder implements MasterObserver {
   lastEndUs: Micros = -1;
 
   readonly #topOf: Int32Array;
+  readonly #hasPools: boolean;
   #hash = FNV_START;
   readonly #offered: OfferedArea;
 
   constructor({ trace, capacity, shapes, weights, unschedulable = [] }: RecorderOptions) {
     this.trace = trace;
+    this.#hasPools = trace.frameworkModel?.type === 'ci';
     this.columns = new ResourceColumns(capacity);
     this.weightOf = (role) => weights?.get(role) ?? 1;
     this.topRoles = [...new Set(trace.roles.map(topRole))];
@@ -110,8 +112,17 @@ export class Recorder implements MasterObserver {
     if (this.runningUs[task] < 0) this.runningUs[task] = now;
   }
 
-  /** A task has ended that the master never launched: its offer was gone, its launch invalid, or it was killed in the queue. */
+  /** An executor that its framework kept has taken a task: it starts, and takes no resources of its own. */
+  startedUnlaunched(task: TaskId, agent: AgentId, now: Micros): void {
+    if (this.outcome[task] !== Outcome.running) this.#start(task, agent, now);
+  }
+
+  /**
+   * A task has ended that the master never launched: its offer was gone, its launch invalid, or it was killed in the queue.
+   * Or it ran in an executor that goes on.
+   */
   endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void {
+    if (this.#isExecutor(task)) this.lastChangeUs = this.lastEndUs = now;
     this.#end(task, state, now);
   }
 
@@ -126,10 +137,10 @@ export class Recorder implements MasterObserver {
     let hash = Math.imul(this.#hash ^ task, FNV_PRIME);
     hash = Math.imul(hash ^ agent, FNV_PRIME);
     this.#hash = Math.imul(hash ^ (now % 2 ** 32), FNV_PRIME);
-    if (this.outcome[task] !== Outcome.waiting) this.#enter(task, now);
-    if (this.startUs[task] < 0) this.startUs[task] = now;
-    this.agent[task] = agent;
-    this.outcome[task] = Outcome.running;
+    // An executor comes too late for a build that another one has taken.
+    const outcome = this.outcome[task];
+    const isOpen = outcome === Outcome.waiting || outcome === Outcome.lost;
+    if (isOpen || !this.#isExecutor(task)) this.#start(task, agent, now);
     this.lastChangeUs = now;
     this.#hold(task, 1, now);
   }
@@ -144,8 +155,9 @@ export class Recorder implements MasterObserver {
     now: Micros,
   ): void {
     this.lastChangeUs = now;
-    this.lastEndUs = now;
     this.#hold(task, -1, now);
+    if (this.#isExecutor(task)) return;
+    this.lastEndUs = now;
     this.#end(task, state, now);
   }
 
@@ -188,6 +200,17 @@ export class Recorder implements MasterObserver {
     const shape = this.trace.shape[task];
     this.topShares.changed(this.#topOf[role], shape, sign, now);
     if (this.roleShares !== this.topShares) this.roleShares.changed(role, shape, sign, now);
+  }
+
+  #isExecutor(task: TaskId): boolean {
+    return this.#hasPools && isPooled(this.trace, task);
+  }
+
+  #start(task: TaskId, agent: AgentId, now: Micros): void {
+    if (this.outcome[task] !== Outcome.waiting) this.#enter(task, now);
+    if (this.startUs[task] < 0) this.startUs[task] = now;
+    this.agent[task] = agent;
+    this.outcome[task] = Outcome.running;
   }
 
   #enter(task: TaskId, now: Micros): void {

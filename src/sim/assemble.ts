@@ -187,7 +187,7 @@ function schedulerMaker(
   config: RunConfig,
   { trace, capacity, shapes }: RunSetup,
   arrivals: Arrivals,
-  { outcome }: TaskLedger,
+  ledger: TaskLedger,
   roles: Roles,
 ): (framework: FrameworkId) => Scheduler {
   const workload: Workload = {
@@ -197,12 +197,17 @@ function schedulerMaker(
     specs: () => taskSpec,
     agentFits: agentMatcher(trace, capacity),
     progress: new TaskProgress(trace.taskCount),
+    builds: {
+      started: (build, agent, now) => ledger.startedUnlaunched(build, agent, now),
+      running: (build, now) => ledger.runningSeen(build, now),
+      ended: (build, state, now) => ledger.endedUnlaunched(build, state, now),
+    },
   };
   const options: TraceFrameworkOptions = {
     demand: config.offers === 'demand',
     refuseUs: config.refuseUs ?? defaultRefuseUs,
     gangHoldUs: config.gangHoldUs ?? 0,
-    unschedulable: (task) => outcome[task] === Outcome.unschedulable,
+    unschedulable: (task) => ledger.outcome[task] === Outcome.unschedulable,
   };
   const useGpus = gpuUse(trace, capacity);
   const digits = Math.max(4, String(arrivals.frameworkCount - 1).length);

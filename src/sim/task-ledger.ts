@@ -4,7 +4,7 @@ import type { Offer, TaskState } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { Outcome } from '../metrics/recorder.js';
 import { OutcomeCounter, type TaskCounts } from '../metrics/task-counts.js';
-import { TaskFlag, type Trace } from '../workloads/trace.js';
+import { isPooled, TaskFlag, type Trace } from '../workloads/trace.js';
 
 /** Every task that was submitted is counted in exactly one of the others. */
 export type OutcomeCounts = Omit<TaskCounts, 'started'>;
@@ -15,7 +15,9 @@ export interface RunObserver extends MasterObserver {
   submitted(task: TaskId, now: Micros): void;
   /** The scheduler has received TASK_RUNNING. */
   runningSeen(task: TaskId, now: Micros): void;
-  /** The framework was told that a task has ended which the master did not launch. */
+  /** A task has started that the master did not launch: an executor that its framework kept has taken it. */
+  startedUnlaunched(task: TaskId, agent: AgentId, now: Micros): void;
+  /** The framework knows that a task has ended which the master did not launch, or which ran in an executor that goes on. */
   endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void;
 }
 
@@ -46,13 +48,17 @@ export class TaskLedger implements RunObserver {
   offerCount = 0;
   allocationCount = 0;
 
+  readonly #trace: Trace;
   readonly #flags: Uint8Array;
   /** Mostly there are none, and then their column is not looked at. */
   readonly #hasServices: boolean;
+  readonly #hasPools: boolean;
   readonly #observer: RunObserver | undefined;
 
   constructor(trace: Trace, unschedulable: readonly TaskId[], observer: RunObserver | undefined) {
+    this.#trace = trace;
     this.#flags = trace.flags;
+    this.#hasPools = trace.frameworkModel?.type === 'ci';
     this.#hasServices = trace.flags.some((flags) => (flags & TaskFlag.service) !== 0);
     this.#observer = observer;
     this.outcome = new Uint8Array(trace.taskCount);
@@ -68,6 +74,11 @@ export class TaskLedger implements RunObserver {
     this.#observer?.runningSeen(task, now);
   }
 
+  startedUnlaunched(task: TaskId, agent: AgentId, now: Micros): void {
+    if (this.outcome[task] === Outcome.waiting) this.#start(task);
+    this.#observer?.startedUnlaunched(task, agent, now);
+  }
+
   endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void {
     this.#leave(task, state);
     this.#observer?.endedUnlaunched(task, state, now);
@@ -81,11 +92,9 @@ export class TaskLedger implements RunObserver {
     resources: Resources,
     now: Micros,
   ): void {
-    if (this.outcome[task] !== Outcome.waiting) this.#enter(task);
-    this.outcome[task] = Outcome.running;
-    if (this.isService(task)) this.waitingServices--;
-    else this.runningCount++;
-    this.progress++;
+    // An executor comes too late for a build that another one has taken.
+    if (!this.isExecutor(task) && this.outcome[task] !== Outcome.waiting) this.#enter(task);
+    if (this.outcome[task] === Outcome.waiting) this.#start(task);
     this.#observer?.taskLaunched(task, framework, role, agent, resources, now);
   }
 
@@ -98,7 +107,7 @@ export class TaskLedger implements RunObserver {
     state: TaskState,
     now: Micros,
   ): void {
-    this.#leave(task, state);
+    if (!this.isExecutor(task)) this.#leave(task, state);
     this.#observer?.taskEnded(task, framework, role, agent, resources, state, now);
   }
 
@@ -123,6 +132,11 @@ export class TaskLedger implements RunObserver {
   /** A service runs until the end of the run. */
   isService(task: TaskId): boolean {
     return this.#hasServices && (this.#flags[task] & TaskFlag.service) !== 0;
+  }
+
+  /** The Mesos task of this number is an executor, whose end is not that of its builds: see {@link isPooled}. */
+  isExecutor(task: TaskId): boolean {
+    return this.#hasPools && isPooled(this.#trace, task);
   }
 
   /** How many tasks stand where. */
@@ -160,6 +174,13 @@ export class TaskLedger implements RunObserver {
     this.outcome[task] = Outcome.waiting;
     if (this.isService(task)) this.waitingServices++;
     else this.openCount++;
+  }
+
+  #start(task: TaskId): void {
+    this.outcome[task] = Outcome.running;
+    if (this.isService(task)) this.waitingServices--;
+    else this.runningCount++;
+    this.progress++;
   }
 
   #leave(task: TaskId, state: TaskState): void {

@@ -163,8 +163,13 @@ export class World {
         break;
       case FRAMEWORK: {
         const event = message as SchedulerEvent;
-        if (event.type === 'UPDATE' && event.state === 'TASK_RUNNING')
+        if (
+          event.type === 'UPDATE' &&
+          event.state === 'TASK_RUNNING' &&
+          !this.#ledger.isExecutor(event.task)
+        ) {
           this.#ledger.runningSeen(event.task, now);
+        }
         this.#schedulers[id].event(event, now, this.#schedulerEffects);
         break;
       }
@@ -235,6 +240,11 @@ export class World {
     };
   }
 
+  /** Runs until it is killed or the run ends. */
+  #isEndless(task: TaskId): boolean {
+    return this.#ledger.isService(task) || this.#ledger.isExecutor(task);
+  }
+
   #isStaleEnd(task: TaskId): boolean {
     const count = this.#staleEnds.get(task);
     if (count === undefined) return false;
@@ -259,13 +269,13 @@ export class World {
     toMaster: (agent, report) => this.#post.toMaster(4 * agent + AGENT, report, this.#now),
     startTask: (agent, task) => {
       this.#post.hand(4 * agent + AGENT, executorReport(task, 'TASK_RUNNING'), this.#now);
-      if (!this.#ledger.isService(task)) {
+      if (!this.#isEndless(task)) {
         this.#list.push(this.#now + this.#trace.durationUs[task], 4 * agent + TASK_END, task);
       }
     },
     killTask: (agent, task) => {
       this.#post.hand(4 * agent + AGENT, executorReport(task, 'TASK_KILLED'), this.#now);
-      if (!this.#ledger.isService(task)) this.#staleEnds.set(task, (this.#staleEnds.get(task) ?? 0) + 1);
+      if (!this.#isEndless(task)) this.#staleEnds.set(task, (this.#staleEnds.get(task) ?? 0) + 1);
     },
     timer: (agent, _kind, at, key) => {
       if (this.#retryDelayUs === 0) this.#retryDelayUs = at - this.#now;

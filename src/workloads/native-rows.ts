@@ -1,4 +1,5 @@
 /** A trace as rows of native CSV: what `sim trace head` shows and `sim trace convert` writes. */
+import { frameworkModelText } from './framework-model.js';
 import { TraceError } from './trace-error.js';
 import { TaskFlag, type Trace } from './trace.js';
 
@@ -56,8 +57,11 @@ function* rowsOf(trace: Trace, columns: readonly string[]): Generator<readonly s
 }
 
 /** Lines for the head of the file, without `# `: what the reader takes from it beside the rows. */
-export function nativeComments({ clusterHint }: Trace): string[] {
-  return clusterHint === undefined ? [] : clusterHint.split('\n').map((line) => `cluster: ${line}`);
+export function nativeComments({ clusterHint, frameworkModel }: Trace): string[] {
+  return [
+    ...(clusterHint?.split('\n').map((line) => `cluster: ${line}`) ?? []),
+    ...(frameworkModel === undefined ? [] : [`framework-model: ${frameworkModelText(frameworkModel)}`]),
+  ];
 }
 
 function columnsOf(trace: Trace): string[] {

@@ -1,7 +1,8 @@
 /** Reads a trace file of any known format, plain or gzip, as a stream. */
 import { createHash } from 'node:crypto';
+import { ciNotice, parseFrameworkModel } from './framework-model.js';
 import { checkText, detectFormat, formatNamed, headBytes } from './formats/detect.js';
-import { splitFormatText } from './formats/format-settings.js';
+import { splitSettings } from './formats/format-settings.js';
 import type { ReadTraceOptions, TraceReader } from './formats/format.js';
 import { asTraceError, textChunks } from './text-chunks.js';
 import { TraceError } from './trace-error.js';
@@ -25,7 +26,20 @@ export async function readTrace(path: string, options: ReadTraceOptions = {}): P
   const trace = await readRows(path, options, (chunk) => hash.update(chunk));
   if (trace.taskCount === 0 && options.allowEmpty !== true)
     throw new TraceError(`${path}: ${whyEmpty(trace)}.`);
-  return { ...trace, path, sha256: hash.digest('hex') };
+  return { ...withModel(trace, options.frameworkModel), path, sha256: hash.digest('hex') };
+}
+
+/** The trace with the framework model that was asked for, and a notice if that is more than a task per row. */
+function withModel(trace: Trace, asked: string | undefined): Trace {
+  const frameworkModel =
+    asked === undefined ? trace.frameworkModel : parseFrameworkModel(asked, '--framework-model');
+  if (frameworkModel === undefined) return trace;
+  const isCi = frameworkModel.type === 'ci';
+  return {
+    ...trace,
+    frameworkModel,
+    notices: [...trace.notices, ...(isCi ? [ciNotice(frameworkModel)] : [])],
+  };
 }
 
 async function readRows(
@@ -72,7 +86,7 @@ export function openReader(
   if (head.length === 0) throw new TraceError(`${path}: the file is empty.`);
   if (options.format === undefined) return detectFormat(path, head, isWhole).open(path, options);
   checkText(path, head);
-  const { given } = splitFormatText(options.format);
+  const { given } = splitSettings(options.format);
   return formatNamed(options.format).open(path, { ...options, settings: given });
 }
 
@@ -85,7 +99,8 @@ export function joined(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuf
 }
 
 /** Throws TraceError for options that no file can be read with. */
-export function checkOptions({ format, splitCpus, scaleLoad }: ReadTraceOptions): void {
+export function checkOptions({ format, splitCpus, scaleLoad, frameworkModel }: ReadTraceOptions): void {
+  if (frameworkModel !== undefined) parseFrameworkModel(frameworkModel, '--framework-model');
   if (format !== undefined) formatNamed(format);
   if (splitCpus !== undefined && !(splitCpus >= 0.001 && splitCpus <= 1e9)) {
     throw new TraceError(`--split-cpus is ${splitCpus}; it is the most cpus of one task, 0.001 or more.`);

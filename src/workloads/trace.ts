@@ -26,6 +26,21 @@ export const TaskFlag = {
 /** Rows that a reader left out, by reason, e.g. `{ "run time is unknown": 25 }`. */
 export type DroppedRows = Readonly<Record<string, number>>;
 
+/**
+ * Builds of continuous integration as the Jenkins plugin for Mesos runs them: each in an executor of the size of the
+ * build, which is a Mesos task and is kept for the next build of that size.
+ */
+export interface CiModel {
+  readonly type: 'ci';
+  /** From TASK_RUNNING until the executor takes its first build. */
+  readonly coldStartUs: number;
+  /** How long an executor without a build is kept. */
+  readonly keepUs: number;
+}
+
+/** `batch`: every task is a Mesos task of its own, queued until it finds room. */
+export type FrameworkModelSpec = { readonly type: 'batch' } | CiModel;
+
 export interface Trace {
   /** Name of the reader or generator: `csv`, `swf`, … */
   readonly format: string;
@@ -86,6 +101,16 @@ export interface Trace {
    * per shape of agent.
    */
   readonly clusterHint?: string;
+  /** How the frameworks run their tasks; absent: `batch`. */
+  readonly frameworkModel?: FrameworkModelSpec;
   /** One line each: things a person should know (unsorted rows, epoch times, what was not used). */
   readonly notices: readonly string[];
+}
+
+/**
+ * Whether the framework of the task runs it in an executor that outlives it: the Mesos task of that number is then the
+ * executor that was launched for it, and runs until it is killed. So it is in the model `ci`, but for services and gangs.
+ */
+export function isPooled({ frameworkModel, flags }: Trace, task: number): boolean {
+  return frameworkModel?.type === 'ci' && (flags[task] & (TaskFlag.service | TaskFlag.gang)) === 0;
 }

@@ -121,6 +121,8 @@ describe('a parameter', () => {
     failureShare: 0.3,
     restartShare: 0.05,
     restartWithinHour: 0.9,
+    coldStartSeconds: 10,
+    keepSeconds: 60,
     agents: 50,
     agentCpus: 48,
     agentMem: 65536,
@@ -138,10 +140,11 @@ describe('a parameter', () => {
   it('that differs from its default is named in the header', async () => {
     const parameters = { failureShare: '0.3', stackShares: '1,1,1,1', durationP50: '240' };
     const csv = await toCsv(generate('paypal-ci', { ...small, parameters }));
-    expect(csv.split('\n').slice(0, 6)).toEqual([
+    expect(csv.split('\n').slice(0, 7)).toEqual([
       '# generator: paypal-ci version 1, seed test, days 1, scale 0.02',
       '# parameters: stackShares=1,1,1,1 failureShare=0.3',
       '# cluster: 2*cpus:24;mem:73728;disk:184320',
+      '# framework-model: ci?cold_start_s=45&keep_s=180',
       '# roles: --weights "nightly=0.5" --quota "masters=guarantee:cpus:10;mem:76800"',
       '# synthetic; docs/workloads.md says what is published and what is assumed',
       'submit_s,duration_s,cpus,mem,job,framework,role,kind,exit',
@@ -165,7 +168,7 @@ describe('a parameter', () => {
 
   it('of constraint brings the column, filled for its rows alone', async () => {
     const parameters = { buildConstraint: 'group=builds' };
-    const lines = (await toCsv(generate('ebay-ci', { ...small, parameters }))).split('\n').slice(5, -1);
+    const lines = (await toCsv(generate('ebay-ci', { ...small, parameters }))).split('\n').slice(6, -1);
     expect(lines[0]).toBe('submit_s,duration_s,cpus,mem,job,framework,role,kind,exit,constraint');
     const isRight = (line: string): boolean =>
       line.endsWith(line.includes(',service,') ? ',0,' : ',group=builds');

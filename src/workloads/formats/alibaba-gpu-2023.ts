@@ -81,7 +81,11 @@ class AlibabaReader implements TraceReader {
       );
     }
     this.#hasTenants = tenant === 'qos';
-    const { gpu_spec: specs } = readSettings(alibabaGpu2023Format.name, settings, options.settings);
+    const { gpu_spec: specs } = readSettings(
+      `--format ${alibabaGpu2023Format.name}`,
+      settings,
+      options.settings,
+    );
     this.#takesSpecs = specs === 'constraint';
   }
 

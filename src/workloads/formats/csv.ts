@@ -1,11 +1,13 @@
 /**
  * Native CSV: a header row, columns in any order, `submit_s`, `duration_s`, `cpus` and `mem` required. Lines that
- * start with `#` before the header are comments, of which `# cluster: 100*cpus:24;mem:73728` names a cluster.
+ * start with `#` before the header are comments, of which `# cluster: 100*cpus:24;mem:73728` names a cluster and
+ * `# framework-model: ci` says how the frameworks run their tasks.
  */
 import { isUtf8, NameTable } from '../interning.js';
 import { emptyRow, TraceBuilder, type TraceRow } from '../trace-builder.js';
 import { TraceError } from '../trace-error.js';
-import type { Trace } from '../trace.js';
+import { parseFrameworkModel } from '../framework-model.js';
+import type { FrameworkModelSpec, Trace } from '../trace.js';
 import { BadRows, quoted } from './bad-rows.js';
 import { planColumns, Slot, type ColumnPlan } from './csv-columns.js';
 import { CsvScanner } from './csv-scanner.js';
@@ -51,6 +53,7 @@ class CsvReader implements TraceReader {
   readonly #builder: TraceBuilder;
   readonly #buffer = new RowBuffer();
   readonly #clusterLines: string[] = [];
+  #frameworkModel: FrameworkModelSpec | undefined;
   /** Line of the file that comes next, from 1. */
   #line = 1;
   /** Present once the header is read. */
@@ -91,7 +94,8 @@ class CsvReader implements TraceReader {
       rebase: this.#options.rebase,
       scaleLoad: this.#options.scaleLoad,
     });
-    return withStartNotice(trace);
+    const frameworkModel = this.#frameworkModel;
+    return withStartNotice(frameworkModel === undefined ? trace : { ...trace, frameworkModel });
   }
 
   /** The last row may be without its line feed. */
@@ -140,6 +144,10 @@ class CsvReader implements TraceReader {
     const line = new TextDecoder().decode(bytes.subarray(start, end)).trim();
     const cluster = /^#\s*cluster:\s*(.+)$/.exec(line);
     if (cluster !== null) this.#clusterLines.push(cluster[1]);
+    const model = /^#\s*framework-model:\s*(.+)$/.exec(line);
+    if (model !== null) {
+      this.#frameworkModel = parseFrameworkModel(model[1], `${this.#path}:${this.#line}: framework-model`);
+    }
     if (line !== '' && !line.startsWith('#')) {
       const plan = planColumns(headerNames(line), `${this.#path}:${this.#line}`, this.#options.tenant);
       const scanner = new CsvScanner(plan.slots);

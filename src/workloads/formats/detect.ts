@@ -2,7 +2,7 @@
 import { TraceError } from '../trace-error.js';
 import { alibabaGpu2023Format } from './alibaba-gpu-2023.js';
 import { csvFormat } from './csv.js';
-import { splitFormatText } from './format-settings.js';
+import { splitSettings } from './format-settings.js';
 import type { TraceFormat } from './format.js';
 import { swfFormat } from './swf.js';
 import { swimFormat } from './swim.js';
@@ -26,7 +26,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /** The format of that name; settings may follow it (`swim?map_mb=64`). */
 export function formatNamed(text: string): TraceFormat {
-  const { name } = splitFormatText(text);
+  const { name } = splitSettings(text);
   const format = traceFormats.find((candidate) => candidate.name === name);
   if (format !== undefined) return format;
   throw new TraceError(

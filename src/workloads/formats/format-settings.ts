@@ -29,8 +29,12 @@ type SettingValues<S extends FormatSettings> = {
   readonly [K in keyof S]: S[K] extends ChoiceSetting<infer Choice> ? Choice : number;
 };
 
-/** `swim?map_mb=64&tenants=10` in its parts. Names and values are as typed. */
-export function splitFormatText(text: string): { name: string; given: GivenSettings } {
+/**
+ * `swim?map_mb=64&tenants=10` in its parts. Names and values are as typed.
+ *
+ * @param where what the text is from, for messages
+ */
+export function splitSettings(text: string, where = '--format'): { name: string; given: GivenSettings } {
   const at = text.indexOf('?');
   const given = new Map<string, string>();
   if (at < 0) return { name: text, given };
@@ -38,7 +42,7 @@ export function splitFormatText(text: string): { name: string; given: GivenSetti
     if (part === '') continue;
     const equals = part.indexOf('=');
     if (equals < 1) {
-      throw new TraceError(`--format ${quoted(text)}: ${quoted(part)} is no setting; write name=value.`);
+      throw new TraceError(`${where} ${quoted(text)}: ${quoted(part)} is no setting; write name=value.`);
     }
     given.set(part.slice(0, equals), part.slice(equals + 1));
   }
@@ -48,11 +52,12 @@ export function splitFormatText(text: string): { name: string; given: GivenSetti
 /**
  * The values of all settings of a format.
  *
+ * @param owner whose they are, for messages: `--format swim`
  * @param given those that were named, as text
  * @throws TraceError for one that the format does not have and for a value that it does not take
  */
 export function readSettings<const S extends FormatSettings>(
-  format: string,
+  owner: string,
   settings: S,
   given: GivenSettings = new Map(),
 ): SettingValues<S> {
@@ -64,16 +69,16 @@ export function readSettings<const S extends FormatSettings>(
     if (!Object.hasOwn(settings, name)) {
       const known = Object.keys(settings).join(', ');
       const has = known === '' ? 'it has none' : `it has ${known}`;
-      throw new TraceError(`--format ${format}: no setting ${quoted(name)}; ${has}.`);
+      throw new TraceError(`${owner}: no setting ${quoted(name)}; ${has}.`);
     }
-    values[name] = readValue(format, name, settings[name], text);
+    values[name] = readValue(owner, name, settings[name], text);
   }
   return values as SettingValues<S>;
 }
 
-function readValue(format: string, name: string, setting: FormatSetting, text: string): string | number {
+function readValue(owner: string, name: string, setting: FormatSetting, text: string): string | number {
   const fail = (rule: string): never => {
-    throw new TraceError(`--format ${format}: ${name} is ${quoted(text)}; it is ${rule} (${setting.about}).`);
+    throw new TraceError(`${owner}: ${name} is ${quoted(text)}; it is ${rule} (${setting.about}).`);
   };
   if ('choices' in setting) {
     return setting.choices.includes(text) ? text : fail(`one of ${setting.choices.join(', ')}`);

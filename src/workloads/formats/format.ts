@@ -15,6 +15,8 @@ export interface ReadTraceOptions {
   readonly scaleLoad?: number;
   /** Native CSV: count time from the first submit (C-1). */
   readonly rebase?: boolean;
+  /** `batch` or `ci?…`, in place of what the trace says. */
+  readonly frameworkModel?: string;
   /** Leave bad rows out and count them, where the first of them would stop the run. */
   readonly skipBadRows?: boolean;
   /** Stop reading after about so many rows, at the latest 256 KiB later: for a look at the head of a large file. */

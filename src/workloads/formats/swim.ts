@@ -68,7 +68,7 @@ class SwimReader implements TraceReader {
   constructor(path: string, options: ReadTraceOptions) {
     this.#path = path;
     this.#options = options;
-    this.#settings = readSettings(swimFormat.name, settings, options.settings);
+    this.#settings = readSettings(`--format ${swimFormat.name}`, settings, options.settings);
     this.#bad = new BadRows(path, options);
     this.#builder = new TraceBuilder(options);
     this.#lines = new LineReader(this.#bad, (text, line) => this.#readLine(text, line));

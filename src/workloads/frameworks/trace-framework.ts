@@ -4,6 +4,8 @@ import type { Offer, StatusUpdate } from '../../cluster/protocol.js';
 import type { Buyer } from './buyer.js';
 import { CoarseBuyer } from './coarse-buyer.js';
 import { DemandBuyer } from './demand-buyer.js';
+import { isPooled } from '../trace.js';
+import { ExecutorPools } from './executor-pools.js';
 import { isService, Stage, type Workload } from './workload.js';
 
 export interface TraceFrameworkOptions {
@@ -23,6 +25,8 @@ export interface TraceFrameworkOptions {
  * A batch task runs once, whatever its exit status. A task whose agent or launch was lost goes back to its place in the
  * queue, which is the head of it, and is still one task. A service task goes back when it fails, too; it never ends the run.
  *
+ * In the model `ci` builds run in executors that outlive them: see {@link ExecutorPools}.
+ *
  * Subscribe it with every role suppressed: it revives a role when the first task of the role arrives (B-2).
  */
 export class TraceFramework implements FrameworkModel {
@@ -30,6 +34,8 @@ export class TraceFramework implements FrameworkModel {
   readonly #tasks: Int32Array;
   readonly #options: TraceFrameworkOptions;
   readonly #buyer: Buyer;
+  /** Undefined: every task is a Mesos task of its own. */
+  readonly #pools: ExecutorPools | undefined;
   #subscribed = false;
   #arrived = 0;
   /** Batch tasks that have not ended for good. */
@@ -43,6 +49,13 @@ export class TraceFramework implements FrameworkModel {
     this.#buyer = options.demand
       ? new DemandBuyer(workload, tasks)
       : new CoarseBuyer(workload, tasks, options.refuseUs, options.gangHoldUs);
+    const { frameworkModel: model } = workload.trace;
+    if (model?.type === 'ci' && tasks.some((task) => isPooled(workload.trace, task))) {
+      this.#pools = new ExecutorPools(workload, model, {
+        queueAgain: (build, refused, driver) => this.#buyer.again(build, refused, driver),
+        buildEnded: (build) => this.#end(build),
+      });
+    }
     for (const task of tasks) {
       if (!isService(workload, task) && !options.unschedulable(task)) this.#unfinished++;
     }
@@ -62,7 +75,11 @@ export class TraceFramework implements FrameworkModel {
       const launched: { task: TaskId; agent: number }[] = [];
       for (const task of this.#tasks.subarray(0, this.#arrived)) {
         const stage = progress.of(task);
-        if (stage === Stage.launched || stage === Stage.running) launched.push({ task, agent: -1 });
+        const isOwnTask = stage === Stage.launched || (stage === Stage.running && !this.#isPooled(task));
+        if (isOwnTask) launched.push({ task, agent: -1 });
+      }
+      for (const task of this.#pools?.alive() ?? []) {
+        if (progress.of(task) !== Stage.launched) launched.push({ task, agent: -1 });
       }
       if (launched.length > 0) driver.reconcile(launched);
     }
@@ -77,6 +94,7 @@ export class TraceFramework implements FrameworkModel {
     }
     this.#arrived = first + count;
     this.#buyer.enter(first, count);
+    if (this.#pools !== undefined) this.#takeUp(first, count, this.#pools, driver);
     if (this.#subscribed) this.#buyer.buy(first, driver);
   }
 
@@ -89,12 +107,18 @@ export class TraceFramework implements FrameworkModel {
   }
 
   timer(key: number, driver: SchedulerDriver): void {
-    this.#buyer.timer(key, driver);
+    // Buyers have one timer, of key 0.
+    if (key > 0 && this.#pools !== undefined) this.#pools.timer(key, driver);
+    else this.#buyer.timer(key, driver);
   }
 
   updated(update: StatusUpdate, driver: SchedulerDriver): void {
     const { progress } = this.#workload;
     const { task } = update;
+    if (this.#isPooled(task)) {
+      this.#pools?.updated(update, driver);
+      return;
+    }
     const stage = progress.of(task);
     if (stage === Stage.done || stage === Stage.future || stage === Stage.unschedulable) return;
     switch (update.state) {
@@ -123,6 +147,16 @@ export class TraceFramework implements FrameworkModel {
       case 'TASK_KILLING':
       case 'TASK_UNREACHABLE':
         return;
+    }
+  }
+
+  #isPooled(task: TaskId): boolean {
+    return this.#pools !== undefined && isPooled(this.#workload.trace, task);
+  }
+
+  #takeUp(first: number, count: number, pools: ExecutorPools, driver: SchedulerDriver): void {
+    for (const task of this.#tasks.subarray(first, first + count)) {
+      if (this.#isPooled(task) && !this.#options.unschedulable(task)) pools.arrived(task, driver);
     }
   }
 

@@ -1,5 +1,5 @@
-import type { AgentId, RoleId, TaskId } from '../../cluster/ids.js';
-import type { TaskInfo, TaskSpec } from '../../cluster/protocol.js';
+import type { AgentId, Micros, RoleId, TaskId } from '../../cluster/ids.js';
+import type { TaskInfo, TaskSpec, TaskState } from '../../cluster/protocol.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { TaskFlag, type Trace } from '../trace.js';
 
@@ -14,6 +14,17 @@ export interface Workload {
   /** True when the agent's attributes satisfy the trace's constraint of that number; for coarse offers. */
   readonly agentFits?: (constraint: number, agent: AgentId) => boolean;
   readonly progress: TaskProgress;
+  /** Hears what becomes of builds whose executors outlive them: the master does not know. */
+  readonly builds?: BuildLog;
+}
+
+/** The life of a build in an executor that was there before it. */
+export interface BuildLog {
+  /** An executor has taken it. */
+  started(build: TaskId, agent: AgentId, now: Micros): void;
+  running(build: TaskId, now: Micros): void;
+  /** TASK_LOST: it waits again. */
+  ended(build: TaskId, state: TaskState, now: Micros): void;
 }
 
 /** Where each task of the trace stands as its framework sees it; one byte a task. */

@@ -81,6 +81,16 @@ export const ciCommon: Omit<CiParameterSet, OwnName> = {
   },
   restartShare: { value: 0.0172, tag: 'P', source: `1.72 % of builds are restarted by hand: ${restarts}` },
   restartWithinHour: { value: 0.54, tag: 'P', source: `54 % of restarts come within an hour: ${restarts}` },
+  coldStartSeconds: {
+    value: 45,
+    tag: 'A',
+    source: 'container start 10-20 s (docker-plugin issues 312, 336), 30-60 s (kubernetes-plugin PR 66)',
+  },
+  keepSeconds: {
+    value: 180,
+    tag: 'P',
+    source: '3 min, the default of the Jenkins plugin for Mesos (configuration at tag 0.8.0, 2015)',
+  },
   masterConstraint: {
     value: '',
     tag: 'A',

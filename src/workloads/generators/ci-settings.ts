@@ -31,6 +31,8 @@ export interface CiSettings {
   readonly failureShare: number;
   readonly restartShare: number;
   readonly restartWithinHour: number;
+  readonly coldStartSeconds: number;
+  readonly keepSeconds: number;
   readonly agents: number;
   readonly agentCpus: number;
   readonly agentMem: number;
@@ -156,6 +158,16 @@ export const ciDefinitions: { readonly [K in CiName]: Definition<CiSettings[K]> 
     meaning: 'restarts that come within an hour of the end of the failed build (exponential delay)',
     unit: 'share of restarts',
     reader: numberReader({ min: 0.001, max: 0.999 }),
+  },
+  coldStartSeconds: {
+    meaning: 'from TASK_RUNNING of an executor until its first build (framework model ci)',
+    unit: 'seconds',
+    reader: numberReader({ min: 0, max: 1e6 }),
+  },
+  keepSeconds: {
+    meaning: 'how long a master keeps an executor without a build (framework model ci)',
+    unit: 'seconds',
+    reader: numberReader({ min: 0, max: 1e7 }),
   },
   agents: { meaning: 'agents of the cluster line in the header of the trace', unit: 'agents', reader: count },
   agentCpus: {

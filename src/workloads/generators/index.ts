@@ -1,4 +1,6 @@
 /** Seeded synthetic traces: the generators by name, what each can be told, and the making of one trace. */
+import { frameworkModelText } from '../framework-model.js';
+import type { CiModel } from '../trace.js';
 import { ciRows, ciVersion, scaleCi, type CiScale } from './ci.js';
 import type { CiSettings } from './ci-settings.js';
 import { parametersAsText, tagLegend } from './describe.js';
@@ -76,6 +78,7 @@ export function generate(name: string, options: GenerateOptions): GeneratedTrace
       `generator: ${name} version ${ciVersion}, seed ${seed}, days ${days}, scale ${scale}`,
       `parameters: ${changes.length === 0 ? 'the defaults' : changes.join(' ')}`,
       `cluster: ${cluster}`,
+      `framework-model: ${frameworkModelText(modelOf(settings))}`,
       `roles: --weights "${weights}" --quota "${quota}"`,
       'synthetic; docs/workloads.md says what is published and what is assumed',
     ].map(toOneLine),
@@ -123,6 +126,11 @@ function checkSizes(generator: string, sizes: CiScale): CiScale {
     `${generator}: that is ${masters} masters and ${buildsPerDay} builds a day; ` +
       `at most ${mostMasters} and ${mostBuildsPerDay}: lower scale, masters or buildsPerDay.`,
   );
+}
+
+function modelOf({ coldStartSeconds, keepSeconds }: CiSettings): CiModel {
+  const micros = (seconds: number): number => Math.round(seconds * 1e6);
+  return { type: 'ci', coldStartUs: micros(coldStartSeconds), keepUs: micros(keepSeconds) };
 }
 
 function clusterText({ agentCpus, agentMem, agentDisk }: CiSettings, { agents }: CiScale): string {
