@@ -47,3 +47,15 @@ export function positiveOption(args: ParsedArgs, name: string): number | undefin
   if (/^[\d.]+(e[+-]?\d+)?$/i.test(text) && number > 0 && number < Infinity) return number;
   throw new UserError(`--${name} is "${text}"; it is a number above 0.`);
 }
+
+/**
+ * A whole number from `least` to `most`; undefined when the option is not given.
+ * @throws UserError
+ */
+export function wholeOption(args: ParsedArgs, name: string, least: number, most: number): number | undefined {
+  const text = args.value(name);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  throw new UserError(`--${name} is "${text}"; it is a whole number from ${least} to ${most}.`);
+}

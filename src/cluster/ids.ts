@@ -13,6 +13,20 @@ export type RoleId = number;
 export type TaskId = number;
 /** Offer number, counted up from 0 per master run (R-5.8); inverse offers share the space (R-9.12). */
 export type OfferId = number;
+/**
+ * Says what is wrong with a name that somebody outside gave to a task, an executor or a framework, or undefined: it becomes
+ * a part of a path.
+ */
+export function idProblem(name: string): string | undefined {
+  if (name === '') return 'an id is not empty';
+  if (name === '.' || name === '..') return `"${name}" is no id`;
+  if (name.length > LONGEST_ID)
+    return `an id has at most ${LONGEST_ID} characters, this one has ${name.length}`;
+  return /[\p{Cc}/\\]/u.test(name) ? 'an id holds neither slashes nor control characters' : undefined;
+}
+
+const LONGEST_ID = 255;
+
 /** Integer microseconds. */
 export type Micros = number;
 

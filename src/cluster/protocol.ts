@@ -47,6 +47,8 @@ export interface FrameworkInfo {
   readonly checkpoint?: boolean;
   readonly hostname?: string;
   readonly webuiUrl?: string;
+  /** The whole description as the edge got it, for those who ask for it. Plain JSON. */
+  readonly payload?: unknown;
 }
 
 export type Attribute =
@@ -85,6 +87,10 @@ export interface TaskSpec {
   readonly executorId?: string;
   /** Resources of that executor, charged when it is not on the agent yet (R-7.5). */
   readonly executorResources?: Resources;
+  /** The agent that the scheduler named for it; absent: the one of the offer. */
+  readonly agent?: AgentId;
+  /** Why the edge could make no sense of the task: it is a TASK_ERROR (R-7.7). */
+  readonly problem?: string;
   /** Anything else the edge needs to run and describe the task. */
   readonly payload?: unknown;
 }
@@ -134,6 +140,8 @@ export interface StatusUpdate {
   readonly reason: UpdateReason | undefined;
   readonly message: string | undefined;
   readonly timestamp: Micros;
+  /** What else its executor had to say, such as data, health or labels; passed on as it is. Plain JSON. */
+  readonly details: unknown;
 }
 
 // ---------------------------------------------------------------------------------------------------------- offers
@@ -227,7 +235,14 @@ export type SchedulerCall =
       readonly task: TaskId;
       readonly update: UpdateId;
     }
-  | { readonly type: 'KILL'; readonly framework: FrameworkId; readonly task: TaskId; readonly agent: AgentId }
+  | {
+      readonly type: 'KILL';
+      readonly framework: FrameworkId;
+      readonly task: TaskId;
+      readonly agent: AgentId;
+      /** How long it may take to end by itself; absent: as its description says. */
+      readonly graceUs?: Micros;
+    }
   | {
       readonly type: 'RECONCILE';
       readonly framework: FrameworkId;
@@ -283,7 +298,12 @@ export type AgentCommand =
       readonly resources: Resources;
       readonly spec: TaskSpec;
     }
-  | { readonly type: 'KILL_TASK'; readonly framework: FrameworkId; readonly task: TaskId }
+  | {
+      readonly type: 'KILL_TASK';
+      readonly framework: FrameworkId;
+      readonly task: TaskId;
+      readonly graceUs?: Micros;
+    }
   | Extract<SchedulerCall, { type: 'ACKNOWLEDGE' }>
   | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: FrameworkId };
 
@@ -294,6 +314,9 @@ export interface ExecutorReport {
   readonly state: TaskState;
   readonly reason: UpdateReason | undefined;
   readonly message: string | undefined;
+  /** Who says so. @defaultValue SOURCE_EXECUTOR */
+  readonly source?: UpdateSource;
+  readonly details?: unknown;
 }
 
 // -------------------------------------------------------------------------------------- what else the master is told
@@ -351,7 +374,7 @@ export interface AgentEffects {
   toMaster(agent: AgentId, report: AgentReport): void;
   /** Start the task's executor; the world answers with EXECUTOR_UPDATE inputs. */
   startTask(agent: AgentId, task: TaskId, resources: Resources, spec: TaskSpec): void;
-  /** End it; the world answers with a terminal EXECUTOR_UPDATE. */
-  killTask(agent: AgentId, task: TaskId): void;
+  /** End it, within `graceUs` if that is given; the world answers with a terminal EXECUTOR_UPDATE. */
+  killTask(agent: AgentId, task: TaskId, graceUs?: Micros): void;
   timer(agent: AgentId, kind: AgentTimer, at: Micros, key: number): void;
 }

@@ -86,6 +86,19 @@ export function statusUpdate(
   reason: UpdateReason | undefined,
   message: string | undefined,
   timestamp: Micros,
+  details?: unknown,
 ): StatusUpdate {
-  return { type: 'UPDATE', framework, agent, task, state, update, source, reason, message, timestamp };
+  return {
+    type: 'UPDATE',
+    framework,
+    agent,
+    task,
+    state,
+    update,
+    source,
+    reason,
+    message,
+    timestamp,
+    details,
+  };
 }

@@ -138,7 +138,7 @@ export class AgentTasks {
     this.#outSince[task] = now;
     this.#outStamp[task] = update.timestamp;
     this.#tries[task] = 1;
-    if (update.reason === undefined && update.message === undefined) return;
+    if (isPlain(update)) return;
     if (this.#queues.get(task)?.[0] !== update) this.#queues.set(task, [update]);
   }
 
@@ -199,6 +199,13 @@ export class AgentTasks {
       this.#specs.push(NO_SPEC);
     }
   }
+}
+
+/** The columns say all of it. */
+function isPlain({ reason, message, source, details }: StatusUpdate): boolean {
+  return (
+    reason === undefined && message === undefined && source === 'SOURCE_EXECUTOR' && details === undefined
+  );
 }
 
 function capacityFor(index: number): number {

@@ -16,6 +16,7 @@ const FIRST_RETRY_US = 10 * SECOND;
 const LONGEST_RETRY_US = 600 * SECOND;
 
 type RunTask = Extract<AgentCommand, { readonly type: 'RUN_TASK' }>;
+type KillTask = Extract<AgentCommand, { readonly type: 'KILL_TASK' }>;
 type Acknowledge = Extract<AgentCommand, { readonly type: 'ACKNOWLEDGE' }>;
 
 /** An agent: starts and kills tasks, and reports each change of state until it is acknowledged. */
@@ -69,7 +70,7 @@ export class Agent {
         this.#runTask(input, out);
         return;
       case 'KILL_TASK':
-        this.#killTask(input.task, input.framework, out);
+        this.#killTask(input, out);
         return;
       case 'SHUTDOWN_FRAMEWORK':
         this.#shutdownFramework(input.framework, out);
@@ -92,10 +93,10 @@ export class Agent {
     out.startTask(this.id, task, resources, spec);
   }
 
-  #killTask(task: TaskId, framework: FrameworkId, out: AgentEffects): void {
+  #killTask({ task, framework, graceUs }: KillTask, out: AgentEffects): void {
     const tasks = this.#tasks;
     if (tasks.agentOf(task) !== this.id || tasks.frameworkOf(task) !== framework) return;
-    if (!isTerminalCode(tasks.stateCodeOf(task))) out.killTask(this.id, task);
+    if (!isTerminalCode(tasks.stateCodeOf(task))) out.killTask(this.id, task, graceUs);
   }
 
   /** All tasks of the framework are killed; it is not there to hear of it. */
@@ -132,10 +133,11 @@ export class Agent {
       task,
       report.state,
       number,
-      'SOURCE_EXECUTOR',
+      report.source ?? 'SOURCE_EXECUTOR',
       report.reason,
       report.message,
       now,
+      report.details,
     );
     if (tasks.updateOut(task) === 0) this.#send(update, number, code, now, out);
     else tasks.wait(update);

@@ -77,9 +77,9 @@ export class InputEncoder {
 
   #update(input: InputOf<'UPDATE'>): boolean {
     const writer = this.#writer;
-    const { state, update, source, reason, message, timestamp } = input;
+    const { state, update, source, reason, message, timestamp, details } = input;
     const code = stateCode(state);
-    if (typeof update !== 'number' || code < 0) return false;
+    if (typeof update !== 'number' || code < 0 || details !== undefined) return false;
     writer.byte(Entry.update);
     writer.natural(input.framework);
     writer.integer(input.agent);

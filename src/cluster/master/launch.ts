@@ -16,7 +16,7 @@ export function launch(
   out: MasterEffects,
 ): void {
   for (const info of tasks) {
-    const problem = taskProblem(cluster, info) ?? charge(cluster, acceptance, info);
+    const problem = taskProblem(cluster, acceptance, info) ?? charge(cluster, acceptance, info);
     if (problem === undefined) start(cluster, acceptance, info, now, out);
     else fail(cluster, acceptance, info, 'REASON_TASK_INVALID', problem, now, out);
   }
@@ -50,7 +50,7 @@ function groupProblem(
     const other = info.spec.executorId;
     const problem =
       other === executorId
-        ? (taskProblem(cluster, info) ?? charge(cluster, acceptance, info))
+        ? (taskProblem(cluster, acceptance, info) ?? charge(cluster, acceptance, info))
         : `the executor of task ${info.task} is "${other ?? ''}", the group's is "${executorId}"`;
     if (problem === undefined) {
       charged++;
@@ -63,7 +63,14 @@ function groupProblem(
 }
 
 /** R-7.7, R-1.24, as far as it does not depend on the offer. */
-function taskProblem(cluster: ClusterState, { task, resources }: TaskInfo): string | undefined {
+function taskProblem(
+  cluster: ClusterState,
+  { agent }: Acceptance,
+  { task, resources, spec }: TaskInfo,
+): string | undefined {
+  if (spec.problem !== undefined) return spec.problem;
+  if (spec.agent !== undefined && spec.agent !== agent.id)
+    return 'the task names another agent than the offer';
   if (cluster.tasks.has(task)) return `the framework has a task ${task} already`;
   if (!isTaskId(task)) return `${task} is no task id`;
   if (resources.isEmpty) return 'the task uses no resources';

@@ -68,7 +68,7 @@ export function acknowledge(cluster: ClusterState, call: Call<'ACKNOWLEDGE'>, ou
 /** KILL: of an unknown task it is a question (RECONCILE); at a wrong agent it is dropped. */
 export function kill(cluster: ClusterState, call: Call<'KILL'>, now: Micros, out: MasterEffects): void {
   const { tasks } = cluster;
-  const { task } = call;
+  const { task, graceUs } = call;
   const framework = cluster.frameworks.connected(call.framework);
   if (framework === undefined) return;
   if (tasks.frameworkOf(task) !== framework.id) {
@@ -77,8 +77,12 @@ export function kill(cluster: ClusterState, call: Call<'KILL'>, now: Micros, out
   }
   const agent = cluster.agents.get(tasks.agentOf(task));
   if (agent === undefined || (call.agent >= 0 && call.agent !== agent.id)) return;
-  if (cluster.agents.reachable(agent.id) === undefined) agent.killsDue.add(task);
-  else out.toAgent(agent.id, { type: 'KILL_TASK', framework: framework.id, task });
+  if (cluster.agents.reachable(agent.id) === undefined) {
+    agent.killsDue.add(task);
+    return;
+  }
+  const grace = graceUs === undefined ? undefined : { graceUs };
+  out.toAgent(agent.id, { type: 'KILL_TASK', framework: framework.id, task, ...grace });
 }
 
 /** RECONCILE: about the tasks named, or all of the framework when none is (mesos-http-api 4.4). */

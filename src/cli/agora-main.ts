@@ -1,0 +1,33 @@
+import { runProgram, type LazyCommand } from './program.js';
+import type { Terminal } from './terminal.js';
+import type { ExitStatus } from './user-error.js';
+
+const commands: readonly LazyCommand[] = [
+  {
+    name: 'local',
+    usage: '[--agents N]',
+    about: 'a master and agents on this machine',
+    load: async () => (await import('./local.js')).local,
+  },
+];
+
+/**
+ * Runs `agora` with the arguments that follow its name.
+ *
+ * @returns the exit status; errors have been told on the terminal
+ */
+export async function agora(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+  return await runProgram({ name: 'agora', commands, ...overview }, args, terminal);
+}
+
+const overview = {
+  intro: [
+    'agora is a cluster that speaks the Mesos v1 HTTP API: the master and the allocator',
+    'are those that sim simulates, the tasks are real processes.',
+  ],
+  examples: ['agora local', 'agora local --agents 5 --resources "cpus:8;mem:16384" --allocator fifo'],
+  notes: [
+    'agora COMMAND --help says more. Exit status: 0 done, 1 the command or what it ran',
+    'failed, 2 wrong usage or input, 3 cannot write, 130 Ctrl-C.',
+  ],
+};

@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pino } from 'pino';
+import { allocatorNames, allocatorNeeds, createAllocator } from '../allocators/registry.js';
+import { SECOND } from '../cluster/ids.js';
+import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
+import { parseResources } from '../cluster/resources/text.js';
+import { startLocal, type LocalCluster } from '../realnet/local.js';
+import { MIN_ALLOCATABLE } from '../realnet/master/start-master.js';
+import { durationOption, wholeOption } from './choices.js';
+import type { Command } from './command.js';
+import type { ParsedArgs } from './parse-args.js';
+import { checkAllocator } from './run-options.js';
+import type { Terminal } from './terminal.js';
+import { ExitStatus, UserError } from './user-error.js';
+
+const LOOPBACK = '127.0.0.1';
+const RESOURCES = 'cpus:4;mem:4096;ports:[31000-32000]';
+
+/** `agora local`: a master and agents in one process, until Ctrl-C. */
+export const local: Command = {
+  name: 'local',
+  usage: '[options]',
+  about: 'a master and agents on this machine, until Ctrl-C; tasks are real processes',
+  options: [
+    { group: 'cluster', name: 'agents', value: 'N', about: 'how many', default: '3' },
+    {
+      group: 'cluster',
+      name: 'resources',
+      value: 'TEXT',
+      about: 'of each agent; mem and disk in MB',
+      default: RESOURCES,
+    },
+    {
+      group: 'cluster',
+      name: 'port',
+      value: 'PORT',
+      about: 'of the master, on 127.0.0.1; 0: any',
+      default: '5050',
+    },
+    {
+      group: 'cluster',
+      name: 'work-dir',
+      value: 'DIR',
+      about: 'where sandboxes are kept',
+      default: 'a temporary folder',
+    },
+    {
+      group: 'allocation',
+      name: 'allocator',
+      value: 'NAME',
+      about: allocatorNames().join(', '),
+      default: 'drf',
+    },
+    {
+      group: 'allocation',
+      name: 'allocation-interval',
+      value: 'TIME',
+      about: 'from one batch allocation to the next',
+      default: '1s',
+    },
+    { group: 'output', name: 'verbose', about: 'log what happens, one JSON line each, on standard error' },
+  ],
+  examples: [
+    'agora local',
+    'agora local --agents 5 --resources "cpus:8;mem:16384"',
+    'agora local --port 0 --allocator fifo',
+  ],
+  run: async (args, terminal) => {
+    const workDir = args.value('work-dir');
+    const folder = workDir === undefined ? await mkdtemp(join(tmpdir(), 'agora-')) : resolve(workDir);
+    try {
+      const cluster = await start(args, folder);
+      greet(cluster, args, terminal, workDir);
+      await new Promise<void>((done) => {
+        terminal.onInterrupt(done);
+      });
+      terminal.onInterrupt(undefined);
+      await cluster.stop();
+      return ExitStatus.done;
+    } finally {
+      if (workDir === undefined) await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
+  const allocator = args.value('allocator') ?? 'drf';
+  checkAllocator(allocator);
+  const port = wholeOption(args, 'port', 0, 65_535) ?? 5050;
+  const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
+  if (intervalUs === 0) throw new UserError('--allocation-interval is a time above 0, such as 1s.');
+  try {
+    return await startLocal({
+      agents: wholeOption(args, 'agents', 1, 1000) ?? 3,
+      resources: resourcesOption(args),
+      workDir,
+      ip: LOOPBACK,
+      hostname: hostname(),
+      port,
+      allocator: (options) => createAllocator(allocator, options),
+      allocation: {
+        offers: allocatorNeeds(allocator) === 'asks' ? 'demand' : 'coarse',
+        agentOrder: 'random',
+        intervalUs,
+        minAllocatable: MIN_ALLOCATABLE,
+        fairnessExclude: [],
+        roleSorter: 'drf',
+        frameworkSorter: 'drf',
+      },
+      seed: String(Date.now()),
+      log: pino({ level: args.has('verbose') ? 'debug' : 'silent' }, pino.destination(2)),
+    });
+  } catch (error) {
+    throw portError(error, port);
+  }
+}
+
+function resourcesOption(args: ParsedArgs): ResourceJson[] {
+  const resources = parseResources(args.value('resources') ?? RESOURCES);
+  if (resources.isEmpty)
+    throw new UserError(
+      '--resources names nothing: an agent has something to offer, such as cpus:4;mem:4096.',
+    );
+  return resourcesToJson(resources, { legacy: false });
+}
+
+function portError(error: unknown, port: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new UserError(
+      `port ${port} is taken: is another master running? --port ${port + 1} takes another, --port 0 any.`,
+    );
+  }
+  if (code === 'EACCES')
+    return new UserError(`port ${port} may not be listened on; ports from 1024 on need no rights.`);
+  return error;
+}
+
+function greet(
+  { master }: LocalCluster,
+  args: ParsedArgs,
+  terminal: Terminal,
+  workDir: string | undefined,
+): void {
+  const agents = args.value('agents') ?? '3';
+  const data = workDir === undefined ? 'in a temporary folder (--work-dir keeps it)' : `in ${workDir}`;
+  terminal.out(
+    [
+      `agora  master on http://${LOOPBACK}:${master.port}   allocator ${args.value('allocator') ?? 'drf'}`,
+      `       ${agents} agents × ${args.value('resources') ?? RESOURCES}   data ${data}`,
+      '       Mesos v1 HTTP API at /api/v1/scheduler     Ctrl-C stops everything',
+      '',
+    ].join('\n'),
+  );
+}

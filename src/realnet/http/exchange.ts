@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** A request whose body has been read, and its answer. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  /** Without query, prefix and trailing slash. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+}
+
+export type Handler = (exchange: Exchange) => void;
+
+/** An answer that is an error: a status and one line of plain text. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+}
+
+export function refuse({ response }: Pick<Exchange, 'response'>, { status, reason }: Refusal): void {
+  const body = Buffer.from(`${reason}\n`);
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length });
+  response.end(body);
+}
+
+/** An answer without content; it has no Content-Type either, because a client would look for content. */
+export function answerEmpty({ response }: Exchange, status: number): void {
+  response.writeHead(status, { 'Content-Length': 0 });
+  response.end();
+}
+
+/** A JSON document. @param mediaType exactly this, without a charset (W-1.3) */
+export function answerJson(exchange: Exchange, value: unknown, status = 200): void {
+  const body = Buffer.from(JSON.stringify(value));
+  exchange.response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+  exchange.response.end(body);
+}
+
+/** A handler for one method; the others get 405 (W-1.5). */
+export function only(method: 'GET' | 'POST', handler: Handler): Handler {
+  return (exchange) => {
+    const asked = exchange.method === 'HEAD' ? 'GET' : exchange.method;
+    if (asked === method) {
+      handler(exchange);
+      return;
+    }
+    exchange.response.setHeader('Allow', method);
+    refuse(exchange, {
+      status: 405,
+      reason: `Expecting one of { '${method}' }, but received '${exchange.method}'`,
+    });
+  };
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import type { ResourceJson } from '../cluster/resources/json.js';
+import { AgentHost } from './agent/agent-host.js';
+import { wallClock } from './clock.js';
+import type { AgentLink } from './master/agent-links.js';
+import { startMaster, type MasterSettings, type RunningMaster } from './master/start-master.js';
+import { Timers } from './timers.js';
+import type { AgentCommandMessage, AgentReportMessage } from './wire/agent-protocol.js';
+
+export interface LocalSettings extends MasterSettings {
+  /** Number of agents. */
+  readonly agents: number;
+  /** Of each agent. */
+  readonly resources: readonly ResourceJson[];
+  /** Where the agents keep their sandboxes. */
+  readonly workDir: string;
+}
+
+/** A master and agents in one process. */
+export interface LocalCluster {
+  readonly master: RunningMaster;
+  /** Kills the tasks, then ends everything. */
+  stop(): Promise<void>;
+}
+
+/** How long tasks have to end by themselves when the cluster stops. */
+const STOP_GRACE_MS = 1000;
+
+/** Starts a cluster on this machine. @throws NodeJS.ErrnoException when the address cannot be listened on */
+export async function startLocal(settings: LocalSettings): Promise<LocalCluster> {
+  const { ip, hostname, resources, workDir } = settings;
+  const master = await startMaster(settings);
+  const agents: AgentHost[] = [];
+  for (let i = 0; i < settings.agents; i++) {
+    const folder = join(workDir, `agent-${i}`);
+    await mkdir(folder, { recursive: true });
+    const clock = wallClock();
+    const description = { hostname, ip, port: master.port, resources, attributes: [] };
+    const agent = new AgentHost({ description, workDir: folder, clock, timers: new Timers(clock) });
+    connect(master, agent);
+    agents.push(agent);
+  }
+  return {
+    master,
+    stop: async () => {
+      await Promise.all(agents.map((agent) => agent.stop(STOP_GRACE_MS)));
+      await master.stop();
+    },
+  };
+}
+
+/** Connects an agent to a master in the same process. Nobody is called inside a step of his own. */
+function connect(master: RunningMaster, agent: AgentHost): void {
+  const link: AgentLink = {
+    send: (command: AgentCommandMessage) => setImmediate(() => agent.command(command)),
+    close: () => agent.disconnected(),
+  };
+  agent.connected((report: AgentReportMessage) => setImmediate(() => master.agents.report(link, report)));
+}

@@ -1,0 +1,154 @@
+import type { AgentId } from '../../cluster/ids.js';
+import type { AgentCapability, AgentCommand, AgentInfo, RunningTask } from '../../cluster/protocol.js';
+import { resourcesFromJson } from '../../cluster/resources/json.js';
+import { statusUpdate } from '../../cluster/task.js';
+import {
+  resourcesMessage,
+  specMessage,
+  specOf,
+  type AgentCommandMessage,
+  type AgentDescription,
+  type AgentReportMessage,
+  type RunningTaskMessage,
+} from '../wire/agent-protocol.js';
+import type { Message } from '../wire/message-reader.js';
+import type { MasterHost } from './master-host.js';
+
+/** One agent's end of the way to it: a stream of the network, or an agent in the same process. */
+export interface AgentLink {
+  send(command: AgentCommandMessage): void;
+  /** The master has no more to say on it. */
+  close(): void;
+}
+
+type Register = Extract<AgentReportMessage, { readonly type: 'REGISTER_AGENT' }>;
+type Update = Extract<AgentReportMessage, { readonly type: 'UPDATE' }>;
+
+const CAPABILITIES: readonly AgentCapability[] = [
+  'MULTI_ROLE',
+  'HIERARCHICAL_ROLE',
+  'RESERVATION_REFINEMENT',
+  'RESIZE_VOLUME',
+  'AGENT_DRAINING',
+];
+
+/** The agents' side of a master: which link leads to which agent, and the words between them in the core's terms. */
+export class AgentLinks {
+  readonly #host: MasterHost;
+  readonly #links = new Map<AgentId, AgentLink>();
+  readonly #agents = new Map<AgentLink, AgentId>();
+  #registered = 0;
+
+  constructor(host: MasterHost) {
+    this.#host = host;
+    host.toAgent = (agent, command) => this.#command(agent, command);
+  }
+
+  /** Takes what an agent says. @throws ResourceJsonError for resources that are none */
+  report(link: AgentLink, report: AgentReportMessage): void {
+    if (report.type === 'REGISTER_AGENT') {
+      this.#register(link, report);
+      return;
+    }
+    const agent = this.#agents.get(link);
+    if (agent !== undefined) this.#update(agent, report);
+  }
+
+  /** The link broke. */
+  closed(link: AgentLink): void {
+    const agent = this.#agents.get(link);
+    this.#agents.delete(link);
+    if (agent === undefined || this.#links.get(agent) !== link) return;
+    this.#links.delete(agent);
+    this.#host.step({ type: 'AGENT_DISCONNECTED', agent });
+  }
+
+  #register(link: AgentLink, { agent: known, description, tasks }: Register): void {
+    const { names, master } = this.#host;
+    const name = known ?? `${master.masterId}-S${this.#registered++}`;
+    const info = infoOf(name, description);
+    const agent = names.agents.intern(name);
+    const old = this.#links.get(agent);
+    this.#links.set(agent, link);
+    this.#agents.set(link, agent);
+    if (old !== undefined && old !== link) {
+      this.#agents.delete(old);
+      old.close();
+    }
+    this.#host.step({ type: 'REGISTER_AGENT', agent, info, tasks: tasks.map((task) => this.#running(task)) });
+  }
+
+  #running({ framework: name, role, task, resources, spec, state }: RunningTaskMessage): RunningTask {
+    const { names } = this.#host;
+    const framework = names.frameworks.intern(name);
+    return {
+      framework,
+      role: names.roles.intern(role),
+      task: names.taskId(framework, task),
+      resources: resourcesFromJson(resources).resources,
+      spec: specOf(spec),
+      state,
+    };
+  }
+
+  #update(agent: AgentId, report: Update): void {
+    const { names } = this.#host;
+    const framework = names.frameworks.find(report.framework);
+    if (framework === undefined) return;
+    const task = names.taskId(framework, report.task);
+    const { state, update, source, reason, message, timestamp, details } = report;
+    this.#host.step(
+      statusUpdate(framework, agent, task, state, update, source, reason, message, timestamp, details),
+    );
+  }
+
+  #command(agent: AgentId, command: AgentCommand): void {
+    this.#links.get(agent)?.send(this.#message(command));
+  }
+
+  #message(command: AgentCommand): AgentCommandMessage {
+    const { names, master } = this.#host;
+    const { type } = command;
+    if (type === 'AGENT_REGISTERED') return { type, agent: names.agent(command.agent) };
+    const framework = names.framework(command.framework);
+    switch (type) {
+      case 'RUN_TASK': {
+        const { role, task, resources, spec } = command;
+        const info = master.frameworks.get(command.framework)?.info.payload;
+        return {
+          type,
+          framework,
+          ...(info !== undefined && { frameworkInfo: info as Message }),
+          role: names.roles.path(role),
+          task: names.task(task),
+          resources: resourcesMessage(resources),
+          spec: specMessage(spec),
+        };
+      }
+      case 'KILL_TASK': {
+        const grace = command.graceUs === undefined ? undefined : { graceUs: command.graceUs };
+        return { type, framework, task: names.task(command.task), ...grace };
+      }
+      case 'ACKNOWLEDGE':
+        return { type, framework, task: names.task(command.task), update: Number(command.update) };
+      case 'SHUTDOWN_FRAMEWORK':
+        return { type, framework };
+    }
+  }
+}
+
+function infoOf(
+  id: string,
+  { hostname, ip, port, resources, attributes, domain }: AgentDescription,
+): AgentInfo {
+  return {
+    id,
+    hostname,
+    ip,
+    port,
+    total: resourcesFromJson(resources).resources,
+    attributes,
+    capabilities: CAPABILITIES,
+    ...(domain && { domain }),
+  };
+}

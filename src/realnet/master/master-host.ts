@@ -1,0 +1,92 @@
+import type { Allocator } from '../../cluster/allocator.js';
+import type { AgentId, FrameworkId, Micros } from '../../cluster/ids.js';
+import { Master } from '../../cluster/master/master.js';
+import type { AgentCommand, MasterEffects, MasterInput, SchedulerEvent } from '../../cluster/protocol.js';
+import type { Roles } from '../../cluster/roles.js';
+import type { Timers } from '../timers.js';
+import { MasterNames } from './master-names.js';
+
+export interface MasterHostOptions {
+  /** First part of every id; new for every life of a master, so that no id comes twice. */
+  readonly masterId: string;
+  readonly roles: Roles;
+  readonly allocator: Allocator;
+  readonly intervalUs: Micros;
+  readonly offerTimeoutUs?: Micros;
+  readonly clock: () => Micros;
+  readonly timers: Timers;
+}
+
+/** Inputs after which tasks may be gone that the input did not name. */
+const SWEEPING: ReadonlySet<MasterInput['type']> = new Set([
+  'TEARDOWN',
+  'FRAMEWORK_DISCONNECTED',
+  'AGENT_LOST',
+  'REGISTER_AGENT',
+  'TIMER',
+]);
+
+/**
+ * The world of a real master: gives the state machine its inputs with the time of day, sets its timers, runs the allocator
+ * when that is due, and hands its words to those who carry them.
+ */
+export class MasterHost {
+  readonly master: Master;
+  readonly names: MasterNames;
+  /** Carries events to frameworks; called inside a step. */
+  toFramework: (framework: FrameworkId, event: SchedulerEvent) => void = () => undefined;
+  /** Carries commands to agents; called inside a step. */
+  toAgent: (agent: AgentId, command: AgentCommand) => void = () => undefined;
+  readonly #clock: () => Micros;
+  readonly #timers: Timers;
+  /** For when the next allocation is scheduled; Infinity: for no time. */
+  #allocationAt: Micros = Infinity;
+  #isStopped = false;
+
+  constructor(options: MasterHostOptions) {
+    this.master = new Master({ ...options, instant: false });
+    this.names = new MasterNames(this.master);
+    this.#clock = options.clock;
+    this.#timers = options.timers;
+  }
+
+  get now(): Micros {
+    return this.#clock();
+  }
+
+  step(input: MasterInput): void {
+    if (this.#isStopped) return;
+    const now = this.#clock();
+    this.master.step(input, now, this.#effects);
+    if (SWEEPING.has(input.type)) this.names.settleAll();
+    else this.names.settle();
+    this.#scheduleAllocation(now);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timers.stop();
+  }
+
+  readonly #effects: MasterEffects = {
+    toFramework: (framework, event) => this.toFramework(framework, event),
+    toAgent: (agent, command) => this.toAgent(agent, command),
+    timer: (kind, at, key) => this.#timers.at(at, () => this.step({ type: 'TIMER', kind, key })),
+  };
+
+  /** What is due at once runs when the inputs that are waiting have been taken: one allocation for all of them. */
+  #scheduleAllocation(now: Micros): void {
+    const due = this.master.allocationDue(now);
+    if (due >= this.#allocationAt) return;
+    this.#allocationAt = due;
+    if (due <= now) setImmediate(() => this.#allocate(due));
+    else this.#timers.at(due, () => this.#allocate(due));
+  }
+
+  /** An earlier one may have been scheduled since, and have run. */
+  #allocate(scheduledFor: Micros): void {
+    if (this.#allocationAt !== scheduledFor) return;
+    this.#allocationAt = Infinity;
+    this.step({ type: 'ALLOCATE' });
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What an agent and its master say to each other: the core's reports and commands with names in place of ids. Plain JSON.
+ * Mesos has a protocol of its own here, so this one is Agora's.
+ */
+import type { Micros } from '../../cluster/ids.js';
+import type {
+  Attribute,
+  Domain,
+  TaskSpec,
+  TaskState,
+  UpdateReason,
+  UpdateSource,
+} from '../../cluster/protocol.js';
+import { resourcesFromJson, resourcesToJson, type ResourceJson } from '../../cluster/resources/json.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+import type { Message } from './message-reader.js';
+
+/** An agent as it describes itself. */
+export interface AgentDescription {
+  readonly hostname: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly resources: readonly ResourceJson[];
+  readonly attributes: readonly Attribute[];
+  readonly domain?: Domain;
+}
+
+/** {@link TaskSpec} as it travels. */
+export interface SpecMessage {
+  readonly name: string;
+  readonly executorId?: string;
+  readonly executorResources?: readonly ResourceJson[];
+  readonly payload?: unknown;
+}
+
+export interface TaskMessage {
+  readonly framework: string;
+  readonly role: string;
+  readonly task: string;
+  readonly resources: readonly ResourceJson[];
+  readonly spec: SpecMessage;
+}
+
+export interface RunningTaskMessage extends TaskMessage {
+  readonly state: TaskState;
+}
+
+export type AgentReportMessage =
+  | {
+      readonly type: 'REGISTER_AGENT';
+      /** Absent: it was never registered. */
+      readonly agent?: string;
+      readonly description: AgentDescription;
+      readonly tasks: readonly RunningTaskMessage[];
+    }
+  | {
+      readonly type: 'UPDATE';
+      readonly framework: string;
+      readonly task: string;
+      readonly state: TaskState;
+      readonly update: number;
+      readonly source: UpdateSource;
+      readonly reason?: UpdateReason;
+      readonly message?: string;
+      readonly timestamp: Micros;
+      readonly details?: unknown;
+    };
+
+export type AgentCommandMessage =
+  | { readonly type: 'AGENT_REGISTERED'; readonly agent: string }
+  | ({ readonly type: 'RUN_TASK'; readonly frameworkInfo?: Message } & TaskMessage)
+  | {
+      readonly type: 'KILL_TASK';
+      readonly framework: string;
+      readonly task: string;
+      readonly graceUs?: Micros;
+    }
+  | {
+      readonly type: 'ACKNOWLEDGE';
+      readonly framework: string;
+      readonly task: string;
+      readonly update: number;
+    }
+  | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: string };
+
+export function specMessage({ name, executorId, executorResources, payload }: TaskSpec): SpecMessage {
+  return {
+    name,
+    ...(executorId !== undefined && { executorId }),
+    ...(executorResources && { executorResources: resourcesMessage(executorResources) }),
+    ...(payload !== undefined && { payload }),
+  };
+}
+
+/** @throws ResourceJsonError */
+export function specOf({ name, executorId, executorResources, payload }: SpecMessage): TaskSpec {
+  return {
+    name,
+    ...(executorId !== undefined && { executorId }),
+    ...(executorResources && { executorResources: resourcesFromJson(executorResources).resources }),
+    ...(payload !== undefined && { payload }),
+  };
+}
+
+export function resourcesMessage(resources: Resources): ResourceJson[] {
+  return resourcesToJson(resources, { legacy: false });
+}

@@ -1,0 +1,57 @@
+import type { Message } from './message-reader.js';
+import type { MessageType } from './schema.js';
+import { WireError } from './wire-error.js';
+
+export type Encoding = 'json' | 'protobuf';
+
+/** The media type of an encoding, to the letter: clients compare it (W-1.3). */
+export const MEDIA_TYPES: Readonly<Record<Encoding, string>> = {
+  json: 'application/json',
+  protobuf: 'application/x-protobuf',
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads a message. Both encodings come out in the JSON form, so that nothing behind this function knows which it was.
+ *
+ * @throws WireError
+ */
+export function decode({ type, reader }: MessageType, encoding: Encoding, bytes: Uint8Array): Message {
+  return reader.read(encoding === 'json' ? parseJson(bytes) : fromProtobuf(type, bytes));
+}
+
+/**
+ * Writes a message that is given in its JSON form. As JSON it is ASCII on one line, so that its length in bytes is that of
+ * the text (W-1.1).
+ */
+export function encode({ type }: MessageType, encoding: Encoding, message: Message): Uint8Array {
+  if (encoding === 'json') return Buffer.from(asciiJson(message), 'latin1');
+  return type.encode(type.fromObject(message)).finish();
+}
+
+/** Compact JSON in ASCII. */
+export function asciiJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return /[\u0080-\uffff]/.test(text) ? text.replace(/[\u0080-\uffff]/g, escaped) : text;
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    throw new WireError(`it is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function fromProtobuf(type: MessageType['type'], bytes: Uint8Array): Message {
+  try {
+    return type.toObject(type.decode(bytes), { enums: String, bytes: String, longs: Number });
+  } catch (error) {
+    throw new WireError(`it is no ${type.name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The messages of the v1 API as this program handles them, in their JSON form. The definitions are in the folder proto; a
+ * message that was read has passed them, so that a field which is required there is not optional here.
+ */
+import type { Attribute } from '../../cluster/protocol.js';
+import type { ResourceJson } from '../../cluster/resources/json.js';
+
+export interface IdMessage {
+  readonly value: string;
+}
+
+export interface DurationMessage {
+  readonly nanoseconds: number;
+}
+
+export interface CapabilityMessage {
+  readonly type?: string;
+}
+
+export interface QuantitiesMessage {
+  readonly quantities?: Readonly<Record<string, { readonly value: number }>>;
+}
+
+export interface FrameworkInfoMessage {
+  readonly user: string;
+  readonly name: string;
+  readonly id?: IdMessage;
+  /** Seconds. */
+  readonly failover_timeout: number;
+  readonly checkpoint: boolean;
+  readonly role?: string;
+  readonly roles?: readonly string[];
+  readonly hostname?: string;
+  readonly principal?: string;
+  readonly webui_url?: string;
+  readonly capabilities?: readonly CapabilityMessage[];
+  readonly offer_filters?: Readonly<
+    Record<
+      string,
+      { readonly min_allocatable_resources?: { readonly quantities?: readonly QuantitiesMessage[] } }
+    >
+  >;
+}
+
+export interface EnvironmentMessage {
+  readonly variables?: readonly { readonly name: string; readonly value?: string }[];
+}
+
+export interface UriMessage {
+  readonly value: string;
+  readonly executable?: boolean;
+  readonly extract: boolean;
+  readonly cache?: boolean;
+  readonly output_file?: string;
+}
+
+export interface CommandMessage {
+  readonly value?: string;
+  readonly shell: boolean;
+  readonly arguments?: readonly string[];
+  readonly user?: string;
+  readonly environment?: EnvironmentMessage;
+  readonly uris?: readonly UriMessage[];
+}
+
+export interface ExecutorInfoMessage {
+  readonly executor_id: IdMessage;
+  readonly framework_id?: IdMessage;
+  readonly name?: string;
+  readonly command?: CommandMessage;
+  readonly resources?: readonly ResourceJson[];
+  readonly shutdown_grace_period?: DurationMessage;
+}
+
+export interface KillPolicyMessage {
+  readonly grace_period?: DurationMessage;
+}
+
+export interface TaskInfoMessage {
+  readonly name: string;
+  readonly task_id: IdMessage;
+  readonly agent_id: IdMessage;
+  readonly resources?: readonly ResourceJson[];
+  readonly executor?: ExecutorInfoMessage;
+  readonly command?: CommandMessage;
+  readonly kill_policy?: KillPolicyMessage;
+}
+
+export interface RequestMessage {
+  readonly resources?: readonly ResourceJson[];
+  readonly count?: number;
+  readonly all_or_nothing?: boolean;
+  readonly constraint?: string;
+  readonly priority?: number;
+  readonly estimate?: DurationMessage;
+}
+
+export interface FiltersMessage {
+  readonly refuse_seconds: number;
+}
+
+export interface OperationMessage {
+  readonly type?: string;
+  readonly id?: IdMessage;
+  readonly launch?: { readonly task_infos?: readonly TaskInfoMessage[] };
+  readonly launch_group?: {
+    readonly executor: ExecutorInfoMessage;
+    readonly task_group: { readonly tasks?: readonly TaskInfoMessage[] };
+  };
+  readonly reserve?: { readonly resources?: readonly ResourceJson[] };
+  readonly unreserve?: { readonly resources?: readonly ResourceJson[] };
+  readonly create?: { readonly volumes?: readonly ResourceJson[] };
+  readonly destroy?: { readonly volumes?: readonly ResourceJson[] };
+  readonly grow_volume?: { readonly volume: ResourceJson; readonly addition: ResourceJson };
+  readonly shrink_volume?: { readonly volume: ResourceJson; readonly subtract: { readonly value: number } };
+}
+
+interface RolesMessage {
+  readonly roles?: readonly string[];
+}
+
+export interface SchedulerCallMessage {
+  readonly type?: string;
+  readonly framework_id?: IdMessage;
+  readonly subscribe?: {
+    readonly framework_info: FrameworkInfoMessage;
+    readonly suppressed_roles?: readonly string[];
+  };
+  readonly update_framework?: {
+    readonly framework_info: FrameworkInfoMessage;
+    readonly suppressed_roles?: readonly string[];
+  };
+  readonly accept?: {
+    readonly offer_ids?: readonly IdMessage[];
+    readonly operations?: readonly OperationMessage[];
+    readonly filters?: FiltersMessage;
+  };
+  readonly decline?: { readonly offer_ids?: readonly IdMessage[]; readonly filters?: FiltersMessage };
+  readonly revive?: RolesMessage;
+  readonly suppress?: RolesMessage;
+  readonly kill?: {
+    readonly task_id: IdMessage;
+    readonly agent_id?: IdMessage;
+    readonly kill_policy?: KillPolicyMessage;
+  };
+  readonly acknowledge?: { readonly agent_id: IdMessage; readonly task_id: IdMessage; readonly uuid: string };
+  readonly reconcile?: {
+    readonly tasks?: readonly { readonly task_id: IdMessage; readonly agent_id?: IdMessage }[];
+  };
+  readonly request?: { readonly requests?: readonly RequestMessage[] };
+}
+
+/** An attribute of an agent, as offers and agent descriptions have it. */
+export function attributeMessage(attribute: Attribute): Readonly<Record<string, unknown>> {
+  const { name, type } = attribute;
+  switch (attribute.type) {
+    case 'TEXT':
+      return { name, type, text: { value: attribute.text } };
+    case 'SCALAR':
+      return { name, type, scalar: { value: attribute.milli / 1000 } };
+    case 'RANGES':
+      return { name, type, ranges: { range: attribute.ranges.map(([begin, end]) => ({ begin, end })) } };
+  }
+}

@@ -1,0 +1,75 @@
+import type { ConversionName, Operation } from '../../cluster/protocol.js';
+import {
+  growVolume,
+  popReservation,
+  shrinkVolume,
+  withoutVolume,
+} from '../../cluster/resources/conversions.js';
+import { ResourceJsonError, resourcesFromJson } from '../../cluster/resources/json.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+import { milliOf } from '../../cluster/resources/scalars.js';
+import type { OperationMessage } from './messages.js';
+import { readTaskInfo, type TaskInfoIds } from './task-info.js';
+
+/**
+ * An operation of ACCEPT; undefined for one that is none, or whose resources make no sense: it is dropped, as one that is
+ * not allowed (R-7.4).
+ */
+export function readOperation(message: OperationMessage, ids: TaskInfoIds): Operation | undefined {
+  const { launch, launch_group: group } = message;
+  if (message.type === 'LAUNCH' && launch !== undefined) {
+    return { type: 'LAUNCH', tasks: (launch.task_infos ?? []).map((info) => readTaskInfo(info, ids)) };
+  }
+  if (message.type === 'LAUNCH_GROUP' && group !== undefined) {
+    const tasks = (group.task_group.tasks ?? []).map((info) => readTaskInfo(info, ids, group.executor));
+    return { type: 'LAUNCH_GROUP', tasks, executorId: group.executor.executor_id.value };
+  }
+  try {
+    return readConversion(message);
+  } catch (error) {
+    if (error instanceof ResourceJsonError) return undefined;
+    throw error;
+  }
+}
+
+function readConversion(message: OperationMessage): Operation | undefined {
+  const { reserve, unreserve, create, destroy, grow_volume: grow, shrink_volume: shrink } = message;
+  switch (message.type) {
+    case 'RESERVE': {
+      const to = read(reserve?.resources);
+      return conversion('RESERVE', popReservation(to), to);
+    }
+    case 'UNRESERVE': {
+      const from = read(unreserve?.resources);
+      return conversion('UNRESERVE', from, popReservation(from));
+    }
+    case 'CREATE': {
+      const to = read(create?.volumes);
+      return conversion('CREATE', withoutVolume(to), to);
+    }
+    case 'DESTROY': {
+      const from = read(destroy?.volumes);
+      return conversion('DESTROY', from, withoutVolume(from));
+    }
+    case 'GROW_VOLUME': {
+      const [volume, addition] = [read(grow?.volume), read(grow?.addition)];
+      if (volume.kinds.length !== 1 || addition.kinds.length !== 1) return undefined;
+      return conversion('GROW_VOLUME', volume.plus(addition), growVolume(volume, addition));
+    }
+    case 'SHRINK_VOLUME': {
+      const volume = read(shrink?.volume);
+      if (volume.kinds.length !== 1) return undefined;
+      return conversion('SHRINK_VOLUME', volume, shrinkVolume(volume, milliOf(shrink?.subtract.value ?? 0)));
+    }
+    default:
+      return undefined;
+  }
+}
+
+function conversion(name: ConversionName, from: Resources, to: Resources): Operation {
+  return { type: 'CONVERT', name, from, to };
+}
+
+function read(value: unknown): Resources {
+  return resourcesFromJson(value).resources;
+}

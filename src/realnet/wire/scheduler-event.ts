@@ -1,0 +1,115 @@
+import type { AgentId, FrameworkId, OfferId, TaskId } from '../../cluster/ids.js';
+import type {
+  AgentInfo,
+  FrameworkInfo,
+  Offer,
+  SchedulerEvent,
+  StatusUpdate,
+} from '../../cluster/protocol.js';
+import { resourcesToJson } from '../../cluster/resources/json.js';
+import type { Roles } from '../../cluster/roles.js';
+import type { Message } from './message-reader.js';
+import { attributeMessage } from './messages.js';
+import { updateUuid } from './update-uuid.js';
+
+/** Names by id, as the writer of an event needs them. */
+export interface EventNames {
+  framework(id: FrameworkId): string;
+  agent(id: AgentId): string;
+  task(id: TaskId): string;
+  offer(id: OfferId): string;
+  agentInfo(id: AgentId): AgentInfo | undefined;
+  /** The executor that a task runs in; undefined when that is not known. */
+  executor(task: TaskId): string | undefined;
+  readonly roles: Roles;
+}
+
+/** What SUBSCRIBED says beside the framework's id. */
+export interface Greeting {
+  readonly heartbeatSeconds: number;
+  readonly masterInfo: Message;
+}
+
+export const HEARTBEAT: Message = { type: 'HEARTBEAT' };
+
+/** An event of the core as the scheduler API says it. */
+export function eventMessage(
+  event: SchedulerEvent,
+  info: FrameworkInfo | undefined,
+  names: EventNames,
+  greeting: Greeting,
+): Message {
+  const { type } = event;
+  switch (event.type) {
+    case 'UPDATE':
+      return { type, update: { status: statusMessage(event, names) } };
+    case 'OFFERS':
+      return { type, offers: { offers: event.offers.map((offer) => offerMessage(offer, info, names)) } };
+    case 'RESCIND':
+      return { type, rescind: { offer_id: { value: names.offer(event.offer) } } };
+    case 'SUBSCRIBED':
+      return {
+        type,
+        subscribed: {
+          framework_id: { value: names.framework(event.framework) },
+          heartbeat_interval_seconds: greeting.heartbeatSeconds,
+          master_info: greeting.masterInfo,
+        },
+      };
+    case 'FAILURE': {
+      const { agent, executorId, status } = event;
+      const failure = {
+        agent_id: { value: names.agent(agent) },
+        ...(executorId !== undefined && { executor_id: { value: executorId }, status: status ?? -1 }),
+      };
+      return { type, failure };
+    }
+    case 'ERROR':
+      return { type, error: { message: event.message } };
+  }
+}
+
+/** The status of a task, with a uuid when an acknowledgement is due. */
+export function statusMessage(update: StatusUpdate, names: EventNames): Message {
+  const { agent, task, state, update: number, source, reason, message, timestamp, details } = update;
+  const taskName = names.task(task);
+  const owner = { agent: names.agent(agent), framework: names.framework(update.framework), task: taskName };
+  const executor = names.executor(task);
+  return {
+    ...(details as Message | undefined),
+    task_id: { value: taskName },
+    state,
+    ...(message !== undefined && { message }),
+    source,
+    ...(reason !== undefined && { reason }),
+    ...(agent >= 0 && { agent_id: { value: owner.agent } }),
+    ...(executor !== undefined && { executor_id: { value: executor } }),
+    timestamp: timestamp / 1e6,
+    ...(number !== 0 && { uuid: updateUuid(owner, Number(number)) }),
+  };
+}
+
+/** An offer, in the terms that the framework's capabilities allow. */
+export function offerMessage(offer: Offer, info: FrameworkInfo | undefined, names: EventNames): Message {
+  const agent = names.agentInfo(offer.agent);
+  const role = names.roles.path(offer.role);
+  const isMultiRole = info?.capabilities.includes('MULTI_ROLE') === true;
+  const legacy = info?.capabilities.includes('RESERVATION_REFINEMENT') !== true;
+  const hostname = agent?.hostname ?? '';
+  const address = { hostname, ip: agent?.ip ?? '', port: agent?.port ?? 0 };
+  return {
+    id: { value: names.offer(offer.id) },
+    framework_id: { value: names.framework(offer.framework) },
+    agent_id: { value: names.agent(offer.agent) },
+    hostname,
+    url: { scheme: 'http', address, path: '/slave(1)' },
+    ...(agent?.domain && { domain: { fault_domain: faultDomain(agent.domain) } }),
+    resources: resourcesToJson(offer.resources, isMultiRole ? { legacy, allocationRole: role } : { legacy }),
+    ...(agent && agent.attributes.length > 0 && { attributes: agent.attributes.map(attributeMessage) }),
+    ...(isMultiRole && { allocation_info: { role } }),
+  };
+}
+
+function faultDomain({ region, zone }: NonNullable<AgentInfo['domain']>): Message {
+  return { region: { name: region }, zone: { name: zone } };
+}

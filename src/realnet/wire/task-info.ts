@@ -1,0 +1,70 @@
+import { idProblem, type AgentId, type TaskId } from '../../cluster/ids.js';
+import type { TaskInfo, TaskSpec } from '../../cluster/protocol.js';
+import { ResourceJsonError, resourcesFromJson, type ResourceJson } from '../../cluster/resources/json.js';
+import { Resources } from '../../cluster/resources/resources.js';
+import type { ExecutorInfoMessage, TaskInfoMessage } from './messages.js';
+
+/** What the core keeps of a task for those who run or describe it: the whole TaskInfo, in its JSON form. */
+export interface TaskPayload {
+  readonly task: TaskInfoMessage;
+}
+
+/** Ids by name, as the reader of a call needs them. */
+export interface TaskInfoIds {
+  task(name: string): TaskId;
+  /** -1: there is none of that name. */
+  agent(name: string): AgentId;
+}
+
+/**
+ * A task to launch. One that makes no sense is read all the same, with its problem: the answer is a status update, not a
+ * refused call.
+ *
+ * @param executor of the group that the task is in; absent: the task's own
+ */
+export function readTaskInfo(
+  message: TaskInfoMessage,
+  ids: TaskInfoIds,
+  executor: ExecutorInfoMessage | undefined = message.executor,
+): TaskInfo {
+  const own = readResources(message.resources);
+  const shared = readResources(executor?.resources);
+  const problem = infoProblem(message, executor) ?? own.problem ?? shared.problem;
+  const payload: TaskPayload = { task: executor === undefined ? message : { ...message, executor } };
+  const spec: TaskSpec = {
+    name: message.name,
+    agent: ids.agent(message.agent_id.value),
+    ...(executor && { executorId: executor.executor_id.value, executorResources: shared.resources }),
+    ...(problem !== undefined && { problem }),
+    payload,
+  };
+  return { task: ids.task(message.task_id.value), resources: own.resources, spec };
+}
+
+function infoProblem(
+  message: TaskInfoMessage,
+  executor: ExecutorInfoMessage | undefined,
+): string | undefined {
+  const { command } = message;
+  const idOfExecutor = executor?.executor_id.value;
+  const badId = idProblem(message.task_id.value) ?? (idOfExecutor && idProblem(idOfExecutor));
+  if (badId !== undefined && badId !== '') return badId;
+  if (message.executor !== undefined && command !== undefined) {
+    return 'a task has a command or an executor, not both';
+  }
+  if (executor === undefined && command === undefined) return 'a task has a command or an executor';
+  if (command?.value === undefined && command?.shell === true) return 'the command has no value to run';
+  return undefined;
+}
+
+function readResources(value: readonly ResourceJson[] | undefined): {
+  readonly resources: Resources;
+  readonly problem?: string;
+} {
+  try {
+    return { resources: resourcesFromJson(value).resources };
+  } catch (error) {
+    if (!(error instanceof ResourceJsonError)) throw error;
+    return { resources: Resources.EMPTY, problem: error.message };
+  }
+}
