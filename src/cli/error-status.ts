@@ -6,6 +6,8 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   GeneratorError: ExitStatus.usage,
   AllocatorNameError: ExitStatus.usage,
   ResourceTextError: ExitStatus.usage,
+  PluginError: ExitStatus.usage,
+  PolicyFault: ExitStatus.negative,
   /** The run itself failed: what was wrong with its configuration has been found before it began. */
   SimError: ExitStatus.negative,
 };

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { createAllocator } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { JournalCheck, type JournalVerdict } from '../cluster/journal/check-journal.js';
 import type { JournalHeader } from '../cluster/journal/format.js';
 import { JournalError } from '../cluster/journal/journal-error.js';
+import { readJournal } from '../cluster/journal/read-journal.js';
 import { Master } from '../cluster/master/master.js';
 import type { Roles } from '../cluster/roles.js';
+import { resolveAllocator, type AllocatorChoice } from '../plugins/resolve-allocator.js';
 import { humanCounted, humanDuration } from '../report/human.js';
 import { allocatorRandom } from '../sim/assemble.js';
 import type { Command } from './command.js';
@@ -73,7 +74,8 @@ async function openCheck(path: string): Promise<JournalCheck> {
     throw new UserError(`${path}: ${reasons[code] ?? message}.`);
   }
   try {
-    return new JournalCheck(bytes, makeMaster);
+    const choice = await resolveAllocator(readJournal(bytes).header.allocator);
+    return new JournalCheck(bytes, (header, roles) => makeMaster(choice, header, roles));
   } catch (error) {
     if (error instanceof JournalError) throw new UserError(`${path}: ${error.message}.`);
     throw error;
@@ -88,9 +90,9 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The master that the header describes. */
-function makeMaster(header: JournalHeader, roles: Roles): Master {
-  const { masterId, allocator: name, seed, version: _, offerTimeoutUs, ...options } = header;
-  const allocator = createAllocator(name, { ...options, roles, random: allocatorRandom(seed) });
+function makeMaster(choice: AllocatorChoice, header: JournalHeader, roles: Roles): Master {
+  const { masterId, allocator: _name, seed, version: _, offerTimeoutUs, ...options } = header;
+  const allocator = choice.create({ ...options, roles, random: allocatorRandom(seed) });
   const { intervalUs, instant } = options;
   const timeout = offerTimeoutUs === undefined ? {} : { offerTimeoutUs };
   return new Master({ masterId, roles, allocator, intervalUs, instant, ...timeout });

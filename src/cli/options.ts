@@ -76,7 +76,7 @@ export const runOptions: readonly OptionSpec[] = [
     group: 'allocation',
     name: 'allocator',
     value: 'NAME',
-    about: allocatorNames().join(', '),
+    about: `${allocatorNames().join(', ')}, or your own module: ./mine.ts`,
     default: 'drf',
   },
   {

@@ -6,10 +6,26 @@ import { UserError } from './user-error.js';
 export class ParsedArgs {
   readonly positionals: readonly string[];
   readonly #values: ReadonlyMap<string, readonly string[]>;
+  readonly #switches: ReadonlySet<string>;
 
-  constructor(values: ReadonlyMap<string, readonly string[]>, positionals: readonly string[]) {
+  /** @param switches options without a value */
+  constructor(
+    values: ReadonlyMap<string, readonly string[]>,
+    positionals: readonly string[],
+    switches: Iterable<string> = [],
+  ) {
     this.#values = values;
+    this.#switches = new Set(switches);
     this.positionals = positionals;
+  }
+
+  /** What was given and is wanted, options first, as arguments that can be given again. */
+  toArgs(isWanted: (name: string) => boolean): string[] {
+    const wanted = [...this.#values].filter(([name]) => isWanted(name));
+    const options = wanted.flatMap(([name, given]) =>
+      given.flatMap((value) => (this.#switches.has(name) ? [`--${name}`] : [`--${name}`, value])),
+    );
+    return [...options, ...this.positionals];
   }
 
   /** Whether an option was given. */
@@ -72,7 +88,7 @@ export async function parseArgs(
     values.set(option.name, [...known, ...[value].flat().map(String)]);
   }
   checkRepeats(values, byName);
-  return new ParsedArgs(values, positionals.map(String));
+  return new ParsedArgs(values, positionals.map(String), switches);
 }
 
 function namesOf({ name, aliases = [] }: OptionSpec): string[] {

@@ -1,8 +1,9 @@
-import { allocatorNames, allocatorNeeds } from '../allocators/registry.js';
+import { allocatorNames } from '../allocators/registry.js';
 import type { AgentOrderName, OfferMode } from '../cluster/allocator.js';
 import { SECOND, type Micros } from '../cluster/ids.js';
 import type { Quantities } from '../cluster/protocol.js';
 import { closest } from '../scenario/closest.js';
+import type { AllocatorChoice } from '../plugins/resolve-allocator.js';
 import { parseCluster, type AgentSpec } from '../sim/cluster-spec.js';
 import { parseLatency, type LatencySpec } from '../sim/network.js';
 import type { RoleQuota } from '../sim/run-config.js';
@@ -46,11 +47,9 @@ export interface RunOptions {
 const longestUs = 365 * 86_400 * SECOND;
 
 /** @throws UserError */
-export function readRunOptions(args: ParsedArgs): RunOptions {
+export function readRunOptions(args: ParsedArgs, { text: allocator, needs }: AllocatorChoice): RunOptions {
   const tracePath = tracePathOf(args);
-  const allocator = args.value('allocator') ?? 'drf';
-  checkAllocator(allocator);
-  const needsAsks = allocatorNeeds(allocator) === 'asks';
+  const needsAsks = needs === 'asks';
   const offers = choiceOption(args, 'offers', ['coarse', 'demand']);
   if (needsAsks && offers === 'coarse') {
     throw new UserError(
@@ -124,7 +123,10 @@ export function checkAllocator(text: string): void {
   if (allocatorNames().includes(name)) return;
   const near = closest(name, allocatorNames());
   const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-  throw new UserError(`no allocator "${name}".${hint} Built in: ${allocatorNames().join(', ')}.`);
+  throw new UserError(
+    `no allocator "${name}".${hint} Built in: ${allocatorNames().join(', ')}.\n` +
+      'A path loads your own module: --allocator ./my-policy.ts',
+  );
 }
 
 function intervalOf(args: ParsedArgs): Micros {

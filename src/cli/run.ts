@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
-import { allocatorNames, createAllocator } from '../allocators/registry.js';
+import { allocatorNames } from '../allocators/registry.js';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
 import { Recorder } from '../metrics/recorder.js';
 import { summarise, type RunSummary } from '../metrics/summary.js';
@@ -14,6 +14,7 @@ import type { Command } from './command.js';
 import { CycleTimer } from './cycle-timer.js';
 import { openJournal } from './journal-file.js';
 import { runOptions } from './options.js';
+import { chooseAllocator, OwnAllocatorRun } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
 import { runInputs } from './run-inputs.js';
 import { RunMonitor } from './run-monitor.js';
@@ -41,7 +42,8 @@ export const run: Command = {
 };
 
 async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitStatus> {
-  const options = readRunOptions(args);
+  const choice = await chooseAllocator(args);
+  const options = readRunOptions(args, choice);
   const trace = await readTrace(options.tracePath, options.readTrace);
   const cluster = chooseCluster(trace, options.agents);
   const isJson = args.has('json');
@@ -55,10 +57,14 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   const { journalPath } = options;
   const journal = journalPath === undefined ? undefined : openJournal(journalPath, [trace.path]);
   const monitor = new RunMonitor(terminal, !isQuiet);
+  const own = new OwnAllocatorRun(choice, 'sim run', args);
   let summary: RunSummary;
   try {
-    summary = await simulate(trace, cluster, options, monitor, tellInputs, journal?.sink);
+    summary = await simulate(trace, cluster, options, own, monitor, tellInputs, journal?.sink);
+  } catch (error) {
+    throw own.explained(error);
   } finally {
+    own.stop();
     monitor.stop();
     journal?.close();
   }
@@ -90,6 +96,7 @@ async function simulate(
   trace: TraceFile,
   cluster: ChosenCluster,
   options: RunOptions,
+  own: OwnAllocatorRun,
   monitor: RunMonitor,
   ready: (setup: RunSetup, recorder: Recorder) => void,
   journal: JournalSink | undefined,
@@ -101,7 +108,8 @@ async function simulate(
     ...(journal && {
       journal: { sink: journal, version: await version(), allocator: options.allocator },
     }),
-    allocator: (allocatorOptions) => cycles.watch(createAllocator(options.allocator, allocatorOptions)),
+    allocator: (allocatorOptions) => cycles.watch(own.create(allocatorOptions)),
+    track: own.track,
     observe: (setup) => {
       const recorder = new Recorder({ ...setup, weights: options.weights });
       watching = { setup, recorder };

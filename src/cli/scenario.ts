@@ -1,7 +1,7 @@
 import { allocatorNames, createAllocator } from '../allocators/registry.js';
 import { reportText, runScenarioFiles } from '../scenario/files.js';
 import type { Command } from './command.js';
-import { checkAllocator } from './run-options.js';
+import { chooseAllocator } from './own-allocator.js';
 import { ExitStatus, UserError } from './user-error.js';
 
 /** `sim scenario`: runs agora-scenario files against one allocator. */
@@ -14,7 +14,7 @@ export const scenario: Command = {
       group: 'options',
       name: 'allocator',
       value: 'NAME',
-      about: `in place of the one in the file: ${allocatorNames().join(', ')}`,
+      about: `in place of the one in the file: ${allocatorNames().join(', ')}, ./mine.ts`,
       default: "file's, drf",
     },
     { group: 'options', name: 'seed', value: 'TEXT', about: 'of the random choices', default: "file's, 1" },
@@ -39,10 +39,12 @@ export const scenario: Command = {
       throw new UserError('sim scenario needs a file or a folder of them: sim scenario examples/scenarios');
     }
     const allocator = args.value('allocator');
-    if (allocator !== undefined) checkAllocator(allocator);
+    const choice = await chooseAllocator(args);
     const seed = args.value('seed');
     const report = await runScenarioFiles(args.positionals, {
-      create: createAllocator,
+      // The file may name another one, which is built in.
+      create: (text, options) =>
+        text === choice.text ? choice.create(options) : createAllocator(text, options),
       seeds: seedCount(args.value('seeds') ?? '1'),
       verbose: args.has('verbose'),
       ...(allocator !== undefined && { allocator }),

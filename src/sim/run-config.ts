@@ -57,6 +57,8 @@ export interface RunConfig {
   readonly check?: boolean;
   /** Writes the journal of the master (see `src/cluster/journal`). */
   readonly journal?: JournalConfig;
+  /** Told once, before the first event, how to find out where the run stands. */
+  readonly track?: (position: () => RunPosition) => void;
   /** Makes the observer of the run, once it is known what the run is about. */
   readonly observe?: (setup: RunSetup) => RunObserver;
 }
@@ -83,6 +85,12 @@ export interface RunSetup {
   readonly shapes: readonly Resources[];
   /** Tasks that fit no agent, ascending. */
   readonly unschedulable: readonly TaskId[];
+}
+
+/** Inputs handled so far, and the time. */
+export interface RunPosition {
+  readonly event: number;
+  readonly nowUs: Micros;
 }
 
 export interface RunProgress {

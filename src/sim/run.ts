@@ -12,7 +12,8 @@ const workBetweenPauses = 20_000;
  */
 export async function runSimulation(config: RunConfig, control?: RunControl): Promise<RunResult> {
   const assembly = assemble(config);
-  const { simulation, journal, master } = assembly;
+  const { simulation, journal, master, world } = assembly;
+  config.track?.(() => ({ event: world.events, nowUs: simulation.now }));
   try {
     while (simulation.end === undefined) {
       simulation.run(workBetweenPauses);

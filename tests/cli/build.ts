@@ -1,11 +1,37 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const program = `${root}dist/cli/sim.js`;
 
-/** Compiles src into dist, so that what the tests start is what the sources say. Answers the path of the program. */
+/**
+ * Compiles src into dist, so that what the tests start is what the sources say. Answers the path of the program. The first
+ * of several test files that run at once compiles; the others wait for it, for a program half written does not start.
+ */
 export function buildSim(): string {
-  const tsc = fileURLToPath(import.meta.resolve('typescript/lib/tsc.js'));
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  return `${root}dist/cli/sim.js`;
+  const mark = join(tmpdir(), `agora-build-${process.pid}-${lastChange()}`);
+  const done = join(mark, 'done');
+  try {
+    mkdirSync(mark);
+  } catch {
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    while (!existsSync(done)) Atomics.wait(clock, 0, 0, 50);
+    return program;
+  }
+  try {
+    const tsc = fileURLToPath(import.meta.resolve('typescript/lib/tsc.js'));
+    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  } finally {
+    writeFileSync(done, '');
+  }
+  return program;
+}
+
+/** When a source was changed last: a watched run compiles again. */
+function lastChange(): number {
+  const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' });
+  return Math.max(...files.map((file) => Math.floor(statSync(`${root}src/${file}`).mtimeMs)));
 }

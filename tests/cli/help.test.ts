@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseArgs } from '../../src/cli/parse-args.js';
+import { chooseAllocator } from '../../src/cli/own-allocator.js';
 import { readRunOptions } from '../../src/cli/run-options.js';
 import { journalCheck } from '../../src/cli/journal-check.js';
 import { run } from '../../src/cli/run.js';
@@ -71,7 +72,8 @@ describe('help', () => {
       const rest = args.slice(command.name.split(' ').length);
       if (rest.includes('--help')) continue;
       const parsed = await parseArgs(rest, command.options, command.name);
-      if (command === run) expect(() => readRunOptions(parsed)).not.toThrow();
+      const choice = await chooseAllocator(parsed);
+      if (command === run) expect(() => readRunOptions(parsed, choice)).not.toThrow();
     }
   });
 });

@@ -15,8 +15,8 @@ export interface SmallRun {
 
 export interface SmallOptions extends Partial<Omit<RunConfig, 'trace' | 'agents' | 'allocator'>> {
   readonly cluster?: readonly string[];
-  /** @defaultValue drf */
-  readonly policy?: string;
+  /** A built-in allocator, or one made by hand. @defaultValue drf */
+  readonly policy?: string | RunConfig['allocator'];
   readonly control?: RunControl;
 }
 
@@ -28,7 +28,8 @@ export async function smallRun(trace: Trace, options: SmallOptions = {}): Promis
     {
       trace,
       agents: cluster.map(parseAgents),
-      allocator: (allocatorOptions) => createAllocator(policy, allocatorOptions),
+      allocator:
+        typeof policy === 'string' ? (allocatorOptions) => createAllocator(policy, allocatorOptions) : policy,
       offers: 'demand',
       agentOrder: 'first-fit',
       instant: true,

@@ -1,0 +1,105 @@
+import { allocatorNeeds, createAllocator } from '../allocators/registry.js';
+import { RankedAllocator } from '../allocators/ranked-allocator.js';
+import type { Allocator, AllocatorOptions } from '../cluster/allocator.js';
+import { PluginError, shown } from './fault.js';
+import { Guard, type GuardOptions } from './guard.js';
+import { GuardedAllocator, type AllocatorFactory } from './guarded-allocator.js';
+import { loadModule } from './load-module.js';
+import { parseQuery, readOptions, type OptionValue } from './policy-options.js';
+import { isAllocatorModule, isPolicy, type Policy } from './policy.js';
+import { PolicyOrder } from './policy-order.js';
+
+/** An allocator as a user names it, ready to be made: a built-in one or a module of the user's own. */
+export interface AllocatorChoice {
+  /** As given, options and all. */
+  readonly text: string;
+  /** `asks`: it turns demand offers on (semantics-notes P-1). */
+  readonly needs: 'asks' | undefined;
+  /** Full path of a user's module; undefined: built in. */
+  readonly modulePath: string | undefined;
+  /** @param guard how a user's own is watched; built-in ones are not */
+  create(options: AllocatorOptions, guard?: Omit<GuardOptions, 'label' | 'modulePath'>): Allocator;
+}
+
+/** True for a path: it begins with `.` or `/`, or ends in .ts, .js or .mjs. */
+export function isModulePath(text: string): boolean {
+  const [path] = splitText(text);
+  return /^[./]/.test(path) || /\.[mc]?[jt]s$/.test(path);
+}
+
+/**
+ * Finds the allocator of `--allocator NAME?key=value&…` or `--allocator PATH?key=value&…`, loading a user's module.
+ *
+ * @throws AllocatorNameError, PluginError
+ */
+export async function resolveAllocator(text: string): Promise<AllocatorChoice> {
+  if (!isModulePath(text)) {
+    return {
+      text,
+      needs: allocatorNeeds(text),
+      modulePath: undefined,
+      create: (options) => createAllocator(text, options),
+    };
+  }
+  const [path, query] = splitText(text);
+  const given = parseQuery(path, query);
+  const { path: modulePath, value } = await loadModule(path);
+  const maker = makerOf(path, value, given);
+  return {
+    text,
+    needs: maker.needs,
+    modulePath,
+    create: (options, guard) => maker.create(options, { ...guard, label: text, modulePath }),
+  };
+}
+
+interface Maker {
+  readonly needs: 'asks' | undefined;
+  create(options: AllocatorOptions, guard: GuardOptions): Allocator;
+}
+
+function makerOf(path: string, value: unknown, given: ReadonlyMap<string, string>): Maker {
+  if (isPolicy(value)) return policyMaker(value, readOptions(path, value.options ?? {}, given));
+  if (isAllocatorModule(value)) {
+    const values = readOptions(path, value.options ?? {}, given);
+    return factoryMaker((options) => value.create(options, values as never), value.needs);
+  }
+  if (typeof value === 'function') {
+    readOptions(path, {}, given);
+    return factoryMaker(value as AllocatorFactory, undefined);
+  }
+  throw new PluginError(
+    `${path} exports ${shown(value)} by default; it should be definePolicy({ … }), defineAllocator({ … }),\n` +
+      'or a function that makes an Allocator.',
+  );
+}
+
+/** A policy inside Mesos's bookkeeping and cycles, watched. */
+export function policyAllocator(
+  policy: Policy,
+  options: AllocatorOptions,
+  values: Readonly<Record<string, OptionValue>>,
+  guard: GuardOptions,
+): RankedAllocator {
+  return new RankedAllocator(
+    policy.name,
+    options,
+    (books) => new PolicyOrder(books, policy, values, new Guard(guard)),
+  );
+}
+
+function factoryMaker(factory: AllocatorFactory, needs: 'asks' | undefined): Maker {
+  return { needs, create: (options, guard) => new GuardedAllocator(factory, options, guard) };
+}
+
+function policyMaker(policy: Policy, values: Readonly<Record<string, OptionValue>>): Maker {
+  return {
+    needs: policy.needs,
+    create: (options, guard) => policyAllocator(policy, options, values, guard),
+  };
+}
+
+function splitText(text: string): [path: string, query: string] {
+  const at = text.indexOf('?');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
