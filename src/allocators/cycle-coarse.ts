@@ -1,5 +1,5 @@
 import type { AllocationScope, OfferSink } from '../cluster/allocator.js';
-import type { AgentId, FrameworkId } from '../cluster/ids.js';
+import type { AgentId, FrameworkId, RoleId } from '../cluster/ids.js';
 import type { Offer, Quantities } from '../cluster/protocol.js';
 import { nameIdOf } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
@@ -16,31 +16,50 @@ export class CoarseCycle {
   readonly #books: Books;
   readonly #order: ServingOrder;
   readonly #random: () => number;
+  readonly #draw: () => number;
   readonly #minimum: readonly ReadonlyMap<number, number>[];
   /** Offers of the running cycle, per framework in order of its first offer. */
   readonly #offers = new Map<FrameworkId, Offer[]>();
   /** Offers by agent and client to which later ones are added: those of stage 1, and of orders that visit twice (R-5.6). */
   readonly #earlier = new Map<string, { list: Offer[]; at: number }>();
 
-  constructor(books: Books, order: ServingOrder, random: () => number) {
+  /**
+   * @param random stream of the agents' order
+   * @param draw stream of the order in which entries of one name are cut (R-1.8)
+   */
+  constructor(books: Books, order: ServingOrder, random: () => number, draw: () => number) {
     this.#books = books;
     this.#order = order;
     this.#random = random;
+    this.#draw = draw;
     this.#minimum = books.options.minAllocatable.map(byNameId);
   }
 
-  run(scope: AllocationScope, sink: OfferSink): void {
+  /** @param leftOver told of offers beside which the agent has something left that went to nobody */
+  run(
+    scope: AllocationScope,
+    sink: OfferSink,
+    leftOver?: (agent: AgentId, framework: FrameworkId, role: RoleId) => void,
+  ): void {
     const { work, quota, pool, options } = this.#books;
     const agents = visitOrder(work.drain(scope), options.agentOrder, pool, this.#random);
     if (quota.hasGuarantees) {
       for (const agent of agents) this.#handOutGuarantees(agent);
       if (options.agentOrder === 'random') shuffle(agents, this.#random);
     }
+    quota.freezeRequired();
     for (const agent of agents) this.#share(agent);
+    // What sub-roles got met some of their ancestor's guarantee: the next run has less to keep back.
+    if (quota.thawRequired()) work.quotaChanged();
     this.#earlier.clear();
     if (this.#offers.size === 0) return;
     const made = [...this.#offers];
     this.#offers.clear();
+    if (leftOver !== undefined) {
+      for (const [framework, offers] of made) {
+        for (const { agent, role } of offers) if (!pool.isEmpty(agent)) leftOver(agent, framework, role);
+      }
+    }
     for (const [framework, offers] of made) sink(framework, offers);
   }
 
@@ -53,8 +72,8 @@ export class CoarseCycle {
     this.#order.walk((client, budget) => {
       if (misses.has(agent, client.id)) return true;
       const wanted = this.#usable(client, agent);
-      let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget);
-      if (quota.active && !candidate.isEmpty) candidate = trimToQuota(this.#books, client, candidate);
+      let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
+      if (quota.active && !candidate.isEmpty) candidate = trimToQuota(quota, client, candidate, this.#draw);
       if (!this.#isWelcome(client, agent, candidate)) {
         if (candidate === wanted) misses.add(agent, client.id);
         else cut = true;
@@ -79,11 +98,11 @@ export class CoarseCycle {
       if (client.nested || !client.quota.hasUnmet) return true;
       if (misses.has(agent, client.id)) return true;
       const usable = this.#usable(client, agent);
-      const guaranteed = guaranteePart(quota, client.quota, usable);
+      const guaranteed = guaranteePart(quota, client.quota, usable, this.#draw);
       if (guaranteed.isEmpty) return true;
       const candidate = guaranteed
         .plus(reservedFor(client.rolePath, usable))
-        .plus(burstPart(quota, client.quota, usable, guaranteed));
+        .plus(burstPart(quota, client.quota, usable, guaranteed, this.#draw));
       if (!this.#isWelcome(client, agent, candidate)) return true;
       const offer = this.#offer(client, agent, candidate);
       this.#earlier.set(`${agent}/${client.id}`, offer);

@@ -4,6 +4,7 @@ import type { Offer } from '../cluster/protocol.js';
 import { BlockedHeads } from './bookkeeping/blocked-heads.js';
 import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
+import { ASKING, ShareTree } from './bookkeeping/share-tree.js';
 import { CPUS, MEM } from '../cluster/resources/kinds.js';
 import { RoomSearch } from './room-search.js';
 import type { Market, ServingOrder } from './serving-order.js';
@@ -29,11 +30,18 @@ export class DemandCycle {
     books.work.onGain = (agent) => {
       this.#search.gained(agent);
     };
+    books.work.onQuota = () => {
+      if (books.quota.active && this.#hasWaiting()) books.work.markAsks();
+    };
   }
 
   /** Asks that wait outside the order. */
   get blockedCount(): number {
     return this.#blocked.count + this.#heldByQuota.size;
+  }
+
+  #hasWaiting(): boolean {
+    return this.blockedCount > 0 || this.#books.tree.children(ShareTree.ROOT, ASKING).length > 0;
   }
 
   /** The client's queue, willingness or rules changed: its oldest ask is weighed anew. */
@@ -65,12 +73,13 @@ export class DemandCycle {
     }
     if (this.#heldByQuota.size > 0) for (const client of [...this.#heldByQuota]) this.unblock(client);
     // Agents that gained something since the last run: only there blocked asks may have room.
-    let gained = this.#blocked.count > 0 ? work.changedAgents() : [];
+    const gained = this.#blocked.count > 0 ? work.changedAgents() : [];
+    const vain = new Set<Client>();
     for (;;) {
       const next = this.#order.firstAsking();
-      const woken = this.#order.barrier ? undefined : this.#firstWoken(gained);
+      const woken = this.#order.barrier ? undefined : this.#firstWoken(gained, vain);
       if (woken !== undefined && (next === undefined || this.#order.precedes(woken, next))) {
-        gained = this.#serveWoken(woken, gained, sink);
+        if (!this.#serveWoken(woken, gained, sink)) vain.add(woken);
       } else if (next === undefined || !this.#serve(next, sink)) {
         if (next === undefined || this.#order.barrier) break;
       }
@@ -125,13 +134,16 @@ export class DemandCycle {
   }
 
   /** The first in order among blocked clients whose oldest ask has room on an agent that gained some. */
-  #firstWoken(gained: readonly AgentId[]): Client | undefined {
+  #firstWoken(gained: readonly AgentId[], vain: ReadonlySet<Client>): Client | undefined {
     if (this.#blocked.count === 0) return undefined;
     const { pool, clients } = this.#books;
     let first: Client | undefined;
     for (const agent of gained) {
-      this.#blocked.forEachWithin(pool.free[CPUS][agent], pool.free[MEM][agent], (id) => {
+      // An agent that shrank below what is held has less than nothing of a name, and others still to give.
+      const [cpus, mem] = [Math.max(0, pool.free[CPUS][agent]), Math.max(0, pool.free[MEM][agent])];
+      this.#blocked.forEachWithin(cpus, mem, (id) => {
         const client = clients[id] as Client;
+        if (vain.size > 0 && vain.has(client)) return;
         if (first !== undefined && !this.#order.precedes(client, first)) return;
         if (this.#search.hasRoom(client, client.asks.oldest as QueuedAsk, agent)) first = client;
       });
@@ -139,14 +151,12 @@ export class DemandCycle {
     return first;
   }
 
-  /** Grants a blocked client's oldest ask. Returns the gained agents still worth looking at. */
-  #serveWoken(client: Client, gained: readonly AgentId[], sink: OfferSink): readonly AgentId[] {
+  /** Grants a blocked client's oldest ask; false: it has no room yet for a whole gang, or quota holds it. */
+  #serveWoken(client: Client, gained: readonly AgentId[], sink: OfferSink): boolean {
     const ask = client.asks.oldest as QueuedAsk;
     if (ask.allOrNothing || !this.#search.withinQuota(client, ask, 1)) {
       this.unblock(client);
-      if (!this.#serve(client, sink))
-        return gained.filter((agent) => !this.#search.hasRoom(client, ask, agent));
-      return gained;
+      return this.#serve(client, sink);
     }
     const agent = this.#search.findAmong(client, ask, gained);
     this.#grant(client, ask, [agent], sink);
@@ -154,7 +164,7 @@ export class DemandCycle {
     // More of the same shape has no room elsewhere either: it stays blocked.
     if (following?.resources !== ask.resources || following.constraint !== ask.constraint)
       this.unblock(client);
-    return gained;
+    return true;
   }
 
   /** Grants the client's oldest ask, or blocks it. */

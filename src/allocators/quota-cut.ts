@@ -1,73 +1,89 @@
 /** How quota cuts an offer down: the parts of stage 1 and the trimming of stage 2 (mesos-allocation.md section 5). */
-import { kindOf, type Kind } from '../cluster/resources/kinds.js';
-import { ResourceBag, type Resources } from '../cluster/resources/resources.js';
-import type { Books, Client } from './bookkeeping/books.js';
+import { isLimited } from '../cluster/resources/kinds.js';
+import { shrinkScalars } from '../cluster/resources/queries.js';
+import { Resources } from '../cluster/resources/resources.js';
+import type { Client } from './bookkeeping/books.js';
 import type { QuotaBook, QuotaRole } from './bookkeeping/quota-book.js';
 
 /** Most milli-units of a name; Infinity for no bound. */
 export type Budget = (nameId: number) => number;
 
-/** Unreserved non-revocable scalars: what limits and headroom speak of. */
-function isLimited(kind: Kind): boolean {
-  return kind.type === 'SCALAR' && kind.owner === undefined && !kind.revocable;
-}
-
 /**
- * Keeps limited scalars up to a budget per name; indivisible ones go whole or not at all (R-1.8). Everything else is kept.
- * The same object when nothing had to go.
+ * Keeps limited scalars up to a budget per name; indivisible ones go whole or not at all, and where a name has several
+ * entries their order is drawn (R-1.8). Everything else is kept. The same object when nothing had to go.
+ *
+ * @param draw uniform in [0, 1)
  */
-export function shrinkLimited(resources: Resources, budget: Budget): Resources {
-  const left = new Map<number, number>();
-  const bag = new ResourceBag();
-  let cut = false;
-  for (let i = 0; i < resources.kinds.length; i++) {
-    const kind = kindOf(resources.kinds[i]);
-    if (!isLimited(kind)) {
-      const value = resources.values?.[i];
-      if (value === undefined) bag.add(kind.id, resources.amounts[i]);
-      else bag.addValue(kind.id, value);
-      continue;
-    }
-    const allowed = left.get(kind.nameId) ?? budget(kind.nameId);
-    const unit = kind.unitMilli === 0 ? 1 : kind.unitMilli;
-    const taken = Math.min(resources.amounts[i], Math.floor(Math.max(allowed, 0) / unit) * unit);
-    cut ||= taken < resources.amounts[i];
-    left.set(kind.nameId, allowed - taken);
-    bag.add(kind.id, taken);
-  }
-  return cut ? bag.toResources() : resources;
+export function shrinkLimited(resources: Resources, budget: Budget, draw: () => number): Resources {
+  if (resources.isPlain) return shrinkPlain(resources, budget);
+  const limited = resources.filter(isLimited);
+  const shrunk = shrinkScalars(limited, budget, draw);
+  if (shrunk === limited) return resources;
+  return shrunk.plus(resources.filter((kind) => !isLimited(kind)));
 }
 
-/** Stage 2: cut down to the role's limit (top-level roles only, R-8.8) and to the surplus headroom. */
-export function trimToQuota(books: Books, client: Client, candidate: Resources): Resources {
-  const { quota } = books;
-  return shrinkLimited(candidate, (name) => {
-    const limit = client.nested ? Infinity : quota.belowLimit(client.quota, name);
-    return quota.hasGuarantees ? Math.min(limit, quota.surplus(name)) : limit;
-  });
+function shrinkPlain(resources: Resources, budget: Budget): Resources {
+  const { kinds, amounts } = resources;
+  let at = 0;
+  while (at < kinds.length && amounts[at] <= budget(kinds[at])) at++;
+  if (at === kinds.length) return resources;
+  const keptKinds: number[] = [];
+  const keptAmounts: number[] = [];
+  for (let i = 0; i < kinds.length; i++) {
+    const amount = Math.min(amounts[i], Math.max(0, budget(kinds[i])));
+    if (amount === 0) continue;
+    keptKinds.push(kinds[i]);
+    keptAmounts.push(amount);
+  }
+  return new Resources(keptKinds, keptAmounts);
+}
+
+/** Stage 2: cut down to the role's limit (top-level roles only, R-8.8), then to the surplus headroom. */
+export function trimToQuota(
+  quota: QuotaBook,
+  client: Client,
+  candidate: Resources,
+  draw: () => number,
+): Resources {
+  let kept = candidate;
+  if (!client.nested && client.quota.limits.size > 0) {
+    kept = shrinkLimited(kept, (name) => quota.belowLimit(client.quota, name), draw);
+  }
+  return quota.hasGuarantees ? shrinkLimited(kept, (name) => quota.surplus(name), draw) : kept;
 }
 
 /** Stage 1: limited scalars cut down to what is missing of the guarantee; nothing else. */
-export function guaranteePart(quota: QuotaBook, role: QuotaRole, available: Resources): Resources {
-  return shrinkLimited(available.filter(isLimited), (name) => quota.unmet(role, name));
+export function guaranteePart(
+  quota: QuotaBook,
+  role: QuotaRole,
+  available: Resources,
+  draw: () => number,
+): Resources {
+  return shrinkLimited(available.filter(isLimited), (name) => quota.unmet(role, name), draw);
 }
 
 /** Stage 1: reserved exactly to the role, and all that is revocable or no scalar. */
 export function reservedFor(rolePath: string, available: Resources): Resources {
-  return available.filter((kind) => (kind.owner === undefined ? !isLimited(kind) : kind.owner === rolePath));
+  return available.filter((kind) =>
+    kind.owner === undefined
+      ? !isLimited(kind)
+      : kind.owner === rolePath || kind.type !== 'SCALAR' || kind.revocable,
+  );
 }
 
-/** Stage 1: further limited scalars, up to the limit beside the guarantee part, and to the surplus headroom. */
+/** Stage 1: further limited scalars, up to the limit beside the guarantee part, then to the surplus headroom. */
 export function burstPart(
   quota: QuotaBook,
   role: QuotaRole,
   available: Resources,
   guaranteed: Resources,
+  draw: () => number,
 ): Resources {
-  const rest = available.minus(guaranteed).filter(isLimited);
+  let rest = available.minus(guaranteed).filter(isLimited);
   const taken = new Map<number, number>();
   guaranteed.forEachScalar((name, milli) => taken.set(name, (taken.get(name) ?? 0) + milli));
-  return shrinkLimited(rest, (name) =>
-    Math.min(quota.belowLimit(role, name) - (taken.get(name) ?? 0), quota.surplus(name)),
-  );
+  if (role.limits.size > 0) {
+    rest = shrinkLimited(rest, (name) => quota.belowLimit(role, name) - (taken.get(name) ?? 0), draw);
+  }
+  return shrinkLimited(rest, (name) => quota.surplus(name), draw);
 }

@@ -187,7 +187,7 @@ export class RankedAllocator implements Allocator {
     if (client === undefined) return unknownClient(books, framework, role);
     if (!books.credit(client, agent, resources)) return notHeld(framework, agent);
     this.#order.returned?.(client, agent, resources, offer);
-    if (ask instanceof QueuedAsk && books.isWilling(client)) {
+    if (ask instanceof QueuedAsk && client.subscribed) {
       client.asks.giveBack(ask);
       this.#demand.unblock(client);
       books.relist(client);
@@ -275,14 +275,14 @@ export class RankedAllocator implements Allocator {
   }
 
   allocate(now: Micros, scope: AllocationScope, sink: OfferSink): void {
-    if (this.#declinedAt < now && this.#declined.length > 0) this.#forgetDeclined();
     const isBatch = scope === 'all' && !this.#options.instant;
     this.#books.expireFilters(isBatch ? now : now + AFTER_BATCH);
+    if (this.#declinedAt < now && this.#declined.length > 0 && this.dirty) this.#forgetDeclined();
     this.#order.begin?.(now);
     if (this.#options.offers === 'demand') this.#demand.run(now, scope, sink);
     const { tree, work } = this.#books;
     if (tree.children(ShareTree.ROOT, OFFERABLE).length > 0 || !work.coversAll(scope)) {
-      this.#coarse.run(scope, sink);
+      this.#coarse.run(scope, sink, this.#options.instant ? this.#leftOver(now) : undefined);
     } else {
       work.clear();
     }
@@ -345,7 +345,7 @@ export class RankedAllocator implements Allocator {
     this.#books = new Books(this.#options);
     this.#order = this.#makeOrder(this.#books, this.#streams.stream('sorter'));
     const agents = this.#streams.stream('agents');
-    this.#coarse = new CoarseCycle(this.#books, this.#order, agents);
+    this.#coarse = new CoarseCycle(this.#books, this.#order, agents, this.#streams.stream('shrink'));
     this.#demand = new DemandCycle(this.#books, this.#order, agents);
     this.#declined = [];
   }
@@ -360,6 +360,7 @@ export class RankedAllocator implements Allocator {
       this.#books.relist(client);
     }
     if (active) this.#books.work.triggerAll();
+    else if (this.#order.barrier) this.#books.work.markAsks();
     return undefined;
   }
 
@@ -377,9 +378,19 @@ export class RankedAllocator implements Allocator {
   }
 
   #clearAsks(client: Client): void {
-    client.asks.clear();
+    client.asks.clear(this.#books.nextAsk);
     this.#demand.unblock(client);
     this.#books.relist(client);
+    // Who stood at the head of the one queue no longer holds up the others.
+    if (this.#order.barrier) this.#books.work.markAsks();
+  }
+
+  /** What quota kept from a client, or it could not use, is not offered to it again in this instant (I-7). */
+  #leftOver(now: Micros): (agent: AgentId, framework: FrameworkId, role: RoleId) => void {
+    return (agent, framework, role) => {
+      this.#declineForNow(agent, this.#books.client(framework, role) as Client, now);
+      if (this.#books.quota.active) this.#books.work.holdBack(agent);
+    };
   }
 
   #declineForNow(agent: AgentId, client: Client, now: Micros): void {
@@ -390,7 +401,10 @@ export class RankedAllocator implements Allocator {
   }
 
   #forgetDeclined(): void {
-    for (const { agent, client } of this.#declined) this.#books.misses.forget(agent, client);
+    for (const { agent, client } of this.#declined) {
+      this.#books.misses.forget(agent, client);
+      this.#books.work.markAgent(agent);
+    }
     this.#declined.length = 0;
   }
 }

@@ -1,6 +1,7 @@
 import type { AgentOrderName } from '../cluster/allocator.js';
 import { parseConstraint, satisfies } from '../cluster/attributes.js';
 import type { AgentId } from '../cluster/ids.js';
+import { isLimited } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { chooseAgent } from './agent-orders.js';
 import type { QueuedAsk } from './bookkeeping/ask-queue.js';
@@ -77,18 +78,33 @@ export class RoomSearch {
     return this.#hasRoom(agent, ask.resources, this.#acceptance(client, ask));
   }
 
-  /** Limits and headroom allow this much, wherever it would be. */
+  /** Limits and headroom allow one piece, or so many of a gang one after another, wherever they would be. */
   withinQuota(client: Client, ask: QueuedAsk, pieces: number): boolean {
-    const { quota } = this.#books;
-    if (!quota.active) return true;
+    if (!this.#books.quota.active) return true;
     const { kinds, amounts, plainCount } = ask.resources;
     for (let i = 0; i < plainCount; i++) {
-      const amount = amounts[i] * pieces;
-      if (!client.nested && amount > quota.belowLimit(client.quota, kinds[i])) return false;
-      const own = client.nested ? 0 : quota.unmet(client.quota, kinds[i]);
-      if (quota.hasGuarantees && amount > own + quota.surplus(kinds[i])) return false;
+      if (!this.#nameWithinQuota(client, kinds[i], amounts[i], pieces)) return false;
     }
-    return true;
+    if (ask.resources.isPlain) return true;
+    const sums = new Map<number, number>();
+    ask.resources.filter(isLimited).forEachScalar((name, milli) => {
+      sums.set(name, (sums.get(name) ?? 0) + milli);
+    });
+    return [...sums].every(([name, milli]) => this.#nameWithinQuota(client, name, milli, pieces, true));
+  }
+
+  /** @param whole what goes whole comes from the guarantee or from the surplus, not in part from each */
+  #nameWithinQuota(client: Client, name: number, amount: number, pieces: number, whole = false): boolean {
+    const { quota } = this.#books;
+    const all = amount * pieces;
+    if (!client.nested && all > quota.belowLimit(client.quota, name)) return false;
+    if (!quota.hasGuarantees) return true;
+    const unmet = quota.unmet(client.quota, name);
+    // A sub-role gets none of the guarantee, but the pieces before the last count towards it.
+    if (whole && !client.nested) return all <= Math.max(unmet, quota.surplus(name));
+    return client.nested
+      ? amount + Math.max(0, all - amount - unmet) <= quota.surplus(name)
+      : all <= unmet + quota.surplus(name);
   }
 
   #firstFit(client: Client, wanted: Resources): AgentId {

@@ -42,6 +42,7 @@ interface ClientPlain {
   readonly subscribed: boolean;
   readonly count: number;
   readonly asks: readonly AskPlain[];
+  readonly clearedBelow: number;
   readonly holds: readonly { readonly agent: AgentId; readonly resources: ResourcesPlain }[];
   readonly filters: readonly {
     readonly agent: AgentId;
@@ -157,6 +158,7 @@ function clientPlain(
     subscribed: client.subscribed,
     count: books.tree.count[client.node],
     asks: client.asks.toArray().map((ask) => Object.assign({}, ask, { resources: toPlain(ask.resources) })),
+    clearedBelow: client.asks.clearedBelow,
     holds: books.holdings
       .rows(undefined, client.id)
       .map(({ agent, resources }) => ({ agent, resources: toPlain(resources) })),
@@ -201,6 +203,7 @@ function restoreFramework(books: Books, plain: FrameworkPlain): void {
       queued.left = ask.left;
       client.asks.append(queued);
     }
+    client.asks.clearedBelow = each.clearedBelow;
     for (const { agent, refused, endsUs } of each.filters) {
       books.filters.add(client.id, agent, fromPlain(refused), endsUs);
     }

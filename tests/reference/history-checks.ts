@@ -161,10 +161,14 @@ export function runSafety(
     const willing = owner.active && owner.info.roles.includes(role) && !owner.suppressed.includes(role);
     if (!willing) return `offered: ${what}, but the framework does not want offers`;
     if (resources.isEmpty) return `offered: ${what}, which is nothing`;
-    if (!before.get(agent)!.contains(resources)) return `offered: ${what}, more than was free`;
+    // Both stages of a run may offer a shared item, a copy each (R-1.22).
+    const free = before.get(agent)!;
+    const isThere = resources.filter((kind) => kind.shared).kinds.every((id) => free.amountOf(id) > 0);
+    if (!isThere || !free.contains(resources.filter((kind) => !kind.shared)))
+      return `offered: ${what}, more than was free`;
     const sum = (taken.get(agent) ?? Resources.EMPTY).plus(resources.filter((kind) => !kind.shared));
     taken.set(agent, sum);
-    if (!before.get(agent)!.contains(sum)) return `offered: ${what}, so more than was free in all`;
+    if (!free.contains(sum)) return `offered: ${what}, so more than was free in all`;
   }
   return overLimit(world, offers);
 }

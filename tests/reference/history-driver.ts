@@ -277,7 +277,7 @@ class HistoryDriver {
       this.#log.push({ do: 'setWhitelist', agents: world.whitelist });
       return;
     }
-    const role = step.role % ROLES.length;
+    const role = world.quotaRole(step);
     if (step.do === 'updateWeights') {
       const { weight } = step;
       const entry = { do: 'updateWeights', weights: { [ROLES[role]]: weight } };

@@ -52,6 +52,8 @@ export class HistoryWorld {
     return {
       roles: this.roles,
       random: (stream) => {
+        // The fast ones leave out cuts that come to nothing, so both draw the same only from a constant.
+        if (stream === 'shrink') return () => (instant ? 0 : 0.7);
         if (!streams.has(stream)) streams.set(stream, uniform(stream.length));
         return streams.get(stream)!;
       },
@@ -126,6 +128,16 @@ export class HistoryWorld {
    */
   refusal(refuseUs: Micros): Micros {
     return this.settings.instant && refuseUs === 0 ? SECOND : refuseUs;
+  }
+
+  /**
+   * The role of a step about quota or a weight. Under `instant`, guarantees go to roles without sub-roles: what a sub-role
+   * gets lowers what is kept back, and when the next run is that may use it is not settled to the letter either.
+   */
+  quotaRole(step: { readonly role: number; readonly guarantees?: Quantities }): RoleId {
+    const isGuarantee = Object.keys(step.guarantees ?? {}).length > 0;
+    if (!this.settings.instant || !isGuarantee) return step.role % ROLES.length;
+    return ROLES.indexOf(step.role % 2 === 0 ? '*' : 'eng!');
   }
 
   heldOn(agent: AgentId): Held[] {

@@ -320,10 +320,12 @@ export class ReferenceAllocator implements Allocator {
     };
     if (this.options.offers === 'coarse') coarseCycle(this.#state, run, () => true, watch);
     else demandCycle(this.#state, run, this.policy, watch);
+    const before = this.#data.filters.length;
     this.#dropFilters((filter) => filter.ends < now || (filter.ends === now && !filter.outlivesBatch));
+    const ended = this.#data.filters.length < before;
     this.#data.candidates = new Set();
     // Offers to sub-roles may lower the headroom that the next run has to keep.
-    this.#data.changed = offered || (this.#data.changed && !everywhere);
+    this.#data.changed = offered || ((this.#data.changed || ended) && !everywhere);
   }
 
   holdings(agent: AgentId): Holding[] {

@@ -37,9 +37,9 @@ export function coarseCycle(
   const made = new Map<FrameworkId, Map<string, Offer>>();
   let agents = coarseOrder(state, run.agents);
 
-  const visit = (agent: AgentId, role: RoleId, stage: 1 | 2): void => {
+  const visit = (agent: AgentId, role: RoleId, stage: Stage): void => {
     for (const framework of state.frameworkOrder(role).filter(takesPart)) {
-      if (stage === 1 && state.unmet(role).size === 0) return;
+      if (stage.number === 1 && state.unmet(role).size === 0) return;
       const resources = candidateOffer(state, framework, role, agent, stage);
       if (resources === undefined) continue;
       if (!isAllocatable(state, framework, role, resources)) continue;
@@ -51,18 +51,26 @@ export function coarseCycle(
     }
   };
 
-  if ([...state.data.quotas.values()].some(({ guarantees }) => Object.keys(guarantees).length > 0)) {
+  if (hasGuarantees(state)) {
     for (const agent of agents) {
-      for (const role of state.roleOrder()) if (state.unmet(role).size > 0) visit(agent, role, 1);
+      for (const role of state.roleOrder()) {
+        if (state.unmet(role).size > 0) visit(agent, role, { number: 1, required: state.requiredHeadroom() });
+      }
     }
     if (state.options.agentOrder === 'random') agents = shuffle(agents, state.options.random('agents'));
   }
+  // What stage 2 gives away lowers the headroom there is, not the headroom that is required.
+  const second: Stage = { number: 2, required: state.requiredHeadroom() };
   for (const agent of agents) {
-    for (const role of state.roleOrder()) visit(agent, role, 2);
+    for (const role of state.roleOrder()) visit(agent, role, second);
   }
   for (const framework of [...made.keys()].sort((a, b) => a - b)) {
     sink(framework, [...made.get(framework)!.values()]);
   }
+}
+
+function hasGuarantees(state: ReferenceState): boolean {
+  return [...state.data.quotas.values()].some(({ guarantees }) => Object.keys(guarantees).length > 0);
 }
 
 /** Agents with anything to offer, in the order in which they are visited. */
@@ -78,8 +86,8 @@ function coarseOrder(state: ReferenceState, agents: readonly AgentId[]): AgentId
 }
 
 /** Fisher-Yates from the end. */
-function shuffle(agents: readonly AgentId[], random: () => number): AgentId[] {
-  const shuffled = [...agents];
+function shuffle<T>(items: readonly T[], random: () => number): T[] {
+  const shuffled = [...items];
   for (let i = shuffled.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
@@ -119,36 +127,47 @@ function isOfferedThisInstant(
 
 // ------------------------------------------------------------------------------------------------- what may be offered
 
+interface Stage {
+  readonly number: 1 | 2;
+  /** Unmet guarantees that others leave alone. */
+  readonly required: ReadonlyMap<string, number>;
+}
+
 /**
  * The most that a stage of the coarse cycle would offer of an agent to a framework in a role, before min-allocatable and
  * filters; undefined: nothing.
+ *
+ * @param wanted of all that there is, look at this alone
  */
 function candidateOffer(
   state: ReferenceState,
   framework: FrameworkId,
   role: RoleId,
   agent: AgentId,
-  stage: 1 | 2,
+  stage: Stage,
+  wanted?: Resources,
 ): Resources | undefined {
   if (!mayReceive(state, framework, role, agent)) return undefined;
   const path = state.path(role);
   const capabilities = state.data.frameworks.get(framework)!.info.capabilities;
-  const usable = state
-    .available(agent)
+  const available = state.available(agent);
+  if (wanted !== undefined && !available.contains(wanted)) return undefined;
+  const usable = (wanted ?? available)
     .filter((kind) => kind.owner === undefined || isWithin(path, kind.owner))
     .filter((kind) => !kind.shared || capabilities.includes('SHARED_RESOURCES'))
     .filter((kind) => !kind.revocable || capabilities.includes('REVOCABLE_RESOURCES'))
     .filter((kind) => kind.reservations.length < 2 || capabilities.includes('RESERVATION_REFINEMENT'));
 
   const countable = usable.filter(isQuotaKind);
-  const guaranteed = stage === 1 ? shrink(state, countable, state.unmet(role), 0) : Resources.EMPTY;
-  if (stage === 1 && guaranteed.isEmpty) return undefined;
+  const guaranteed = stage.number === 1 ? shrink(state, countable, state.unmet(role), 0) : Resources.EMPTY;
+  if (stage.number === 1 && guaranteed.isEmpty) return undefined;
   const forGuarantee = new Map<string, number>();
   addQuantities(forGuarantee, guaranteed);
 
   const always = usable.filter(
     (kind) =>
-      !isQuotaKind(kind) && (stage === 2 || kind.owner === path || kind.type !== 'SCALAR' || kind.revocable),
+      !isQuotaKind(kind) &&
+      (stage.number === 2 || kind.owner === path || kind.type !== 'SCALAR' || kind.revocable),
   );
   let rest = countable.minus(guaranteed);
   const limits = new Map(Object.entries(state.data.quotas.get(role)?.limits ?? {}));
@@ -158,32 +177,31 @@ function candidateOffer(
     Math.max(0, limit - (consumed.get(name) ?? 0) - (forGuarantee.get(name) ?? 0)),
   ]);
   rest = shrink(state, rest, new Map(room), Infinity);
-  const required = state.requiredHeadroom();
-  if (required.size > 0) {
-    rest = shrink(state, rest, subtract(state.availableHeadroom(), required), 0);
+  if (hasGuarantees(state)) {
+    rest = shrink(state, rest, subtract(state.availableHeadroom(), stage.required), 0);
   }
   return guaranteed.plus(always).plus(rest);
 }
 
-/** Cuts scalars down to quantities by name; what is indivisible goes whole or not at all (R-1.8). */
+/** Cuts scalars down to quantities by name; what is indivisible goes whole or not at all, in a drawn order (R-1.8). */
 function shrink(
   state: ReferenceState,
   bag: Resources,
   target: ReadonlyMap<string, number>,
   absent: number,
 ): Resources {
-  const left = new Map(target);
+  const names = new Set(entriesOf(bag).map(({ kind }) => kind.name));
   let kept = Resources.EMPTY;
-  let entries = entriesOf(bag);
-  if (new Set(entries.map(({ kind }) => kind.name)).size < entries.length) {
-    const random = state.options.random('shrink');
-    entries = shuffle([...entries.keys()], random).map((i) => entries[i]);
-  }
-  for (const { kind, amount } of entries) {
-    const room = left.get(kind.name) ?? absent;
-    const fits = kind.unitMilli === 0 ? Math.min(amount, room) : amount <= room ? amount : 0;
-    left.set(kind.name, room - fits);
-    if (fits > 0) kept = kept.plus(new Resources([kind.id], [fits]));
+  for (const name of names) {
+    let room = target.get(name) ?? absent;
+    const entries = entriesOf(bag)
+      .filter(({ kind }) => kind.name === name)
+      .sort((a, b) => (a.kind.key < b.kind.key ? -1 : 1));
+    for (const { kind, amount } of shuffle(entries, state.options.random('shrink'))) {
+      const fits = kind.unitMilli === 0 ? Math.min(amount, room) : amount <= room ? amount : 0;
+      room -= fits;
+      if (fits > 0) kept = kept.plus(new Resources([kind.id], [fits]));
+    }
   }
   return kept;
 }
@@ -335,9 +353,12 @@ function isFeasible(
 ): boolean {
   if (!meetsConstraint(state.data.agents.get(agent)!.info.attributes, ask.constraint)) return false;
   if (isFiltered(state, run, framework, ask.role, agent, ask.resources)) return false;
-  return ([1, 2] as const).some((stage) =>
-    candidateOffer(state, framework, ask.role, agent, stage)?.contains(ask.resources),
-  );
+  const required = state.requiredHeadroom();
+  return ([1, 2] as const).some((number) => {
+    const stage = { number, required };
+    const candidate = candidateOffer(state, framework, ask.role, agent, stage, ask.resources);
+    return candidate?.contains(ask.resources) === true;
+  });
 }
 
 /** `rack=r1;zone=z`: the first attribute of each name has that text. */

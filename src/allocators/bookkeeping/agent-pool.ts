@@ -1,6 +1,6 @@
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentInfo } from '../../cluster/protocol.js';
-import { GPUS, nameCount } from '../../cluster/resources/kinds.js';
+import { GPUS, isLimited, kindOf, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 
 /** Agents per block of the first-fit index, and blocks per group. */
@@ -30,8 +30,10 @@ export class AgentPool {
   /** Agents with gpus, and agents that lack a role capability: 0 lets a search skip the question. */
   gpuAgents = 0;
   limitedAgents = 0;
-  /** Sum of positive free amounts per name over all agents: the headroom there is (mesos-allocation.md section 5). */
+  /** Sum of positive free plain amounts per name over all agents. */
   readonly freeTotal: number[] = [];
+  /** The same of free whole disks, which quota counts too: with it, the headroom there is (mesos-allocation.md section 5). */
+  readonly freeWhole: number[] = [];
   /** Sum of all agents' scalars per name: the denominator of shares (R-3.2). */
   readonly total: number[] = [];
 
@@ -69,7 +71,7 @@ export class AgentPool {
     this.#countSpecial(agent, -1);
     for (let name = 0; name < this.names; name++) this.#set(name, agent, 0);
     this.info[agent] = undefined;
-    this.special[agent] = Resources.EMPTY;
+    this.#setSpecial(agent, Resources.EMPTY);
     this.open[agent] = false;
     this.activated[agent] = false;
     this.count--;
@@ -117,7 +119,24 @@ export class AgentPool {
   #findSpecial(agent: AgentId): void {
     const total = (this.info[agent] as AgentInfo).total.specialPart();
     const held = this.#heldSpecial[agent];
-    this.special[agent] = held.isEmpty ? total : total.minus(held.filter((kind) => !kind.shared));
+    this.#setSpecial(agent, held.isEmpty ? total : total.minus(held.filter((kind) => !kind.shared)));
+  }
+
+  #setSpecial(agent: AgentId, special: Resources): void {
+    const before = this.special[agent];
+    this.special[agent] = special;
+    if (before !== special) {
+      this.#countWhole(before, -1);
+      this.#countWhole(special, 1);
+    }
+  }
+
+  #countWhole(special: Resources, sign: 1 | -1): void {
+    for (let i = 0; i < special.kinds.length; i++) {
+      const kind = kindOf(special.kinds[i]);
+      if (!isLimited(kind)) continue;
+      this.freeWhole[kind.nameId] = (this.freeWhole[kind.nameId] ?? 0) + sign * special.amounts[i];
+    }
   }
 
   /** Everything nobody holds. The same object as last time while nothing changed, so that offers share it. */

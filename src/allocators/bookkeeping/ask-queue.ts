@@ -35,6 +35,13 @@ export class QueuedAsk implements Ask {
 export class AskQueue {
   #asks: QueuedAsk[] = [];
   #head = 0;
+  /** Asks with a lower number were cleared, and grants of them do not come back. */
+  clearedBelow: number;
+
+  /** @param nextSequence number of the next ask over all queues */
+  constructor(nextSequence: number) {
+    this.clearedBelow = nextSequence;
+  }
 
   get oldest(): QueuedAsk | undefined {
     return this.#asks[this.#head];
@@ -72,18 +79,25 @@ export class AskQueue {
     }
   }
 
-  /** A granted piece comes back to its old place. */
+  /** A granted piece comes back to its old place, unless the queue was cleared since. */
   giveBack(ask: QueuedAsk): void {
-    ask.left++;
-    if (ask.left > 1) return;
+    if (ask.sequence < this.clearedBelow) return;
     let at = this.#head;
     while (at < this.#asks.length && this.#asks[at].sequence < ask.sequence) at++;
+    const rest = this.#asks[at];
+    if (rest?.sequence === ask.sequence) {
+      rest.left++;
+      return;
+    }
+    ask.left = 1;
     this.#asks.splice(at, 0, ask);
   }
 
-  clear(): void {
+  /** @param nextSequence number of the next ask over all queues */
+  clear(nextSequence: number): void {
     this.#asks = [];
     this.#head = 0;
+    this.clearedBelow = nextSequence;
   }
 
   /** Oldest first. */

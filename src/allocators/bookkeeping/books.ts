@@ -70,7 +70,7 @@ export class Books {
   readonly holdings = new Holdings();
   readonly filters = new Filters();
   readonly misses = new KnownMisses(this.pool);
-  readonly quota = new QuotaBook(this.pool.freeTotal);
+  readonly quota = new QuotaBook(this.pool);
   readonly tree: ShareTree;
   readonly work = new WorkList(this.pool);
   readonly frameworks: (FrameworkEntry | undefined)[] = [];
@@ -113,7 +113,7 @@ export class Books {
       node,
       quota: this.quota.roleOf(rolePath),
       subscribed: false,
-      asks: new AskQueue(),
+      asks: new AskQueue(this.nextAsk),
       blocked: false,
     };
     this.clients[id] = client;
@@ -334,7 +334,8 @@ export class Books {
     this.release(client, agent, from);
     this.pool.put(agent, from);
     this.#exchangeTotal(agent, info, from, to);
-    this.charge(client, agent, to, 0);
+    if (!to.isEmpty) this.charge(client, agent, to, 0);
+    else this.dropClientIfIdle(client);
     return undefined;
   }
 

@@ -142,7 +142,8 @@ export class Filters {
         found.push({ client, agent, refused, endsUs: this.#endsUs[first] });
       }
     }
-    return found.sort((a, b) => a.endsUs - b.endsUs || a.client - b.client || a.agent - b.agent);
+    // Buckets list the newest first; a restored copy adds them again from the oldest on.
+    return found.reverse().sort((a, b) => a.endsUs - b.endsUs || a.client - b.client || a.agent - b.agent);
   }
 
   #generationOf(client: ClientId, agent: AgentId): number {

@@ -1,5 +1,5 @@
 import type { Quantities } from '../../cluster/protocol.js';
-import { kindOf, nameIdOf } from '../../cluster/resources/kinds.js';
+import { isLimited, kindOf, nameIdOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 
 /** Guarantees, limits and consumption of one top-level role, milli-units by name id. */
@@ -26,6 +26,7 @@ export class QuotaBook {
   /** Roles with a guarantee or a limit, in order of path. */
   #withQuota: QuotaRole[] = [];
   readonly #freeTotal: readonly number[];
+  readonly #freeWhole: readonly number[];
   /** Some guarantee is kept by the cycles: by a stage of its own and by the headroom that others leave. */
   hasGuarantees = false;
   /** The policy keeps guarantees itself, on named agents: the cycles leave them alone. */
@@ -34,9 +35,10 @@ export class QuotaBook {
   readonly #required: number[] = [];
   #frozen: readonly number[] | undefined;
 
-  /** @param freeTotal unreserved non-revocable scalars nobody holds, per name, kept by the pool */
-  constructor(freeTotal: readonly number[]) {
-    this.#freeTotal = freeTotal;
+  /** @param free unreserved non-revocable scalars nobody holds, per name, kept by the pool: divisible and whole ones */
+  constructor(free: { readonly freeTotal: readonly number[]; readonly freeWhole: readonly number[] }) {
+    this.#freeTotal = free.freeTotal;
+    this.#freeWhole = free.freeWhole;
   }
 
   /** Any guarantee or limit is set. */
@@ -126,7 +128,7 @@ export class QuotaBook {
   /** Free resources of a name beyond all unmet guarantees. */
   surplus(nameId: number): number {
     const required = this.#frozen === undefined ? this.required(nameId) : (this.#frozen[nameId] ?? 0);
-    return Math.max(0, (this.#freeTotal[nameId] ?? 0) - required);
+    return Math.max(0, (this.#freeTotal[nameId] ?? 0) + (this.#freeWhole[nameId] ?? 0) - required);
   }
 
   /** Stage 2 goes by what was required when it began: only stage 1 lowers it (mesos-allocation.md section 5). */
@@ -134,14 +136,17 @@ export class QuotaBook {
     if (this.hasGuarantees) this.#frozen = [...this.#required];
   }
 
-  thawRequired(): void {
+  /** @returns whether less is required now than stage 2 went by */
+  thawRequired(): boolean {
+    const frozen = this.#frozen;
     this.#frozen = undefined;
+    return frozen?.some((milli, nameId) => milli > this.required(nameId)) === true;
   }
 
   /** Unreserved mount disks are scalars too: they count, though they are not plain. */
   #accountIndivisible(role: QuotaRole, kindId: number, amount: number, sign: 1 | -1): void {
     const kind = kindOf(kindId);
-    if (kind.type !== 'SCALAR' || kind.owner !== undefined || kind.revocable) return;
+    if (!isLimited(kind)) return;
     this.#shift(role, role.held, kind.nameId, sign * amount);
   }
 

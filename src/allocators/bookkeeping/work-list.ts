@@ -27,6 +27,8 @@ export class WorkList {
   #asks = false;
   /** Told of every agent that may have room again; the search for room keeps a log of them. */
   onGain: ((agent: AgentId) => void) | undefined;
+  /** Told when quota or the sums behind it changed; asks that it held may be granted now. */
+  onQuota: (() => void) | undefined;
 
   constructor(pool: AgentPool) {
     this.#pool = pool;
@@ -85,6 +87,7 @@ export class WorkList {
   /** Quota or the sums behind it changed. */
   quotaChanged(): void {
     if (this.#heldBack.size > 0) this.#wakeHeldBack();
+    this.onQuota?.();
   }
 
   /** True when the run covers all agents: a batch run, or one triggered for all. */

@@ -48,7 +48,7 @@ export function setRoles(
   for (const client of books.clientsOf(entry)) {
     if (client.subscribed && !info.roles.includes(client.role)) {
       client.subscribed = false;
-      client.asks.clear();
+      client.asks.clear(books.nextAsk);
       books.dropFilters(client);
     } else if (before.has(client.role) && !entry.suppressed.has(client.role)) {
       books.dropFilters(client);
@@ -56,7 +56,7 @@ export function setRoles(
   }
   for (const role of info.roles) books.clientFor(entry, role).subscribed = true;
   for (const client of books.clientsOf(entry)) {
-    if (entry.suppressed.has(client.role)) client.asks.clear();
+    if (entry.suppressed.has(client.role) && !before.has(client.role)) client.asks.clear(books.nextAsk);
     books.misses.forgetClient(client.id);
     unblock(client);
     books.relist(client);

@@ -91,6 +91,11 @@ export function nameIdOf(name: string): number {
   return id;
 }
 
+/** Unreserved non-revocable scalars: what quota limits, guarantees and headroom speak of. */
+export function isLimited(kind: Kind): boolean {
+  return kind.type === 'SCALAR' && kind.owner === undefined && !kind.revocable;
+}
+
 /** The kind of an id handed out before. */
 export function kindOf(id: number): Kind {
   return kinds[id];
