@@ -170,6 +170,12 @@ export class AgentHost {
         return;
       }
       const { task: info } = spec.payload as TaskPayload;
+      const { command } = info;
+      if (command === undefined) {
+        const why = 'this agent runs tasks with a command; it cannot start an executor of a framework';
+        this.#fail(task, 'TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', why);
+        return;
+      }
       const framework = this.#frameworks.text(tasks.frameworkOf(task));
       const agent = this.id ?? '';
       try {
@@ -177,7 +183,10 @@ export class AgentHost {
         const sandbox = makeSandbox(this.#options.workDir, owner);
         const role = this.#roles.path(tasks.roleOf(task));
         const report = (input: AgentInput): void => this.#executorSays(task, input);
-        this.#running.set(task, new CommandTask({ task, info, agent, framework, role, sandbox, report }));
+        this.#running.set(
+          task,
+          new CommandTask({ task, info, command, agent, framework, role, sandbox, report }),
+        );
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         this.#fail(task, 'TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message);

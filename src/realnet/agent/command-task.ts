@@ -4,7 +4,7 @@ import type { TaskId } from '../../cluster/ids.js';
 import type { Sandbox } from '../process/sandbox.js';
 import { TaskProcess, type ProcessEnd } from '../process/task-process.js';
 import { microsOfNanos } from '../wire/framework-info.js';
-import type { TaskInfoMessage } from '../wire/messages.js';
+import type { CommandMessage, TaskInfoMessage } from '../wire/messages.js';
 
 /** How long a task may take to end by itself after SIGTERM (mesos-http-api section 7). */
 const GRACE_MS = 3000;
@@ -16,6 +16,7 @@ const INHERITED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'T
 export interface CommandContext {
   readonly task: TaskId;
   readonly info: TaskInfoMessage;
+  readonly command: CommandMessage;
   readonly agent: string;
   readonly framework: string;
   readonly role: string;
@@ -31,9 +32,8 @@ export class CommandTask {
 
   constructor(context: CommandContext) {
     this.#context = context;
-    const { info, sandbox } = context;
+    const { command, sandbox } = context;
     this.#say('TASK_STARTING');
-    const command = info.command ?? { shell: true, value: '' };
     this.#process = new TaskProcess(command, sandbox.path, environment(context), (end) => this.#ended(end));
     if (this.#process.pid !== undefined) this.#say('TASK_RUNNING');
   }
@@ -67,13 +67,20 @@ function endMessage({ status, signal, failure }: ProcessEnd): string {
 }
 
 /** W-3.5, as far as a command has use for it. */
-function environment({ agent, framework, info, role, sandbox }: CommandContext): Record<string, string> {
+function environment({
+  agent,
+  framework,
+  info,
+  command,
+  role,
+  sandbox,
+}: CommandContext): Record<string, string> {
   const { env } = process;
   const inherited = INHERITED.flatMap((name): [string, string][] => {
     const value = env[name];
     return value === undefined ? [] : [[name, value]];
   });
-  const given = (info.command?.environment?.variables ?? []).map(({ name, value = '' }) => [name, value]);
+  const given = (command.environment?.variables ?? []).map(({ name, value = '' }) => [name, value]);
   return {
     ...Object.fromEntries(inherited),
     MESOS_SANDBOX: sandbox.path,
