@@ -8,6 +8,7 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   ResourceTextError: ExitStatus.usage,
   PluginError: ExitStatus.usage,
   PolicyFault: ExitStatus.negative,
+  CaseError: ExitStatus.usage,
   /** The run itself failed: what was wrong with its configuration has been found before it began. */
   SimError: ExitStatus.negative,
 };

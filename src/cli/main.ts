@@ -46,6 +46,12 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./scenario.js')).scenario,
   },
   {
+    name: 'verify',
+    usage: '--allocator NAME',
+    about: 'fairness and safety, with counter-examples',
+    load: async () => (await import('./verify.js')).verify,
+  },
+  {
     name: 'journal check',
     usage: 'FILE',
     about: 're-run a journal, compare what comes out',

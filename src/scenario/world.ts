@@ -38,7 +38,8 @@ export class World {
   readonly #frameworkIds = new Map<string, FrameworkId>();
 
   constructor(
-    readonly allocator: Allocator,
+    /** Replaced when a run goes on from a snapshot. */
+    public allocator: Allocator,
     readonly roles: Roles,
     readonly intervalUs: Micros,
   ) {}

@@ -1,0 +1,101 @@
+import { humanCount, humanCounted } from '../report/human.js';
+import { figure, type EconomyName } from './check.js';
+import type { Row, VerifyReport } from './run-verify.js';
+
+const economies: Readonly<Record<EconomyName, string>> = {
+  E0: 'the rule, divisible, every demand above 0',
+  E0z: 'the rule, divisible, demands of 0 allowed',
+  E1: 'the running allocator, whole tasks on one agent',
+  E2: 'the running allocator, whole tasks on several agents',
+  E3: 'the running allocator, coarse offers',
+};
+
+/** The table for a person, one block an economy; a refutation is followed by its sentence and its folder. */
+export function reportText(report: VerifyReport, folderOf: (row: Row) => string | undefined): string {
+  const { allocator, runs, seed, rows, partial } = report;
+  const lines = [`verify     ${allocator} · ${humanCounted(runs, 'run')} a property · seed ${seed}`];
+  const widths = columnWidths(rows);
+  for (const economy of Object.keys(economies) as EconomyName[]) {
+    const those = rows.filter((row) => row.economy === economy);
+    if (those.length === 0) continue;
+    lines.push('', `${economy.padEnd(11)}${economies[economy]}`);
+    const table = alignLeft(those.map(cellsOf), widths);
+    those.forEach((row, i) => {
+      lines.push(table[i]);
+      if (row.sentence !== undefined) lines.push(...wrapped(row.sentence));
+      const folder = folderOf(row);
+      if (folder !== undefined) lines.push(`    ${folder}`);
+    });
+  }
+  lines.push('', ...sumUp(report));
+  if (partial) lines.push('interrupted: the table is partial.');
+  return `${lines.join('\n')}\n`;
+}
+
+function cellsOf(row: Row): string[] {
+  return [`  ${row.property}`, verdictText(row), runsText(row)];
+}
+
+function verdictText({ verdict, promised, gain = 0 }: Row): string {
+  switch (verdict) {
+    case 'refuted':
+      return promised ? 'REFUTED' : 'refuted (not promised)';
+    case 'measured':
+      return `largest gain ${figure(gain)}`;
+    case 'gain':
+      return `gain ${figure(gain)} found`;
+    case 'no gain':
+      return 'none found in the menu';
+    default:
+      return verdict;
+  }
+}
+
+function runsText({ verdict, runs }: Row): string {
+  return verdict === 'not applicable' || verdict === 'not run' ? '' : humanCount(runs);
+}
+
+function columnWidths(rows: readonly Row[]): number[] {
+  const cells = rows.map(cellsOf);
+  return [0, 1, 2].map((i) => Math.max(0, ...cells.map((row) => row[i].length)));
+}
+
+/** All columns to the left but the number of runs. */
+function alignLeft(rows: readonly string[][], widths: readonly number[]): string[] {
+  const [name, verdict, runs] = widths;
+  return rows.map((row) =>
+    [row[0].padEnd(name), row[1].padEnd(verdict), row[2].padStart(runs)].join('  ').trimEnd(),
+  );
+}
+
+function wrapped(sentence: string): string[] {
+  const lines = [''];
+  for (const word of sentence.split(' ')) {
+    const last = lines.length - 1;
+    if (lines[last].length + word.length > 74 && lines[last] !== '') lines.push(word);
+    else lines[last] += `${lines[last] === '' ? '' : ' '}${word}`;
+  }
+  return lines.map((line) => `    ${line}`);
+}
+
+/** What the table comes to. A pass is evidence, a refutation is proof: the words say so. */
+function sumUp({ rows }: VerifyReport): string[] {
+  const count = (passes: (row: Row) => boolean): number => rows.filter(passes).length;
+  const broken = rows.filter(({ verdict, promised }) => verdict === 'refuted' && promised);
+  const counts = [
+    ['holds', count(({ verdict }) => verdict === 'holds'), 'no case refuted it: evidence, not proof'],
+    ['refuted', count(({ verdict }) => verdict === 'refuted'), 'a case refutes it: proof'],
+  ] as const;
+  const verdict =
+    broken.length === 0
+      ? 'No promise is broken.'
+      : `Broken promises: ${broken.map(({ property, economy }) => `${property} (${economy})`).join(', ')}.`;
+  return [
+    ...counts.map(([what, many, why]) => `${what.padEnd(11)}${String(many).padStart(3)}   ${why}`),
+    ...wrapVerdict(verdict),
+  ];
+}
+
+function wrapVerdict(text: string): string[] {
+  return text.length <= 80 ? [text] : wrapped(text).map((line) => line.trim());
+}

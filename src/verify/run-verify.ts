@@ -1,0 +1,190 @@
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { selectChecks, type Selection } from './catalogue.js';
+import { LEAST_GAIN, type Check, type EconomyName, type Subject } from './check.js';
+import { chunksOf, runChunk, type Chunk, type ChunkResult } from './chunk.js';
+
+export interface VerifyOptions extends Selection {
+  /** Cases a property; a costly property takes a part of them. */
+  readonly runs: number;
+  /** Any text: the same seed gives the same table. */
+  readonly seed: string;
+  /** Threads; the table is the same for any number. */
+  readonly workers: number;
+  /** Stops when aborted, with what there is. */
+  readonly signal?: AbortSignal;
+  onProgress?(done: number, total: number): void;
+}
+
+/**
+ * What became of a property in an economy. `holds`: no case refuted it, which is evidence and no proof; `refuted`: a case
+ * did, which is proof. `measured`: the largest gain. `gain` and `no gain`: a menu was searched. `not applicable`: says why.
+ */
+export type Verdict = 'holds' | 'refuted' | 'measured' | 'gain' | 'no gain' | 'not applicable' | 'not run';
+
+export interface Row {
+  readonly property: string;
+  readonly economy: EconomyName;
+  readonly about: string;
+  readonly verdict: Verdict;
+  readonly promised: boolean;
+  /** Cases tried; up to and with the one that refuted. */
+  readonly runs: number;
+  readonly gain?: number;
+  /** What the case shows, or why the property is not applicable. */
+  readonly sentence?: string;
+  /** The shrunk case. */
+  readonly testCase?: unknown;
+}
+
+export interface VerifyReport {
+  readonly allocator: string;
+  readonly seed: string;
+  readonly runs: number;
+  readonly rows: readonly Row[];
+  /** Interrupted: some rows are `not run`, or of fewer runs. */
+  readonly partial: boolean;
+}
+
+/** Puts an allocator to all chosen tests. */
+export async function runVerify(subject: Subject, options: VerifyOptions): Promise<VerifyReport> {
+  const { runs, seed, weights = true } = options;
+  const checks = selectChecks(options);
+  const states = checks.map((check) => {
+    const why = check.unfit?.(subject);
+    const chunks = why === undefined ? chunksOf(check, { allocator: subject.name, weights, seed, runs }) : [];
+    return { check, why, chunks, results: [] as (ChunkResult | undefined)[] };
+  });
+  const total = states.reduce((sum, { chunks }) => sum + chunks.length, 0);
+  let done = 0;
+  const pool = await openPool(options.workers);
+  const { signal } = options;
+  const stop = (): void => void pool.close();
+  signal?.addEventListener('abort', stop);
+  const attempt = async (chunk: Chunk): Promise<ChunkResult | undefined> => {
+    try {
+      return await pool.run(chunk);
+    } catch (error) {
+      // A thread that was stopped has no result.
+      if (signal?.aborted === true) return undefined;
+      throw error;
+    }
+  };
+  try {
+    const jobs = states.flatMap((state) => state.chunks.map((chunk) => ({ state, chunk })));
+    await inParallel(
+      jobs,
+      pool.width,
+      async ({ state, chunk }) => {
+        if (signal?.aborted === true) return;
+        // What comes behind a refutation decides nothing.
+        if (!isNeedless(state.check, state.results, chunk.number)) {
+          state.results[chunk.number] = await attempt(chunk);
+        }
+        done++;
+        options.onProgress?.(done, total);
+      },
+      signal,
+    );
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await pool.close();
+  }
+  const partial = signal?.aborted === true;
+  const rows = states.map(({ check, why, chunks, results }) => {
+    const promised = subject.promises(check);
+    if (why !== undefined) return notRun(check, promised, 'not applicable', why);
+    return rowOf(check, promised, chunks.length, results);
+  });
+  return { allocator: subject.name, seed, runs, rows, partial };
+}
+
+function isNeedless(check: Check, results: readonly (ChunkResult | undefined)[], number: number): boolean {
+  if (check.manner !== 'refute') return false;
+  return results.some((result, i) => i < number && result?.finding !== undefined);
+}
+
+function rowOf(
+  check: Check,
+  promised: boolean,
+  chunks: number,
+  results: readonly (ChunkResult | undefined)[],
+): Row {
+  const known = results.filter((result) => result !== undefined);
+  if (known.length === 0 && chunks > 0)
+    return notRun(check, promised, 'not run', 'interrupted before its turn');
+  const { property, economy, about } = check;
+  const base = { property, economy, about, promised };
+  if (check.manner === 'refute') {
+    const at = results.findIndex((result) => result?.finding !== undefined);
+    const upTo = (at < 0 ? results : results.slice(0, at + 1)).filter((result) => result !== undefined);
+    const runs = upTo.reduce((sum, result) => sum + result.runs, 0);
+    const found = results[at];
+    if (found?.finding === undefined) return { ...base, verdict: 'holds', runs };
+    const { gain, sentence } = found.finding;
+    return { ...base, verdict: 'refuted', runs, gain, sentence, testCase: found.testCase };
+  }
+  const runs = known.reduce((sum, result) => sum + result.runs, 0);
+  const best = known.reduce((most, result) =>
+    (result.finding?.gain ?? 0) > (most.finding?.gain ?? 0) ? result : most,
+  );
+  const { finding, testCase } = best;
+  const isFound = finding !== undefined && finding.gain > LEAST_GAIN;
+  const verdict = check.manner === 'measure' ? 'measured' : isFound ? 'gain' : 'no gain';
+  if (!isFound) return { ...base, verdict, runs, gain: 0 };
+  return { ...base, verdict, runs, gain: finding.gain, sentence: finding.sentence, testCase };
+}
+
+function notRun(
+  { property, economy, about }: Check,
+  promised: boolean,
+  verdict: 'not applicable' | 'not run',
+  sentence: string,
+): Row {
+  return { property, economy, about, promised, verdict, runs: 0, sentence };
+}
+
+/** Takes jobs in order, so many at a time. */
+async function inParallel<T>(
+  jobs: readonly T[],
+  width: number,
+  run: (job: T) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < jobs.length && signal?.aborted !== true) await run(jobs[next++]);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, jobs.length) }, lane));
+}
+
+interface Pool {
+  readonly width: number;
+  run(chunk: Chunk): Promise<ChunkResult>;
+  close(): Promise<void>;
+}
+
+/** Worker threads; in this thread where there are none to start: from TypeScript sources, or when one is enough. */
+async function openPool(workers: number): Promise<Pool> {
+  const isCompiled = import.meta.url.endsWith('.js');
+  if (!isCompiled || workers < 1) {
+    const run = async (chunk: Chunk): Promise<ChunkResult> => {
+      // Signals are heard while the event loop turns.
+      await setImmediate();
+      return await runChunk(chunk);
+    };
+    return { width: 1, run, close: () => Promise.resolve() };
+  }
+  const { Piscina } = await import('piscina');
+  const pool = new Piscina({
+    filename: fileURLToPath(new URL('chunk.js', import.meta.url)),
+    name: 'runChunk',
+    minThreads: workers,
+    maxThreads: workers,
+  });
+  return {
+    width: workers,
+    run: async (chunk) => (await pool.run(chunk)) as ChunkResult,
+    close: () => pool.destroy(),
+  };
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { findCheck } from '../../src/verify/catalogue.js';
+import type { TaskCase } from '../../src/verify/properties/tasks.js';
+import { place, totals } from '../../src/verify/economies/tasks.js';
+import { own, subject } from './subjects.js';
+
+/** d = (1,1), (6,2), c = (18,21) of semantics-notes section 8. */
+const pinned: TaskCase = {
+  agents: [[18, 21]],
+  users: [
+    { demand: [1, 1], weight: 1 },
+    { demand: [6, 2], weight: 1 },
+  ],
+  oneRole: false,
+  formerRoles: 0,
+};
+
+describe('drf with whole tasks', () => {
+  it('gives the first 6 tasks where a slice of its own would hold 9', () => {
+    expect(totals(place(pinned, subject('drf')))[0]).toBe(6);
+    const check = findCheck({ property: 'sharing-incentive', economy: 'E1' });
+    expect(check.judge(pinned, subject('drf'))).toEqual({
+      gain: 0.5,
+      sentence: 'a would run 9 tasks in slices of its own against 6',
+    });
+  });
+
+  it('rewards the report (4,5) there', () => {
+    const check = findCheck({ property: 'strategy-proofness', economy: 'E1' });
+    const finding = check.judge({ ...pinned, lie: { user: 0, report: [4, 5] } }, subject('drf'));
+    expect(finding?.gain).toBeGreaterThan(0);
+    expect(finding?.sentence).toMatch(/^a reports <4,5> for <1,1> and has \d+ tasks in place of 6$/);
+  });
+
+  it('is as its rule says, the more so the smaller the parts', () => {
+    for (const [property, parts] of [
+      ['link-50', 50],
+      ['link-500', 500],
+    ] as const) {
+      const check = findCheck({ property, economy: 'E1' });
+      expect(check.judge(pinned, subject('drf')), `parts of a ${parts}th`).toBeUndefined();
+    }
+  });
+});
+
+describe('an allocator that breaks down', () => {
+  it('is refuted by what it threw, in any property', () => {
+    const broken = own('broken', () => {
+      throw new Error('out of ideas\nat a line');
+    });
+    const check = findCheck({ property: 'ef1', economy: 'E1' });
+    expect(check.judge(pinned, broken)).toEqual({
+      gain: Infinity,
+      sentence: 'the allocator threw: out of ideas',
+    });
+  });
+});
