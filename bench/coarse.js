@@ -1,0 +1,44 @@
+import { agentSize, limitTrace, median, numberOption, simRun } from './processes.js';
+
+/**
+ * The price of coarse offers: CPU time per offer made (offer, answer, filter and its end included), and how much longer
+ * tasks wait than with demand offers.
+ *
+ * @param {readonly string[]} args --runs N, --tasks N, --frameworks N, --agents N
+ */
+export function coarse(args) {
+  const size = {
+    tasks: numberOption(args, 'tasks', 1_000_000),
+    frameworks: numberOption(args, 'frameworks', 1000),
+    agents: numberOption(args, 'agents', 10_000),
+  };
+  const runs = numberOption(args, 'runs', 3);
+  const options = [
+    '--trace',
+    limitTrace(size),
+    '--agents',
+    `${size.agents}*${agentSize}`,
+    '--allocator',
+    'drf',
+  ];
+  console.log(
+    `coarse: ${size.tasks} tasks, ${size.frameworks} frameworks, ${size.agents} agents, 1 s batches`,
+  );
+  const perOffer = [];
+  let last;
+  for (let run = 1; run <= runs; run++) {
+    const { cpuSeconds, summary } = simRun(options);
+    last = summary;
+    perOffer.push((cpuSeconds * 1e6) / summary.offers.made);
+    console.log(`  ${run}: ${cpuSeconds.toFixed(2)} s, ${perOffer.at(-1).toFixed(2)} us per offer`);
+  }
+  const demand = simRun([...options, '--offers', 'demand', '--instant', '--agent-order', 'first-fit']);
+  const { offers, wait, decisionHash, timing } = last;
+  const part = (count) => `${count} (${((100 * count) / offers.made).toFixed(1)} %)`;
+  console.log(`offers ${offers.made}, accepted ${part(offers.accepted)}, declined ${part(offers.declined)}`);
+  console.log(
+    `mean wait ${wait.mean.toFixed(2)} s coarse, ${demand.summary.wait.mean.toFixed(2)} s demand; ` +
+      `hash ${decisionHash}, peak memory ${(timing.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`,
+  );
+  console.log(`${median(perOffer).toFixed(2)} us of CPU per offer made (median of ${runs})`);
+}

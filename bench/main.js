@@ -1,0 +1,29 @@
+import process from 'node:process';
+import { coarse } from './coarse.js';
+import { growth } from './growth.js';
+import { BenchError } from './processes.js';
+import { replay } from './replay.js';
+
+const benchmarks = { replay, coarse, growth };
+
+const usage = `usage  npm run -s build && npm run -s bench -- NAME [options]
+  replay   CPU time over that of the reference program, same decisions [--pairs 5]
+  coarse   CPU time per coarse offer, and what such offers cost in waiting [--runs 3]
+  growth   cost per task as tasks, agents and frameworks grow [--pairs 3]
+All take --tasks N; replay and coarse take --frameworks N and --agents N.
+The reference program is compiled from ../shared/bench/limit with g++.
+`;
+
+const [name, ...args] = process.argv.slice(2);
+try {
+  if (name === undefined || !Object.hasOwn(benchmarks, name)) {
+    console.error(usage);
+    process.exitCode = 2;
+  } else {
+    benchmarks[name](args);
+  }
+} catch (error) {
+  if (!(error instanceof BenchError)) throw error;
+  console.error(`bench: ${error.message}`);
+  process.exitCode = 1;
+}
