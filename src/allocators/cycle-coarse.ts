@@ -6,7 +6,8 @@ import type { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { burstPart, guaranteePart, reservedFor, shrinkLimited, trimToQuota } from './quota-cut.js';
-import type { ServingOrder } from './serving-order.js';
+import { OFFERABLE } from './bookkeeping/share-tree.js';
+import type { ServingOrder, Visit } from './serving-order.js';
 
 /**
  * Mesos's allocation cycle: agents outside, roles and frameworks inside, whole agents offered (semantics-notes A-1,
@@ -69,7 +70,7 @@ export class CoarseCycle {
     if (pool.isEmpty(agent)) return;
     let cut = false;
     let again = false;
-    this.#order.walk((client, budget) => {
+    this.#walk(agent, (client, budget) => {
       if (misses.has(agent, client.id)) return true;
       const wanted = this.#usable(client, agent);
       let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
@@ -84,10 +85,35 @@ export class CoarseCycle {
       if (this.#order.visitsTwice === true) this.#earlier.set(`${agent}/${client.id}`, offer);
       again ||= !candidate.isPlain && !pool.isEmpty(agent);
       return !pool.isEmpty(agent);
-    }, agent);
+    });
     if (cut && !pool.isEmpty(agent)) work.holdBack(agent);
     // Shared items stay available: every batch run offers them again (R-1.22).
     if (again && !options.instant && hasShared(pool.special[agent])) work.markAgent(agent);
+  }
+
+  /**
+   * The order's walk. On an agent where only some clients have no verdict, the others are left out: they take nothing of
+   * it. Under instant verdicts end without a change (I-7), so nobody is left out.
+   */
+  #walk(agent: AgentId, visit: Visit): void {
+    const { work, quota, clients, options } = this.#books;
+    const newcomers = work.newcomersOn(agent);
+    if (
+      newcomers === undefined ||
+      options.instant ||
+      quota.hasGuarantees ||
+      this.#order.walksByPrecedence !== true
+    ) {
+      this.#order.walk(visit, agent);
+      return;
+    }
+    const offerable = newcomers
+      .map((id) => clients[id])
+      .filter(
+        (client) => client !== undefined && this.#books.tree.isListed(client.node, OFFERABLE),
+      ) as Client[];
+    if (offerable.length > 1) offerable.sort((a, b) => (this.#order.precedes(a, b) ? -1 : 1));
+    for (const client of offerable) if (!visit(client)) return;
   }
 
   /** Stage 1: roles with an unmet guarantee, frameworks of the role itself only. */
@@ -120,7 +146,10 @@ export class CoarseCycle {
     if (candidate.isEmpty || !this.#books.mayReceive(client, agent)) return false;
     if (!this.#isEnough(client, candidate)) return false;
     if (this.#books.hooks.allows?.(client, agent, candidate) === false) return false;
-    return !this.#books.filters.hasAny(agent) || !this.#books.filters.hides(client.id, agent, candidate);
+    const { filters } = this.#books;
+    return (
+      !filters.mayHave(client.id) || !filters.hasAny(agent) || !filters.hides(client.id, agent, candidate)
+    );
   }
 
   /** R-5.4: contains one of the sets in full; an empty list asks for nothing. */

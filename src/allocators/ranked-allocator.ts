@@ -168,7 +168,7 @@ export class RankedAllocator implements Allocator {
       this.#demand.unblock(client);
       this.#books.relist(client);
     }
-    this.#books.work.triggerAll();
+    this.#books.work.triggerRun();
     return undefined;
   }
 

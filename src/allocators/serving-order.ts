@@ -27,6 +27,8 @@ export interface ServingOrder {
    * for each agent (mesos-allocation.md section 5). Charges made meanwhile do not move it. `visit` returns false to stop.
    */
   walk(visit: Visit, agent: AgentId): void;
+  /** A walk visits all that are offerable once, in the order of {@link precedes}, without budgets or draws. */
+  readonly walksByPrecedence?: boolean;
   /** A client may be visited twice on one agent: its offers are made one. */
   readonly visitsTwice?: boolean;
   /** Demand cycle: the client served next among those that wait with an ask and are not blocked. */
@@ -62,10 +64,14 @@ export class DrfOrder implements ServingOrder {
     this.#random = random;
   }
 
-  walk(visit: Visit): void {
+  get walksByPrecedence(): boolean {
     const { roleSorter, frameworkSorter } = this.#books.options;
+    return roleSorter === 'drf' && frameworkSorter === 'drf';
+  }
+
+  walk(visit: Visit): void {
     this.#books.tree.settle();
-    if (roleSorter === 'drf' && frameworkSorter === 'drf') this.#walkBelow(ShareTree.ROOT, visit);
+    if (this.walksByPrecedence) this.#walkBelow(ShareTree.ROOT, visit);
     else walkShuffled(this.#books, this.#random, visit);
   }
 

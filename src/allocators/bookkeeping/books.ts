@@ -281,7 +281,7 @@ export class Books {
   dropFilters(client: Client): void {
     this.filters.dropClient(client.id);
     this.misses.forgetClient(client.id);
-    this.work.markAll();
+    this.work.markClient(client.id);
   }
 
   /** Usage on an agent is charged when its framework is known, and kept until then. */

@@ -1,5 +1,9 @@
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentPool } from './agent-pool.js';
+import type { ClientId } from './holdings.js';
+
+/** With more of them a walk through all clients is as cheap. */
+const MOST_NEWCOMERS = 8;
 
 export interface WorkSnapshot {
   readonly dirty: readonly AgentId[];
@@ -23,6 +27,12 @@ export class WorkList {
   /** Agents where quota or headroom cut somebody short: any release may change that. */
   readonly #heldBack = new Set<AgentId>();
   #all = false;
+  /** Clients that agents have no verdict on which are clean otherwise. */
+  #newcomers: ClientId[] = [];
+  /** Of the last run: those newcomers, and the agents that were drained for them alone. */
+  #drainedNewcomers: readonly ClientId[] = [];
+  #isForNewcomers = new Uint8Array(256);
+  #forNewcomersCount = 0;
   #allTriggered = false;
   #asks = false;
   /** Told of every agent that may have room again; the search for room keeps a log of them. */
@@ -35,7 +45,7 @@ export class WorkList {
   }
 
   get dirty(): boolean {
-    return this.#all || this.#asks || this.#dirtyCount > 0;
+    return this.#all || this.#asks || this.#dirtyCount > 0 || this.#newcomers.length > 0;
   }
 
   get triggered(): boolean {
@@ -66,6 +76,18 @@ export class WorkList {
     this.#all = true;
   }
 
+  /** Something changed for one client, on every agent: an agent where nothing else did need not look at others. */
+  markClient(client: ClientId): void {
+    if (this.#newcomers.length > MOST_NEWCOMERS) this.#all = true;
+    else if (!this.#newcomers.includes(client)) this.#newcomers.push(client);
+  }
+
+  /** The clients that an agent of the last run is looked at for; undefined: all. */
+  newcomersOn(agent: AgentId): readonly ClientId[] | undefined {
+    if (this.#forNewcomersCount === 0 || this.#isForNewcomers[agent] === 0) return undefined;
+    return this.#drainedNewcomers;
+  }
+
   /** New asks came in. */
   markAsks(): void {
     this.#asks = true;
@@ -73,6 +95,11 @@ export class WorkList {
 
   triggerAgent(agent: AgentId): void {
     this.#triggered.add(agent);
+  }
+
+  /** The next run is due at once and covers all agents that changed. */
+  triggerRun(): void {
+    this.#allTriggered = true;
   }
 
   triggerAll(): void {
@@ -103,12 +130,12 @@ export class WorkList {
   /** The dirty agents that a run covers and that have anything to offer, ascending; they count as clean from now on. */
   drain(scope: 'triggered' | 'all'): AgentId[] {
     const everything = this.coversAll(scope);
-    if (this.#all) {
-      for (let agent = 0; agent < this.#pool.info.length; agent++) this.markAgent(agent);
-      this.#all = false;
-    }
+    if (this.#all) this.#markAgents();
     this.#asks &&= !everything;
     const drained: AgentId[] = [];
+    if (this.#forNewcomersCount > 0) this.#isForNewcomers.fill(0);
+    this.#forNewcomersCount = 0;
+    if (everything && this.#newcomers.length > 0) this.#drainForNewcomers(drained);
     let kept = 0;
     for (let i = 0; i < this.#dirtyCount; i++) {
       const agent = this.#dirty[i];
@@ -125,10 +152,31 @@ export class WorkList {
     return drained.sort((a, b) => a - b);
   }
 
+  /** Every agent is dirty, for every client. */
+  #markAgents(): void {
+    for (let agent = 0; agent < this.#pool.info.length; agent++) this.markAgent(agent);
+    this.#all = false;
+  }
+
+  /** Agents that nothing but the newcomers makes worth a look. */
+  #drainForNewcomers(drained: AgentId[]): void {
+    this.#drainedNewcomers = this.#newcomers;
+    this.#newcomers = [];
+    const agents = this.#pool.info.length;
+    if (agents > this.#isForNewcomers.length) this.#isForNewcomers = new Uint8Array(2 * agents);
+    for (let agent = 0; agent < agents; agent++) {
+      if (this.#isDirty[agent] === 1 || !this.#pool.open[agent] || this.#pool.isEmpty(agent)) continue;
+      drained.push(agent);
+      this.#isForNewcomers[agent] = 1;
+      this.#forNewcomersCount++;
+    }
+  }
+
   /** The same as draining everything when nobody wants whole agents. */
   clear(): void {
     for (let i = 0; i < this.#dirtyCount; i++) this.#isDirty[this.#dirty[i]] = 0;
     this.#dirtyCount = 0;
+    this.#newcomers = [];
     this.#all = false;
     this.#asks = false;
     this.#allTriggered = false;
@@ -140,7 +188,8 @@ export class WorkList {
       dirty: this.changedAgents(),
       heldBack: [...this.#heldBack].sort((a, b) => a - b),
       triggered: this.triggeredAgents(),
-      all: this.#all,
+      // A restored copy looks at a few more pairs and finds the same.
+      all: this.#all || this.#newcomers.length > 0,
       allTriggered: this.#allTriggered,
       asks: this.#asks,
     };

@@ -119,13 +119,15 @@ export class CoarseBuyer implements Buyer {
 
   /** What is launched on offer i; undefined: nothing. */
   #fill(queue: RoleQueue, offers: readonly Offer[], i: number): TaskInfo[] | undefined {
+    let task = this.#oldest(queue);
+    if (task < 0) return undefined;
     const offer = offers[i];
     let launched: TaskInfo[] | undefined;
     this.#pool.clear();
     this.#pool.add(offer.resources);
     /** Tasks of a gang that is known to fit into this offer and the next ones. */
     let gangLeft = 0;
-    for (let task = this.#oldest(queue); task >= 0; task = this.#oldest(queue)) {
+    for (; task >= 0; task = this.#oldest(queue)) {
       if (!this.#agentFits(task, offer)) break;
       if (isGang(this.#workload, task) && gangLeft === 0) {
         gangLeft = this.#gangFits(queue, offers, i);
