@@ -16,6 +16,9 @@ export class NameTable {
   /** Open addressing: id + 1, or 0 for an empty slot. The length is a power of two, at most half is used. */
   #slots = new Int32Array(64);
   #size = 0;
+  /** Of the name that was looked for last and not found: most names are added right after. */
+  #missedHash = 0;
+  #missedSlot = -1;
   /** All bytes or-ed together: below 128 as long as every name is ASCII. */
   #allBits = 0;
 
@@ -29,12 +32,27 @@ export class NameTable {
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const id = this.#slots[slot] - 1;
-      if (id < 0 || (this.#hashes[id] === hash && this.#equals(id, bytes, start, end))) return id;
+      if (id < 0) {
+        this.#missedHash = hash;
+        this.#missedSlot = slot;
+        return -1;
+      }
+      if (this.#hashes[id] === hash && this.#equals(id, bytes, start, end)) return id;
     }
   }
 
   /** Puts in a name that {@link find} does not know, which must be UTF-8 ({@link isUtf8}), and answers its id. */
   add(bytes: Uint8Array, start: number, end: number): number {
+    return this.#insert(bytes, start, end, hashBytes(bytes, start, end), -1);
+  }
+
+  /** {@link add} of the very name that {@link find} has just not found: nothing is computed twice. */
+  addMissed(bytes: Uint8Array, start: number, end: number): number {
+    return this.#insert(bytes, start, end, this.#missedHash, this.#missedSlot);
+  }
+
+  /** @param free its slot; -1: it is to be found */
+  #insert(bytes: Uint8Array, start: number, end: number, hash: number, free: number): number {
     const from = this.#startOf(this.#size);
     const length = end - start;
     if (from + length > maxArenaBytes)
@@ -52,8 +70,9 @@ export class NameTable {
     }
     const id = this.#size++;
     this.#ends[id] = from + length;
-    this.#hashes[id] = hashBytes(bytes, start, end);
+    this.#hashes[id] = hash;
     if (this.#size * 2 > this.#slots.length) this.#rehash();
+    else if (free >= 0) this.#slots[free] = id + 1;
     else occupy(this.#slots, this.#hashes[id], id);
     return id;
   }
@@ -70,13 +89,12 @@ export class NameTable {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     // Positions in the bytes are positions in the text: decoded once, a name is a slice of it.
     const all = this.#allBits < 128 ? decoder.decode(this.#arena.subarray(0, this.#startOf(this.#size))) : '';
-    const names: string[] = [];
+    const names = new Array<string>(this.#size);
     for (let id = 0; id < this.#size; id++) {
       const start = this.#startOf(id);
       const end = this.#ends[id];
-      names.push(
-        this.#allBits < 128 ? all.slice(start, end) : decoder.decode(this.#arena.subarray(start, end)),
-      );
+      names[id] =
+        this.#allBits < 128 ? all.slice(start, end) : decoder.decode(this.#arena.subarray(start, end));
     }
     this.#arena = new Uint8Array(1024);
     this.#ends = new Uint32Array(32);
@@ -179,11 +197,19 @@ function occupy(slots: Int32Array, hash: number, id: number): void {
   slots[slot] = id + 1;
 }
 
-/** FNV-1a, mixed at the end because only the low bits choose the slot. */
+/** Four bytes a step, each mixed downwards because only the low bits choose the slot. */
 function hashBytes(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
-  return hash ^ (hash >>> 15);
+  let hash = (end - start) | 0;
+  let at = start;
+  for (; at + 3 < end; at += 4) {
+    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  let rest = 0;
+  for (; at < end; at++) rest = (rest << 8) | bytes[at];
+  hash = Math.imul(hash ^ rest, 0x85ebca6b);
+  return hash ^ (hash >>> 13) ^ (hash >>> 16);
 }
 
 function hashNumbers(a: number, b: number, c: number, d: number): number {

@@ -81,7 +81,10 @@ export class TraceBuilder {
   readonly jobNames = new NameTable();
   #shapes = new TupleTable();
   readonly #lastShape = { id: -1, cpusMilli: -1, memMilli: -1, diskMilli: -1, gpusMilli: -1 };
-  /** (framework, job name) of the named jobs: equal names of two frameworks are two jobs. */
+  /** Per job name the job that had it first, and that job's framework. */
+  #firstJob = new Int32Array(0);
+  #firstOwner = new Int32Array(0);
+  /** (framework, job name) of the other named jobs: equal names of two frameworks are two jobs. */
   #namedJobs = new TupleTable();
   #jobOfPair = new Int32Array(32);
   /** Name of each job, or -1; empty as long as no job has a name. */
@@ -136,6 +139,18 @@ export class TraceBuilder {
 
   /** The job of this name (from {@link jobNames}) in this framework. */
   jobOf(framework: number, name: number): number {
+    if (name >= this.#firstJob.length) {
+      const before = this.#firstJob.length;
+      this.#firstJob = grown(this.#firstJob, Math.max(name + 1, 256)).fill(-1, before);
+      this.#firstOwner = grown(this.#firstOwner, Math.max(name + 1, 256));
+    }
+    const first = this.#firstJob[name];
+    if (first >= 0) return this.#firstOwner[name] === framework ? first : this.#jobOfAnother(framework, name);
+    this.#firstOwner[name] = framework;
+    return (this.#firstJob[name] = this.newJob(name));
+  }
+
+  #jobOfAnother(framework: number, name: number): number {
     const known = this.#namedJobs.size;
     const pair = this.#namedJobs.id(framework, name, 0, 0);
     if (pair < known) return this.#jobOfPair[pair];
@@ -157,6 +172,7 @@ export class TraceBuilder {
   finish(end: TraceEnd): Trace {
     const notices = [...(end.notices ?? [])];
     this.#namedJobs = new TupleTable();
+    this.#firstJob = this.#firstOwner = new Int32Array(0);
     const columns = this.#takeColumns();
     const { submitUs } = columns;
     const shiftUs = end.rebase === true && submitUs.length > 0 ? this.#firstUs : 0;
@@ -314,9 +330,16 @@ export class TraceBuilder {
     }));
   }
 
+  /** Job n has name n: so it is where no job comes twice. */
+  #isNamedInOrder(): boolean {
+    for (let job = 0; job < this.#jobCount; job++) if (this.#nameOfJob[job] !== job) return false;
+    return true;
+  }
+
   #takeJobNames(): string[] | undefined {
     if (this.jobNames.size === 0) return undefined;
     const names = this.jobNames.takeNames();
+    if (names.length === this.#jobCount && this.#isNamedInOrder()) return names;
     return Array.from({ length: this.#jobCount }, (_, job) => {
       const name = this.#nameOfJob[job] ?? -1;
       return name < 0 ? `job-${job}` : names[name];

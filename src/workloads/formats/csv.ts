@@ -173,7 +173,8 @@ class TaskWriter {
   readonly #row = emptyRow();
   /** The text slots of the file and where their names go. */
   readonly #textSlots: readonly number[];
-  readonly #tables: Readonly<Record<number, NameTable>>;
+  /** By slot. */
+  readonly #tables: readonly NameTable[];
   readonly #kinds = new NameTable();
   readonly #service = this.#kinds.id('service');
   /** By slot: the id of the name, or -1 if it is empty or new. */
@@ -188,7 +189,7 @@ class TaskWriter {
     this.#builder = builder;
     this.#tenantSlot = plan.tenantSlot;
     this.#kinds.id('batch');
-    this.#tables = {
+    const tables: Readonly<Record<number, NameTable>> = {
       [Slot.kind]: this.#kinds,
       [Slot.constraint]: builder.constraints,
       [Slot.framework]: builder.frameworks,
@@ -196,8 +197,10 @@ class TaskWriter {
       [Slot.job]: builder.jobNames,
       [Slot.command]: builder.commands,
     };
+    // A dense array, for the hot loop; the slots of numbers hold a table that nobody looks into.
+    this.#tables = Array.from({ length: Slot.label }, (_, slot) => tables[slot] ?? this.#kinds);
     this.#hasRareColumns = plan.slots.some((slot) => rareSlots.has(slot));
-    this.#textSlots = [...plan.slots].filter((slot) => slot in this.#tables);
+    this.#textSlots = [...plan.slots].filter((slot) => slot in tables);
   }
 
   /** False if the trace has too many tasks. A row that is no task leaves its fault in the scanner. */
@@ -275,7 +278,7 @@ class TaskWriter {
   #enter(slot: number): void {
     const start = this.#scanner.startOf(slot);
     const end = this.#scanner.endOf(slot);
-    if (start < end) this.#ids[slot] = this.#tables[slot].add(this.#scanner.sourceOf(slot), start, end);
+    if (start < end) this.#ids[slot] = this.#tables[slot].addMissed(this.#scanner.sourceOf(slot), start, end);
   }
 
   #framework(): number {
