@@ -1,3 +1,4 @@
+import { escapeControls } from '../workloads/escape-controls.js';
 import { nativeComments, nativeRows } from '../workloads/native-rows.js';
 import { readTrace } from '../workloads/read-trace.js';
 import { writeCsv } from '../workloads/write-csv.js';
@@ -43,7 +44,10 @@ export const traceConvert: Command = {
     await writeOutput(args.value('output'), terminal, (stream) =>
       writeCsv({ comments: nativeComments(trace), columns, rows: chosen(rows, untilUs, head) }, stream),
     );
-    for (const notice of lossNotices(trace.labels)) terminal.err(`sim: note: ${notice}\n`);
+    if (trace.labels.length > 0) {
+      const names = trace.labels.slice(0, 20).map((label) => escapeControls(label));
+      terminal.err(`sim: note: columns without a meaning here are left out: ${names.join(', ')}.\n`);
+    }
     return ExitStatus.done;
   },
 };
@@ -60,8 +64,4 @@ function* chosen(
     count++;
     yield row;
   }
-}
-
-function lossNotices(labels: readonly string[]): string[] {
-  return labels.length === 0 ? [] : [`columns without a meaning here are left out: ${labels.join(', ')}.`];
 }

@@ -18,7 +18,7 @@ export function parseConstraint(text: string): Constraint {
 
 /**
  * True when the attributes satisfy the constraint. Of several attributes of one name the first counts (R-1.9). A text
- * equals its text, a scalar its number, ranges hold a whole number.
+ * equals its text or one of several alternatives (`gpu_model=P100|T4`), a scalar its number, ranges hold a whole number.
  */
 export function satisfies(attributes: readonly Attribute[], constraint: Constraint): boolean {
   return constraint.every(({ name, value }) => {
@@ -30,7 +30,7 @@ export function satisfies(attributes: readonly Attribute[], constraint: Constrai
 function matches(attribute: Attribute, value: string): boolean {
   switch (attribute.type) {
     case 'TEXT':
-      return attribute.text === value;
+      return attribute.text === value || value.split('|').includes(attribute.text);
     case 'SCALAR':
       return value !== '' && Math.round(Number(value) * 1000) === attribute.milli;
     case 'RANGES': {

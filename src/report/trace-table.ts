@@ -1,3 +1,5 @@
+import { escapeControls } from '../workloads/escape-controls.js';
+
 const mostWidth = 40;
 
 /**
@@ -20,10 +22,7 @@ export function tableText(columns: readonly string[], rows: readonly (readonly s
 }
 
 function plainCell(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => {
-    const [first] = JSON.stringify(char).slice(1, -1);
-    return first === '\\' ? JSON.stringify(char).slice(1, -1) : `\\u{${char.codePointAt(0)!.toString(16)}}`;
-  });
+  const plain = escapeControls(text);
   const chars = Array.from(plain);
   return chars.length > mostWidth ? `${chars.slice(0, mostWidth - 1).join('')}…` : plain;
 }

@@ -50,7 +50,7 @@ describe('sim trace head', () => {
 
   it('shows control characters as text', async () => {
     const path = temporaryFile(`${header}\n0,1,1,1,"\u001b[31mred\n",r\n`);
-    expect((await sim(['trace', 'head', path])).out).toContain('\\u001b[31mred\\n');
+    expect((await sim(['trace', 'head', path])).out).toContain('\\u{1b}[31mred\\n');
   });
 });
 

@@ -126,3 +126,43 @@ function firstComeFirstServed(trace: Trace, capacityMilli: number) {
     makespan: (lastEndUs - trace.originUs) / 1e6,
   };
 }
+
+/** Expected figures: the SOURCE.md beside the files, and counts by awk. */
+describe('Alibaba GPU 2023', () => {
+  const pods = (name: string) => pathOf(`alibaba-gpu-2023/openb_pod_list_${name}.csv`);
+
+  test('keeps the pods that were scheduled', async () => {
+    const trace = await readTrace(pods('default'));
+    expect(trace).toMatchObject({
+      format: 'alibaba-gpu-2023',
+      rowCount: 7255,
+      taskCount: 7255,
+      dropped: { 'never scheduled': 897 },
+    });
+    expect([...trace.roles].sort()).toEqual(['BE', 'Burstable', 'Guaranteed', 'LS']);
+    expect(traceInfo(trace).largest.gpus).toBe(8);
+    expect(trace.exit?.reduce((sum, exit) => sum + exit, 0)).toBe(1870);
+    expect(trace.arrivalOrder).toBeUndefined();
+  });
+
+  test('has variants: unsorted, with gpu models', async () => {
+    expect((await readTrace(pods('cpu050'))).arrivalOrder).toBeDefined();
+    const specs = await readTrace(pods('gpuspec33'));
+    expect(traceInfo(specs).constrained).toBe(2092);
+    expect(specs.constraints.every((text) => text.startsWith('gpu_model='))).toBe(true);
+  });
+
+  test('has files that are no trace, which say so', async () => {
+    await expect(readTrace(pods('multigpu20'))).rejects.toThrow('the pods have no times');
+    const nodes = pathOf('alibaba-gpu-2023/openb_node_list_all_node.csv');
+    await expect(readTrace(nodes)).rejects.toThrow('this is the list of nodes');
+  });
+});
+
+test('SWIM: a map per block of input, a job per line', async () => {
+  const trace = await readTrace(pathOf('swim-facebook/FB-2009_samples_24_times_1hr_0.tsv'));
+  expect(trace).toMatchObject({ format: 'swim', rowCount: 5894, jobCount: 5894, dropped: {} });
+  expect(traceInfo(trace)).toMatchObject({ firstSubmit: 49, roles: 1, frameworks: 1 });
+  const head = await readTrace(pathOf('swim-facebook/FB-2009_samples_24_times_1hr_0_first50jobs.tsv'));
+  expect(head).toMatchObject({ rowCount: 50, taskCount: 216 });
+});

@@ -21,8 +21,8 @@ type Column = (typeof podColumns)[number] | (typeof timeColumns)[number] | 'gpu_
 
 const tenants = ['qos', 'none'] as const;
 const maxMilli = 1e12;
-/** The attribute of an agent that says what its gpus are; readAlibabaNodes sets it. */
-export const gpuModelAttribute = 'gpu_model';
+/** The attribute of an agent that says what its gpus are. */
+const gpuModelAttribute = 'gpu_model';
 
 const settings = {
   gpu_spec: {
@@ -48,7 +48,7 @@ export const alibabaGpu2023Format: TraceFormat = {
 };
 
 /** Column names of a header line. */
-export function splitHeader(line: string): string[] {
+function splitHeader(line: string): string[] {
   return line
     .replace(/^\uFEFF/, '')
     .split(',')

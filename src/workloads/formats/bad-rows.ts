@@ -1,3 +1,4 @@
+import { escapeControls } from '../escape-controls.js';
 import { TraceError } from '../trace-error.js';
 import type { DroppedRows } from '../trace.js';
 import type { ReadTraceOptions } from './format.js';
@@ -39,5 +40,5 @@ export class BadRows {
 /** A value of the file in quotes for a message: control characters escaped, long text cut. */
 export function quoted(text: string): string {
   const shown = text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
-  return JSON.stringify(shown);
+  return escapeControls(JSON.stringify(shown));
 }

@@ -90,7 +90,7 @@ class CsvReader implements TraceReader {
       labels,
       clusterHint: this.#clusterLines.length > 0 ? this.#clusterLines.join('\n') : undefined,
       notices:
-        labels.length > 0 ? [`Columns without a meaning here, kept as labels: ${labels.join(', ')}.`] : [],
+        labels.length > 0 ? [`Columns without a meaning here, kept as labels: ${labelList(labels)}.`] : [],
       rebase: this.#options.rebase,
       scaleLoad: this.#options.scaleLoad,
     });
@@ -312,6 +312,11 @@ function headerNames(line: string): string[] {
     const name = field.trim();
     return /^".*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name;
   });
+}
+
+function labelList(labels: readonly string[]): string {
+  const shown = labels.slice(0, 20).map((label) => quoted(label).slice(1, -1));
+  return [...shown, ...(labels.length > shown.length ? ['…'] : [])].join(', ');
 }
 
 function withStartNotice(trace: Trace): Trace {
