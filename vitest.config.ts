@@ -11,6 +11,7 @@ export default defineConfig({
     // A hang is ended, a slow machine is not: no test asserts a time.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    globalSetup: ['tests/services/global-setup.ts'],
     setupFiles: ['tests/setup.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/**/*.test.ts'], exclude: [needsShared] } },

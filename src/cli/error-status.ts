@@ -9,6 +9,8 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   PluginError: ExitStatus.usage,
   PolicyFault: ExitStatus.negative,
   CaseError: ExitStatus.usage,
+  OutFolderError: ExitStatus.usage,
+  OutputError: ExitStatus.output,
   /** The run itself failed: what was wrong with its configuration has been found before it began. */
   SimError: ExitStatus.negative,
 };

@@ -133,6 +133,12 @@ export const runOptions: readonly OptionSpec[] = [
   },
   { group: 'simulation', name: 'check', about: 'test the books after each instant (slow); 1 if broken' },
 
+  {
+    group: 'output',
+    name: 'out',
+    value: 'DIR',
+    about: 'a new folder for tables, summary.json, report.html',
+  },
   { group: 'output', name: 'json', about: 'the whole summary as one JSON document' },
   { group: 'output', name: 'journal', value: 'FILE', about: 'write down every input of the master' },
   { group: 'output', name: 'quiet', about: 'no progress, no notes' },

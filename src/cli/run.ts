@@ -3,9 +3,12 @@ import process from 'node:process';
 import { allocatorNames } from '../allocators/registry.js';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
 import { Recorder } from '../metrics/recorder.js';
-import { summarise, type RunSummary } from '../metrics/summary.js';
+import { RunRecord } from '../metrics/run-record.js';
+import { overAt, summarise, type RunSummary } from '../metrics/summary.js';
 import { humanCounted } from '../report/human.js';
-import { inputsText, resultsText } from '../report/summary-text.js';
+import type { RunFolderInput } from '../report/out/run-folder.js';
+import { inputsText, resultsText, type RunInputs } from '../report/summary-text.js';
+import { agentCount, agentName } from '../sim/cluster-spec.js';
 import type { RunConfig, RunSetup } from '../sim/run-config.js';
 import { runSimulation } from '../sim/run.js';
 import { readTrace, type TraceFile } from '../workloads/read-trace.js';
@@ -16,9 +19,11 @@ import { openJournal } from './journal-file.js';
 import { runOptions } from './options.js';
 import { chooseAllocator, OwnAllocatorRun } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
+import { provenanceOf } from './provenance.js';
 import { runInputs } from './run-inputs.js';
 import { RunMonitor } from './run-monitor.js';
 import { readRunOptions, type RunOptions } from './run-options.js';
+import { shellWord } from './shell-word.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus } from './user-error.js';
 import { version } from './version.js';
@@ -32,7 +37,7 @@ export const run: Command = {
   examples: [
     'sim run --trace traces/paypal-ci.csv --allocator fifo',
     'sim run --trace traces/ebay-ci.csv --agents "90*cpus:16;mem:81920" --until 1d',
-    'sim run --trace traces/paypal-ci.csv --weights masters=2 --json > summary.json',
+    'sim run --trace traces/paypal-ci.csv --weights masters=2 --out out',
   ],
   notes: [
     'A native trace is CSV with a header: submit_s, duration_s, cpus, mem (MB), and',
@@ -41,6 +46,18 @@ export const run: Command = {
   run: runCommand,
 };
 
+/** The folder after --out, begun before the run: a long run that cannot be written is a pity. */
+async function openOut(args: ParsedArgs) {
+  const path = args.value('out');
+  if (path === undefined) return undefined;
+  const { openRunFolder, writeRunFolder } = await import('../report/out/run-folder.js');
+  const folder = await openRunFolder(path);
+  return {
+    write: (input: RunFolderInput) => writeRunFolder(folder, input),
+    discard: () => folder.discard(),
+  };
+}
+
 async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitStatus> {
   const choice = await chooseAllocator(args);
   const options = readRunOptions(args, choice);
@@ -48,8 +65,10 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   const cluster = chooseCluster(trace, options.agents);
   const isJson = args.has('json');
   const isQuiet = args.has('quiet');
+  const out = await openOut(args);
+  let inputs: RunInputs | undefined;
   const tellInputs = (setup: RunSetup, recorder: Recorder): void => {
-    const inputs = runInputs(trace, cluster, options, setup, recorder);
+    inputs = runInputs(trace, cluster, options, setup, recorder);
     if (!isJson) terminal.out(`${inputsText(inputs)}\n`);
     else if (!isQuiet) for (const note of inputs.notes) terminal.err(`sim: note: ${note}\n`);
   };
@@ -60,16 +79,30 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   const own = new OwnAllocatorRun(choice, 'sim run', args);
   let summary: RunSummary;
   try {
-    summary = await simulate(trace, cluster, options, own, monitor, tellInputs, journal?.sink);
+    const done = await simulate(
+      { trace, cluster, options, own, journal: journal?.sink, keepsRecord: out !== undefined },
+      monitor,
+      tellInputs,
+    );
+    monitor.stop();
+    summary = done.summary;
+    await out?.write({
+      ...done,
+      record: done.record!,
+      inputs: inputs!,
+      agentNames: Array.from({ length: agentCount(cluster.agents) }, (_, number) => agentName(number)),
+      provenance: await provenanceOf('run', args),
+    });
   } catch (error) {
     throw own.explained(error);
   } finally {
     own.stop();
     monitor.stop();
     journal?.close();
+    out?.discard();
   }
   if (isJson) terminal.out(`${JSON.stringify(summary, null, 2)}\n`);
-  else terminal.out(`${resultsText(summary)}${isQuiet ? '' : whatNext(options)}`);
+  else terminal.out(`${resultsText(summary)}${isQuiet ? '' : whatNext(options, args.value('out'))}`);
   if (summary.partial) return ExitStatus.interrupted;
   if (!summary.stalled) return ExitStatus.done;
   terminal.err(`sim: the run stalled: ${stuckText(summary)}\n`);
@@ -82,27 +115,42 @@ function stuckText({ unfinished }: RunSummary): string {
   return `${humanCounted(tasks, 'task')} can never start; ${stuck[0]?.reason ?? 'no reason is known'}.`;
 }
 
-function whatNext({ tracePath, allocator }: RunOptions): string {
-  const path = /^[\w./+-]+$/.test(tracePath) ? tracePath : JSON.stringify(tracePath);
+function whatNext({ tracePath, allocator }: RunOptions, out: string | undefined): string {
+  const path = shellWord(tracePath);
   const other = allocatorNames().find((name) => name !== allocator.split('?', 1)[0]);
   const nexts = [
     ...(other === undefined ? [] : [`sim run --trace ${path} --allocator ${other}`]),
-    'sim run … --json > summary.json',
+    out === undefined
+      ? `sim run --trace ${path} --out out   (tables and report.html)`
+      : `open ${shellWord(`${out}/report.html`)}`,
   ];
   return nexts.map((next, i) => `${(i === 0 ? 'next' : '').padEnd(11)}${next}\n`).join('');
 }
 
+interface Simulated {
+  readonly summary: RunSummary;
+  readonly record: RunRecord | undefined;
+  readonly overUs: number;
+}
+
+/** What a run is made from. */
+interface RunParts {
+  readonly trace: TraceFile;
+  readonly cluster: ChosenCluster;
+  readonly options: RunOptions;
+  readonly own: OwnAllocatorRun;
+  readonly journal: JournalSink | undefined;
+  /** Keeps what the files of --out are made from. */
+  readonly keepsRecord: boolean;
+}
+
 async function simulate(
-  trace: TraceFile,
-  cluster: ChosenCluster,
-  options: RunOptions,
-  own: OwnAllocatorRun,
+  { trace, cluster, options, own, journal, keepsRecord }: RunParts,
   monitor: RunMonitor,
   ready: (setup: RunSetup, recorder: Recorder) => void,
-  journal: JournalSink | undefined,
-): Promise<RunSummary> {
+): Promise<Simulated> {
   const cycles = new CycleTimer();
-  let watching: { setup: RunSetup; recorder: Recorder } | undefined;
+  let watching: { setup: RunSetup; recorder: Recorder; record: RunRecord | undefined } | undefined;
   const config: RunConfig = {
     ...runConfig(trace, cluster, options),
     ...(journal && {
@@ -111,18 +159,20 @@ async function simulate(
     allocator: (allocatorOptions) => cycles.watch(own.create(allocatorOptions)),
     track: own.track,
     observe: (setup) => {
-      const recorder = new Recorder({ ...setup, weights: options.weights });
-      watching = { setup, recorder };
+      const recorderOptions = { ...setup, weights: options.weights };
+      const record = keepsRecord ? new RunRecord(recorderOptions) : undefined;
+      const recorder = record?.recorder ?? new Recorder(recorderOptions);
+      watching = { setup, recorder, record };
       ready(setup, recorder);
-      return recorder;
+      return record ?? recorder;
     },
   };
   const [wallStart, cpuStart] = [performance.now(), process.cpuUsage()];
   const result = await runSimulation(config, monitor);
   const wallSeconds = (performance.now() - wallStart) / 1000;
   const cpu = process.cpuUsage(cpuStart);
-  const { setup, recorder } = watching!;
-  return summarise({
+  const { setup, recorder, record } = watching!;
+  const summary = summarise({
     recorder,
     shapes: setup.shapes,
     endUs: result.endUs,
@@ -142,6 +192,7 @@ async function simulate(
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     },
   });
+  return { summary, record, overUs: overAt({ recorder, end: result.end, endUs: result.endUs }) };
 }
 
 function runConfig(

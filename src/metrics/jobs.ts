@@ -24,45 +24,65 @@ export interface JobFigures {
  * @param taskWait the wait over tasks: that of the jobs, too, where every task is a job of its own
  */
 export function jobFigures(recorder: Recorder, taskWait: Distribution): JobFigures {
-  const { trace, outcome, startUs, endUs } = recorder;
+  const jobs = recorder.trace.jobCount;
+  const { submit, start, end, outcomes, slowdowns } = jobRuns(recorder);
+  const counter = new OutcomeCounter();
+  const wait = new Float64Array(jobs);
+  const jct = new Float64Array(jobs);
+  let [started, ended] = [0, 0];
+  for (let job = 0; job < jobs; job++) {
+    const hasStarted = start[job] < Infinity;
+    counter.add(outcomes[job], hasStarted);
+    if (!hasStarted) continue;
+    wait[started++] = start[job] - submit[job];
+    if (outcomes[job] >= Outcome.finished) jct[ended++] = end[job] - submit[job];
+  }
+  return {
+    counts: counter.counts(),
+    wait: jobs === recorder.trace.taskCount ? taskWait : distributionOfMicros(wait.subarray(0, started)),
+    jct: distributionOfMicros(jct.subarray(0, ended)),
+    slowdown: distributionOf(slowdowns),
+  };
+}
+
+/** What happened to each job, by job number; times in microseconds. */
+export interface JobRuns {
+  readonly submit: Float64Array;
+  /** Infinity: never. */
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  /** {@link Outcome} of the job. */
+  readonly outcomes: Uint8Array;
+  /** Bounded slowdowns of the jobs that ran and ended, in order of their numbers: see {@link JobFigures.slowdown}. */
+  readonly slowdowns: Float64Array;
+}
+
+/** Puts the tasks of each job together. Cost: O(tasks). */
+export function jobRuns({ trace, outcome, startUs, endUs }: Recorder): JobRuns {
   const jobs = trace.jobCount;
   const submit = new Float64Array(jobs).fill(Infinity);
   const start = new Float64Array(jobs).fill(Infinity);
   const end = new Float64Array(jobs).fill(-1);
   const longest = new Float64Array(jobs);
-  const outcomes = new Uint16Array(jobs);
+  const masks = new Uint16Array(jobs);
   for (let task = 0; task < trace.taskCount; task++) {
     const job = trace.job[task];
-    outcomes[job] |= 1 << outcome[task];
+    masks[job] |= 1 << outcome[task];
     submit[job] = Math.min(submit[job], trace.submitUs[task]);
     if (startUs[task] < 0) continue;
     start[job] = Math.min(start[job], startUs[task]);
     end[job] = Math.max(end[job], endUs[task]);
     longest[job] = Math.max(longest[job], endUs[task] - startUs[task]);
   }
-
-  const counter = new OutcomeCounter();
-  const wait = new Float64Array(jobs);
-  const jct = new Float64Array(jobs);
-  const slowdown = new Float64Array(jobs);
-  let [started, ended] = [0, 0];
+  const outcomes = Uint8Array.from(masks, outcomeOfJob);
+  const slowdowns = new Float64Array(jobs);
+  let ended = 0;
   for (let job = 0; job < jobs; job++) {
-    const hasStarted = start[job] < Infinity;
-    const jobOutcome = outcomeOfJob(outcomes[job]);
-    counter.add(jobOutcome, hasStarted);
-    if (!hasStarted) continue;
-    wait[started++] = start[job] - submit[job];
-    if (jobOutcome < Outcome.finished) continue;
-    jct[ended] = end[job] - submit[job];
-    slowdown[ended] = Math.max(1, jct[ended] / Math.max(longest[job], SLOWDOWN_BOUND_US));
-    ended++;
+    if (start[job] === Infinity || outcomes[job] < Outcome.finished) continue;
+    const ideal = Math.max(longest[job], SLOWDOWN_BOUND_US);
+    slowdowns[ended++] = Math.max(1, (end[job] - submit[job]) / ideal);
   }
-  return {
-    counts: counter.counts(),
-    wait: jobs === trace.taskCount ? taskWait : distributionOfMicros(wait.subarray(0, started)),
-    jct: distributionOfMicros(jct.subarray(0, ended)),
-    slowdown: distributionOf(slowdown.subarray(0, ended)),
-  };
+  return { submit, start, end, outcomes, slowdowns: slowdowns.subarray(0, ended) };
 }
 
 /**

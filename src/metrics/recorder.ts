@@ -54,6 +54,8 @@ export class Recorder implements MasterObserver {
   readonly columns: ResourceColumns;
   /** Top-level roles in order of first appearance: those whose shares are compared. */
   readonly topRoles: readonly string[];
+  /** Index into {@link topRoles} per role of the trace. */
+  readonly topOf: Int32Array;
   readonly topShares: RoleShares;
   /** The same for the roles of the trace; one with {@link topShares} when none is nested. */
   readonly roleShares: RoleShares;
@@ -75,7 +77,6 @@ export class Recorder implements MasterObserver {
   /** Last time at which a task ended; -1: none has. */
   lastEndUs: Micros = -1;
 
-  readonly #topOf: Int32Array;
   readonly #hasPools: boolean;
   #hash = FNV_START;
   readonly #offered: OfferedArea;
@@ -87,7 +88,7 @@ export class Recorder implements MasterObserver {
     this.weightOf = (role) => weights?.get(role) ?? 1;
     this.topRoles = [...new Set(trace.roles.map(topRole))];
     const topIndex = new Map(this.topRoles.map((role, index) => [role, index]));
-    this.#topOf = Int32Array.from(trace.roles, (role) => topIndex.get(topRole(role))!);
+    this.topOf = Int32Array.from(trace.roles, (role) => topIndex.get(topRole(role))!);
     const sharesOf = (roles: readonly string[]): RoleShares =>
       new RoleShares(this.columns, shapes, Float64Array.from(roles, this.weightOf));
     this.topShares = sharesOf(this.topRoles);
@@ -198,7 +199,7 @@ export class Recorder implements MasterObserver {
   #hold(task: TaskId, sign: 1 | -1, now: Micros): void {
     const role = this.trace.role[task];
     const shape = this.trace.shape[task];
-    this.topShares.changed(this.#topOf[role], shape, sign, now);
+    this.topShares.changed(this.topOf[role], shape, sign, now);
     if (this.roleShares !== this.topShares) this.roleShares.changed(role, shape, sign, now);
   }
 
@@ -215,14 +216,14 @@ export class Recorder implements MasterObserver {
 
   #enter(task: TaskId, now: Micros): void {
     this.outcome[task] = Outcome.waiting;
-    this.topShares.queued(this.#topOf[this.trace.role[task]], this.trace.shape[task], now);
+    this.topShares.queued(this.topOf[this.trace.role[task]], this.trace.shape[task], now);
   }
 
   #end(task: TaskId, state: TaskState, now: Micros): void {
     if (this.outcome[task] !== Outcome.waiting && this.outcome[task] !== Outcome.running) return;
     this.outcome[task] = outcomeOf[state] ?? Outcome.lost;
     this.endUs[task] = now;
-    this.topShares.left(this.#topOf[this.trace.role[task]], this.trace.shape[task], now);
+    this.topShares.left(this.topOf[this.trace.role[task]], this.trace.shape[task], now);
   }
 }
 

@@ -142,13 +142,19 @@ export interface SummaryInput {
   readonly timing: Timing;
 }
 
+/**
+ * When a run was over: one that was not cut, with its last launch or end. What follows are acknowledgements, or idle offers.
+ */
+export function overAt({ recorder, end, endUs }: Pick<SummaryInput, 'recorder' | 'end' | 'endUs'>): Micros {
+  const isCut = end === 'until' || end === 'interrupted';
+  return isCut ? Math.max(endUs, recorder.lastChangeUs) : recorder.lastChangeUs;
+}
+
 /** Sums a run up. Cost: O(tasks + jobs). Call it once, when the run is over. */
 export function summarise(input: SummaryInput): RunSummary {
   const { recorder, end } = input;
   const { trace } = recorder;
-  // A run that was not cut is over with its last launch or end; what follows are acknowledgements, or idle offers.
-  const isCut = end === 'until' || end === 'interrupted';
-  const overUs = isCut ? Math.max(input.endUs, recorder.lastChangeUs) : recorder.lastChangeUs;
+  const overUs = overAt(input);
   const windowUs = Math.max(0, overUs - trace.originUs);
   recorder.advanceAll(overUs);
 

@@ -22,7 +22,7 @@ import { TaskProgress, type Workload } from '../workloads/frameworks/workload.js
 import { randomStream } from '../workloads/random-streams.js';
 import type { Trace } from '../workloads/trace.js';
 import { Arrivals } from './arrivals.js';
-import type { AgentSpec } from './cluster-spec.js';
+import { agentName, type AgentSpec } from './cluster-spec.js';
 import { NO_LATENCY } from './network.js';
 import { Post } from './post.js';
 import type { RunConfig, RunSetup } from './run-config.js';
@@ -150,7 +150,7 @@ function agentInfos(specs: readonly AgentSpec[]): AgentInfo[] {
       const number = infos.length;
       infos.push({
         id: `${masterId}-S${number}`,
-        hostname: `a${number}`,
+        hostname: agentName(number),
         total: resources,
         attributes,
         capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT'],
@@ -202,6 +202,7 @@ function schedulerMaker(
       running: (build, now) => ledger.runningSeen(build, now),
       ended: (build, state, now) => ledger.endedUnlaunched(build, state, now),
     },
+    ...(ledger.refusals !== undefined && { declined: ledger.refusals }),
   };
   const options: TraceFrameworkOptions = {
     demand: config.offers === 'demand',

@@ -51,6 +51,11 @@ export function parseCluster(items: readonly string[]): AgentSpec[] {
   return specs;
 }
 
+/** Host name of an agent by its number in cluster order. */
+export function agentName(number: number): string {
+  return `a${number}`;
+}
+
 export function agentCount(specs: readonly AgentSpec[]): number {
   return specs.reduce((sum, spec) => sum + spec.count, 0);
 }

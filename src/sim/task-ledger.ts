@@ -4,6 +4,7 @@ import type { Offer, TaskState } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { Outcome } from '../metrics/recorder.js';
 import { OutcomeCounter, type TaskCounts } from '../metrics/task-counts.js';
+import type { DeclineReason } from '../workloads/frameworks/workload.js';
 import { isPooled, TaskFlag, type Trace } from '../workloads/trace.js';
 
 /** Every task that was submitted is counted in exactly one of the others. */
@@ -19,6 +20,8 @@ export interface RunObserver extends MasterObserver {
   startedUnlaunched(task: TaskId, agent: AgentId, now: Micros): void;
   /** The framework knows that a task has ended which the master did not launch, or which ran in an executor that goes on. */
   endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void;
+  /** A framework declines a coarse offer. Observers that do not ask for reasons cost nothing. */
+  offerRefused?(why: DeclineReason): void;
 }
 
 /** For good; after any other end the framework puts the task back to its place in the queue. */
@@ -123,6 +126,12 @@ export class TaskLedger implements RunObserver {
   allocationRun(now: Micros): void {
     this.allocationCount++;
     this.#observer?.allocationRun(now);
+  }
+
+  /** Where frameworks say why they decline; undefined when nobody listens. */
+  get refusals(): ((why: DeclineReason) => void) | undefined {
+    const observer = this.#observer;
+    return observer?.offerRefused === undefined ? undefined : (why) => observer.offerRefused?.(why);
   }
 
   isWaiting(task: TaskId): boolean {

@@ -3,7 +3,7 @@ import type { Micros, OfferId, RoleId, TaskId } from '../../cluster/ids.js';
 import { ResourcePool } from '../../cluster/master/resource-pool.js';
 import type { Offer, TaskInfo } from '../../cluster/protocol.js';
 import type { Buyer } from './buyer.js';
-import { gangLength, isGang, Stage, taskInfo, type Workload } from './workload.js';
+import { gangLength, isGang, Stage, taskInfo, type DeclineReason, type Workload } from './workload.js';
 
 /** The tasks of one role in order of arrival. */
 interface RoleQueue {
@@ -83,6 +83,7 @@ export class CoarseBuyer implements Buyer {
         held.push(this.#hold(offer, driver));
       } else {
         declined.push(offer.id);
+        this.#workload.declined?.(this.#whyNot(queue, offer));
       }
     }
     this.#held = held;
@@ -99,6 +100,7 @@ export class CoarseBuyer implements Buyer {
     const over = this.#held.filter(({ untilUs }) => untilUs <= driver.now);
     if (over.length === 0) return;
     this.#held = this.#held.filter(({ untilUs }) => untilUs > driver.now);
+    for (const _ of over) this.#workload.declined?.('gangTooLarge');
     driver.decline(
       over.map(({ offer }) => offer.id),
       this.#refuseUs,
@@ -158,6 +160,13 @@ export class CoarseBuyer implements Buyer {
       }
     }
     return placed === size ? size : 0;
+  }
+
+  #whyNot(queue: RoleQueue | undefined, offer: Offer): DeclineReason {
+    const task = queue === undefined ? -1 : this.#oldest(queue);
+    if (task < 0) return 'nothingQueued';
+    if (!this.#agentFits(task, offer)) return 'wrongAgent';
+    return isGang(this.#workload, task) ? 'gangTooLarge' : 'tooSmall';
   }
 
   #need(task: TaskId): Workload['resources'][number] {

@@ -16,6 +16,8 @@ export interface Workload {
   readonly progress: TaskProgress;
   /** Hears what becomes of builds whose executors outlive them: the master does not know. */
   readonly builds?: BuildLog;
+  /** Hears of every coarse offer that is declined, and why. Absent: nobody wants to know. */
+  readonly declined?: (why: DeclineReason) => void;
 }
 
 /** The life of a build in an executor that was there before it. */
@@ -26,6 +28,12 @@ export interface BuildLog {
   /** TASK_LOST: it waits again. */
   ended(build: TaskId, state: TaskState, now: Micros): void;
 }
+
+/**
+ * Why a framework declines a coarse offer: it has nothing queued for the role; the oldest task does not fit into it, may not
+ * run on the agent, or is a gang that the offers of the event do not suffice for.
+ */
+export type DeclineReason = 'nothingQueued' | 'tooSmall' | 'wrongAgent' | 'gangTooLarge';
 
 /** Where each task of the trace stands as its framework sees it; one byte a task. */
 export class TaskProgress {

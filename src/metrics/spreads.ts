@@ -1,0 +1,58 @@
+import { LogCdf } from './cdf.js';
+import { jobRuns } from './jobs.js';
+import type { RunRecord } from './run-record.js';
+
+/** Waits at or below a millisecond count as none. */
+const LEAST_WAIT_US = 1000;
+/** Tenants with a curve of their own. */
+const MOST_CURVES = 5;
+
+export interface Curve {
+  /** Null: all together. */
+  readonly name: string | null;
+  /** Tasks or jobs. */
+  readonly count: number;
+  /** Value, in seconds for waits, and the part of all at or below it. */
+  readonly points: readonly { readonly value: number; readonly part: number }[];
+}
+
+/** The spread of waits over tasks that started: all, then the roles (or frameworks) with the most tasks. */
+export function waitCurves({ recorder }: RunRecord): Curve[] {
+  const { trace, startUs, topRoles, topOf } = recorder;
+  const isByRole = topRoles.length > 1;
+  const names = isByRole ? topRoles : trace.frameworks;
+  const tenantOf = isByRole ? trace.role.map((role) => topOf[role]) : trace.framework;
+  const shown = mostTasks(tenantOf, names.length);
+  const all = new LogCdf(LEAST_WAIT_US);
+  const own = names.map((_, tenant) => (shown.has(tenant) ? new LogCdf(LEAST_WAIT_US) : undefined));
+  for (let task = 0; task < trace.taskCount; task++) {
+    if (startUs[task] < 0) continue;
+    const wait = startUs[task] - trace.submitUs[task];
+    all.add(wait);
+    own[tenantOf[task]]?.add(wait);
+  }
+  const curve = (name: string | null, cdf: LogCdf): Curve => ({
+    name,
+    count: cdf.total,
+    points: cdf.points().map(({ value, part }) => ({ value: value / 1e6, part })),
+  });
+  const curves = names.flatMap((name, tenant) => {
+    const cdf = own[tenant];
+    return cdf === undefined || cdf.total === 0 ? [] : [curve(name, cdf)];
+  });
+  return [curve(null, all), ...(names.length > 1 ? curves : [])];
+}
+
+/** The spread of bounded slowdowns over jobs that ran and ended. */
+export function slowdownCurve({ recorder }: RunRecord): Curve {
+  const cdf = new LogCdf(1);
+  for (const slowdown of jobRuns(recorder).slowdowns) cdf.add(slowdown);
+  return { name: null, count: cdf.total, points: cdf.points() };
+}
+
+function mostTasks(tenantOf: Int32Array, tenants: number): Set<number> {
+  const counts = new Float64Array(tenants);
+  for (const tenant of tenantOf) counts[tenant]++;
+  const order = Array.from(counts.keys()).sort((a, b) => counts[b] - counts[a] || a - b);
+  return new Set(order.slice(0, MOST_CURVES));
+}

@@ -1,0 +1,212 @@
+import type { Micros } from '../cluster/ids.js';
+import { isPooled } from '../workloads/trace.js';
+import { FairShares } from './fair-shares.js';
+import { Outcome } from './recorder.js';
+import type { RunRecord } from './run-record.js';
+import { BinnedAmounts, timeBins, type TimeBins } from './time-bins.js';
+
+/** Bins over the length of a run; fewer for so many tenants that the tables would pass {@link MOST_CELLS} numbers. */
+const MOST_BINS = 500;
+const MOST_CELLS = 4_000_000;
+/** Rows and columns of the heat map. */
+const MOST_AGENT_ROWS = 100;
+const MOST_AGENT_BINS = 160;
+
+/** One buyer among those who share the cluster. */
+export interface TenantLine {
+  readonly name: string;
+  /** Dominant share per bin, 0 to 1: the largest over resources of what it held on average / cluster total. */
+  readonly share: Float64Array;
+  /** What weighted DRF would give it for all it held and had queued on average in the bin: see {@link FairShares}. */
+  readonly fair: Float64Array;
+}
+
+/** How busy agents were: neighbours in cluster order share a row. */
+export interface AgentLoad {
+  readonly bins: TimeBins;
+  readonly agents: number;
+  /** Agents per row; the last row may have fewer. */
+  readonly perRow: number;
+  readonly rows: number;
+  /** Rows x bins: used / total of the busiest resource of the row, 0 to 1. */
+  readonly load: Float64Array;
+}
+
+/** A run over time: averages per bin. */
+export interface Timeline {
+  readonly bins: TimeBins;
+  /** Tasks that had arrived and were not running. */
+  readonly queued: Float64Array;
+  readonly running: Float64Array;
+  /** Per resource of the cluster, in its order: used / total, 0 to 1. */
+  readonly used: readonly { readonly name: string; readonly part: Float64Array }[];
+  /** Who shares the cluster: the top-level roles, or the frameworks where there is one role only. */
+  readonly tenantKind: 'role' | 'framework';
+  readonly tenants: readonly TenantLine[];
+  readonly agents: AgentLoad;
+}
+
+/**
+ * Works out a run over time from its launches. Nothing is sampled while it runs: every average is exact, and a run of any
+ * length costs the same memory.
+ *
+ * @param overUs when the run was over; what had not ended then stands until then
+ */
+export function timelineOf(record: RunRecord, overUs: Micros): Timeline {
+  const { trace, columns } = record.recorder;
+  const kind = record.recorder.topRoles.length > 1 ? 'role' : 'framework';
+  const tenantCount = kind === 'role' ? record.recorder.topRoles.length : trace.frameworks.length;
+  const most = Math.min(MOST_BINS, Math.max(50, Math.floor(MOST_CELLS / (4 * tenantCount * columns.count))));
+  const bins = timeBins(trace.originUs, overUs, most);
+  const tables = fill(record, bins, kind, tenantCount, overUs);
+  return {
+    bins,
+    queued: tables.tasks.averages(0),
+    running: tables.tasks.averages(1),
+    used: columns.names.map((name, column) => ({
+      name,
+      part: tables.used.averages(column).map((amount) => amount / columns.totals[column]),
+    })),
+    tenantKind: kind,
+    tenants: tenantLines(record, bins, kind, tables),
+    agents: agentLoad(record, overUs),
+  };
+}
+
+interface Tables {
+  /** Row 0: queued, row 1: running. */
+  readonly tasks: BinnedAmounts;
+  /** A row per resource. */
+  readonly used: BinnedAmounts;
+  /** A row per tenant and resource: held; held or queued. */
+  readonly held: BinnedAmounts;
+  readonly wanted: BinnedAmounts;
+}
+
+function fill(
+  { recorder, shapes, launches }: RunRecord,
+  bins: TimeBins,
+  kind: Timeline['tenantKind'],
+  tenantCount: number,
+  overUs: Micros,
+): Tables {
+  const { trace, columns, outcome, topOf } = recorder;
+  const width = columns.count;
+  const perShape = columns.tableOf(shapes);
+  const tasks = new BinnedAmounts(bins, 2);
+  const used = new BinnedAmounts(bins, width);
+  const held = new BinnedAmounts(bins, tenantCount * width);
+  const wanted = new BinnedAmounts(bins, tenantCount * width);
+  const tenantOf = (task: number): number =>
+    kind === 'role' ? topOf[trace.role[task]] : trace.framework[task];
+  const want = (task: number, from: number, to: number): void => {
+    const [tenant, shape] = [tenantOf(task) * width, trace.shape[task] * width];
+    for (let c = 0; c < width; c++) {
+      if (perShape[shape + c] > 0) wanted.add(tenant + c, from, to, perShape[shape + c]);
+    }
+  };
+  /** Since when each task has waited: its submit, or the end of its last launch if it was launched again. */
+  const waitsSince = trace.submitUs.slice();
+  for (let i = 0; i < launches.count; i++) {
+    const task = launches.task[i];
+    const start = launches.startUs[i];
+    const end = launches.endUs[i] < 0 ? overUs : launches.endUs[i];
+    const [tenant, shape] = [tenantOf(task) * width, trace.shape[task] * width];
+    for (let c = 0; c < width; c++) {
+      const amount = perShape[shape + c];
+      if (amount === 0) continue;
+      used.add(c, start, end, amount);
+      held.add(tenant + c, start, end, amount);
+    }
+    // An executor that is kept holds more, and longer, than its builds run.
+    if (isPooled(trace, task)) continue;
+    tasks.add(0, waitsSince[task], start, 1);
+    tasks.add(1, start, end, 1);
+    want(task, waitsSince[task], end);
+    waitsSince[task] = end;
+  }
+  for (let task = 0; task < trace.taskCount; task++) {
+    if (outcome[task] === Outcome.ahead || outcome[task] === Outcome.unschedulable) continue;
+    const end = recorder.endUs[task] < 0 ? overUs : recorder.endUs[task];
+    const start = recorder.startUs[task];
+    if (start >= 0 && isPooled(trace, task)) {
+      tasks.add(0, trace.submitUs[task], start, 1);
+      tasks.add(1, start, end, 1);
+      want(task, trace.submitUs[task], end);
+    } else if (start < 0 || outcome[task] === Outcome.waiting) {
+      tasks.add(0, waitsSince[task], end, 1);
+      want(task, waitsSince[task], end);
+    }
+  }
+  return { tasks, used, held, wanted };
+}
+
+function tenantLines(
+  { recorder: { trace, columns, topRoles, weightOf } }: RunRecord,
+  bins: TimeBins,
+  kind: Timeline['tenantKind'],
+  { held, wanted }: Tables,
+): TenantLine[] {
+  const names = kind === 'role' ? topRoles : trace.frameworks;
+  const width = columns.count;
+  const weights = Float64Array.from(names, (name) => (kind === 'role' ? weightOf(name) : 1));
+  const lines = names.map((name) => ({
+    name,
+    share: new Float64Array(bins.count),
+    fair: new Float64Array(bins.count),
+  }));
+  const demandRows = Array.from({ length: names.length * width }, (_, row) => wanted.averages(row));
+  lines.forEach(({ share }, tenant) => {
+    for (let c = 0; c < width; c++) {
+      held.averages(tenant * width + c).forEach((amount, bin) => {
+        share[bin] = Math.max(share[bin], amount / columns.totals[c]);
+      });
+    }
+  });
+  const demands = new Float64Array(names.length * width);
+  const ideal = new FairShares(demands, columns.totals, weights);
+  const fair = new Float64Array(names.length);
+  for (let bin = 0; bin < bins.count; bin++) {
+    // Sums of doubles may leave a trace of what has gone.
+    demandRows.forEach((row, at) => (demands[at] = row[bin] < 1e-6 ? 0 : row[bin]));
+    ideal.compute(fair);
+    lines.forEach((line, tenant) => (line.fair[bin] = fair[tenant]));
+  }
+  return lines;
+}
+
+function agentLoad({ recorder, shapes, capacity, launches }: RunRecord, overUs: Micros): AgentLoad {
+  const { trace, columns } = recorder;
+  const width = columns.count;
+  const agents = capacity.reduce((sum, { count }) => sum + count, 0);
+  const perRow = Math.max(1, Math.ceil(agents / MOST_AGENT_ROWS));
+  const rows = Math.ceil(agents / perRow);
+  const totals = new Float64Array(rows * width);
+  let agent = 0;
+  for (const { count, resources } of capacity) {
+    for (let i = 0; i < count; i++) columns.addTo(totals, Math.floor(agent++ / perRow), resources, 1);
+  }
+  const bins = timeBins(trace.originUs, overUs, MOST_AGENT_BINS);
+  const used = new BinnedAmounts(bins, rows * width);
+  const perShape = columns.tableOf(shapes);
+  for (let i = 0; i < launches.count; i++) {
+    const row = Math.floor(launches.agent[i] / perRow) * width;
+    const shape = trace.shape[launches.task[i]] * width;
+    const end = launches.endUs[i] < 0 ? overUs : launches.endUs[i];
+    for (let c = 0; c < width; c++) {
+      const amount = perShape[shape + c];
+      if (amount > 0) used.add(row + c, launches.startUs[i], end, amount);
+    }
+  }
+  const load = new Float64Array(rows * bins.count);
+  for (let row = 0; row < rows; row++) {
+    for (let c = 0; c < width; c++) {
+      const total = totals[row * width + c];
+      if (total === 0) continue;
+      used.averages(row * width + c).forEach((amount, bin) => {
+        load[row * bins.count + bin] = Math.max(load[row * bins.count + bin], amount / total);
+      });
+    }
+  }
+  return { bins, agents, perRow, rows, load };
+}
