@@ -25,6 +25,7 @@ import { Arrivals } from './arrivals.js';
 import { agentName, type AgentSpec } from './cluster-spec.js';
 import { NO_LATENCY } from './network.js';
 import { Post } from './post.js';
+import { RunCheck } from './run-check.js';
 import type { RunConfig, RunSetup } from './run-config.js';
 import { findUnschedulable, gpuUse, type UnschedulableGroup } from './schedulability.js';
 import { SimError } from './sim-error.js';
@@ -53,6 +54,7 @@ export interface Assembly {
   readonly setup: RunSetup;
   readonly infos: readonly AgentInfo[];
   readonly unschedulable: readonly UnschedulableGroup[];
+  readonly check: RunCheck | undefined;
   readonly journal: JournalWriter | undefined;
 }
 
@@ -76,10 +78,12 @@ export function assemble(config: RunConfig): Assembly {
   const roles = new Roles();
   const options = allocatorOptions(config, roles);
   const allocator = config.allocator(options);
-  const master = new Master({ masterId, roles, allocator, intervalUs, instant, observer: ledger });
+  const arrivals = new Arrivals(trace);
+  const check = config.check === true ? new RunCheck(ledger, arrivals) : undefined;
+  const observer = check?.observer ?? ledger;
+  const master = new Master({ masterId, roles, allocator, intervalUs, instant, observer });
   const infos = agentInfos(config.agents);
   const agentTasks = new AgentTasks();
-  const arrivals = new Arrivals(trace);
   const journal = journalWriter(config, options, allocator);
   const peers = Math.max(infos.length, arrivals.frameworkCount);
   const world = new World({
@@ -100,7 +104,7 @@ export function assemble(config: RunConfig): Assembly {
     instant,
     refuseUs: config.refuseUs ?? defaultRefuseUs,
     untilUs: config.untilUs ?? Infinity,
-    check: config.check === true ? () => ledger.audit(arrivals.arrivedCount) : undefined,
+    check: check && (() => check.instant(master)),
   });
   return {
     simulation,
@@ -113,6 +117,7 @@ export function assemble(config: RunConfig): Assembly {
     setup,
     infos,
     unschedulable: groups,
+    check,
     journal,
   };
 }

@@ -1,5 +1,6 @@
 import { assemble, type Assembly } from './assemble.js';
 import type { RunConfig, RunControl, RunProgress, RunResult } from './run-config.js';
+import { SimError } from './sim-error.js';
 import { unfinishedGroups, type EndState } from './unfinished.js';
 
 /** Events and offers between two looks at the control: a few milliseconds. */
@@ -12,7 +13,7 @@ const workBetweenPauses = 20_000;
  */
 export async function runSimulation(config: RunConfig, control?: RunControl): Promise<RunResult> {
   const assembly = assemble(config);
-  const { simulation, journal, master, world } = assembly;
+  const { simulation, journal, master, world, check } = assembly;
   config.track?.(() => ({ event: world.events, nowUs: simulation.now }));
   try {
     while (simulation.end === undefined) {
@@ -20,6 +21,8 @@ export async function runSimulation(config: RunConfig, control?: RunControl): Pr
       if (control === undefined || simulation.end !== undefined) continue;
       if (await control.pause(progressOf(assembly))) simulation.interrupt();
     }
+    const broken = check?.end(master);
+    if (broken !== undefined) throw new SimError(`${broken} (at the end of the run)`);
     journal?.end(master);
   } finally {
     // Also what led to a fault is worth having.

@@ -310,10 +310,14 @@ export class Books {
   }
 
   holdingsOn(agent: AgentId): Holding[] {
-    return this.holdings.rows(agent).map(({ client, resources }) => {
-      const { framework, role } = this.clients[client] as Client;
-      return { framework: framework.id, role, agent, resources };
-    });
+    const found: Holding[] = [];
+    for (const client of this.clients) {
+      if (client === undefined) continue;
+      const resources = this.holdings.held(agent, client.id);
+      if (resources.isEmpty) continue;
+      found.push({ framework: client.framework.id, role: client.role, agent, resources });
+    }
+    return found;
   }
 
   /** Takes a client's resources off the books without giving them back to an agent that goes. */
