@@ -18,7 +18,7 @@ export interface SimulationOptions {
   readonly instant: boolean;
   readonly refuseUs: Micros;
   readonly untilUs: Micros;
-  /** Called after each instant; a sentence when an invariant is broken. */
+  /** Called after each allocation and each instant; a sentence when an invariant is broken. */
   readonly check: (() => string | undefined) | undefined;
 }
 
@@ -99,15 +99,20 @@ export class Simulation {
         );
       }
     }
-    const broken = this.#options.check?.();
-    if (broken !== undefined) {
-      throw new SimError(`${broken} (event ${this.#world.events}, at ${formatDuration(now)})`);
-    }
+    this.#check();
   }
 
   #allocate(): void {
     this.#world.tellMaster({ type: 'ALLOCATE' });
+    // Before anybody answers: a bad offer that is declined leaves no trace.
+    this.#check();
     this.#world.settle(this.#now);
+  }
+
+  #check(): void {
+    const broken = this.#options.check?.();
+    if (broken === undefined) return;
+    throw new SimError(`${broken} (event ${this.#world.events}, at ${formatDuration(this.#now)})`);
   }
 
   #advance(): void {
