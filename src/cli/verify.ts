@@ -27,7 +27,7 @@ export const verify: Command = {
       group: 'options',
       name: 'allocator',
       value: 'NAME',
-      about: allocatorNames().join(', '),
+      about: `${allocatorNames().join(', ')}, ./mine.ts`,
       default: "drf, or the case's",
     },
     {

@@ -36,8 +36,9 @@ export const load: LoadHook = async (url, context, nextLoad) => {
     const source = stripTypes(await readFile(path, 'utf8'), path);
     return { format: 'module', source, shortCircuit: true };
   }
-  // A module of a user is ESM even where no package.json says so.
-  if (pathname.endsWith('.js') && (context.format ?? undefined) === undefined) {
+  // A module of a user is ESM even where no package.json says so; a package that says nothing is CommonJS.
+  const isOwn = pathname.endsWith('.js') && !pathname.includes('/node_modules/');
+  if (isOwn && (context.format ?? undefined) === undefined) {
     return await nextLoad(url, { ...context, format: 'module' });
   }
   return await nextLoad(url, context);

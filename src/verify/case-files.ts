@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { SCENARIO_FORMAT } from '../scenario/schema.js';
 import { readScenario, ScenarioError } from '../scenario/parse.js';
 import { findCheck, propertyNames } from './catalogue.js';
-import { economyNames, type CheckName, type Finding, type Subject } from './check.js';
+import { economyNames, type Check, type CheckName, type Finding, type Subject } from './check.js';
 import type { History, HistoryStep, ScenarioStep } from './histories/history.js';
 import { runHistory } from './histories/run-history.js';
-import { svgOf } from './picture.js';
+import { svgOf, type Picture } from './picture.js';
+import { RESOURCES } from './economies/divisible.js';
 import type { SafetyCase } from './properties/safety.js';
 import type { Row } from './run-verify.js';
 
@@ -37,18 +38,30 @@ export async function writeRefutation(folder: string, row: Row, subject: Subject
   const command = `sim verify --allocator ${quoted(subject.name)} --case ${quoted(join(path, name))}`;
   const check = findCheck(row);
   const title = `${subject.name}: ${row.sentence ?? ''}`;
-  const drawing =
-    check.picture === undefined ? undefined : svgOf({ ...check.picture(row.testCase, subject), title });
+  const drawing = svgOf({ ...pictureOf(check, row.testCase, subject), title });
   await writeFile(join(temporary, name), `${JSON.stringify(content, null, 2)}\n`);
   await writeFile(join(temporary, 'command.txt'), `${command}\n`);
   await writeFile(
     join(temporary, 'sentence.txt'),
     `${row.property} (${row.economy}): ${row.sentence ?? ''}\n`,
   );
-  if (drawing !== undefined) await writeFile(join(temporary, 'picture.svg'), drawing);
+  await writeFile(join(temporary, 'picture.svg'), drawing);
   await rm(path, { recursive: true, force: true });
   await rename(temporary, path);
   return path;
+}
+
+/** Who holds what; the empty agents when the allocator breaks down before there is an end. */
+function pictureOf(check: Check, testCase: unknown, subject: Subject): Picture {
+  try {
+    return check.picture?.(testCase, subject) ?? { title: '', bars: [] };
+  } catch {
+    const { agents = [] } = testCase as { agents?: readonly (readonly number[])[] };
+    const bars = agents.flatMap((capacity, a) =>
+      capacity.map((total, r) => ({ label: `a${a} ${RESOURCES[r]}`, total, parts: [] })),
+    );
+    return { title: '', bars };
+  }
 }
 
 function quoted(text: string): string {

@@ -1,5 +1,6 @@
 import type { Check, CheckName, EconomyName } from './check.js';
 import { divisibleChecks } from './properties/divisible.js';
+import { dynamicsChecks } from './properties/dynamics.js';
 import { safetyChecks } from './properties/safety.js';
 import { taskChecks } from './properties/tasks.js';
 
@@ -14,7 +15,12 @@ export interface Selection {
 
 /** Every property in every economy it is stated in, in the order of the table. */
 export function allChecks(weights = true): Check[] {
-  const checks = [...divisibleChecks(weights), ...taskChecks(), ...safetyChecks()] as Check[];
+  const checks = [
+    ...divisibleChecks(weights),
+    ...taskChecks(),
+    ...dynamicsChecks(),
+    ...safetyChecks(),
+  ] as Check[];
   return checks.sort((a, b) => a.economy.localeCompare(b.economy));
 }
 

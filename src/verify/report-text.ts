@@ -19,17 +19,29 @@ export function reportText(report: VerifyReport, folderOf: (row: Row) => string 
     const those = rows.filter((row) => row.economy === economy);
     if (those.length === 0) continue;
     lines.push('', `${economy.padEnd(11)}${economies[economy]}`);
-    const table = alignLeft(those.map(cellsOf), widths);
-    those.forEach((row, i) => {
+    const shown = those.filter(({ verdict }) => verdict !== 'not applicable');
+    const table = alignLeft(shown.map(cellsOf), widths);
+    shown.forEach((row, i) => {
       lines.push(table[i]);
       if (row.sentence !== undefined) lines.push(...wrapped(row.sentence));
       const folder = folderOf(row);
       if (folder !== undefined) lines.push(`    ${folder}`);
     });
+    lines.push(...notApplicable(those));
   }
   lines.push('', ...sumUp(report));
   if (partial) lines.push('interrupted: the table is partial.');
   return `${lines.join('\n')}\n`;
+}
+
+/** Rows that do not apply, in a few lines: by their reason. */
+function notApplicable(rows: readonly Row[]): string[] {
+  const left = rows.filter(({ verdict }) => verdict === 'not applicable');
+  const reasons = [...new Set(left.map(({ sentence }) => sentence))];
+  return reasons.flatMap((reason) => {
+    const names = left.filter(({ sentence }) => sentence === reason).map(({ property }) => property);
+    return [`  not applicable (${reason})`, ...wrapped(names.join(', '))];
+  });
 }
 
 function cellsOf(row: Row): string[] {

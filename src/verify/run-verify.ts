@@ -2,14 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { selectChecks, type Selection } from './catalogue.js';
 import { LEAST_GAIN, type Check, type EconomyName, type Subject } from './check.js';
-import { chunksOf, runChunk, type Chunk, type ChunkResult } from './chunk.js';
+import { chunksOf, judgeChunk, type Chunk, type ChunkResult } from './chunk.js';
 
 export interface VerifyOptions extends Selection {
   /** Cases a property; a costly property takes a part of them. */
   readonly runs: number;
   /** Any text: the same seed gives the same table. */
   readonly seed: string;
-  /** Threads; the table is the same for any number. */
+  /** Threads, which load the allocator by its name; 0: this thread. The table is the same for any number. */
   readonly workers: number;
   /** Stops when aborted, with what there is. */
   readonly signal?: AbortSignal;
@@ -57,7 +57,7 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
   });
   const total = states.reduce((sum, { chunks }) => sum + chunks.length, 0);
   let done = 0;
-  const pool = await openPool(options.workers);
+  const pool = await openPool(options.workers, subject, checks);
   const { signal } = options;
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop);
@@ -165,13 +165,15 @@ interface Pool {
 }
 
 /** Worker threads; in this thread where there are none to start: from TypeScript sources, or when one is enough. */
-async function openPool(workers: number): Promise<Pool> {
+async function openPool(workers: number, subject: Subject, checks: readonly Check[]): Promise<Pool> {
   const isCompiled = import.meta.url.endsWith('.js');
   if (!isCompiled || workers < 1) {
     const run = async (chunk: Chunk): Promise<ChunkResult> => {
       // Signals are heard while the event loop turns.
       await setImmediate();
-      return await runChunk(chunk);
+      const { property, economy } = chunk;
+      const check = checks.find((each) => each.property === property && each.economy === economy)!;
+      return await judgeChunk(check, subject, chunk);
     };
     return { width: 1, run, close: () => Promise.resolve() };
   }

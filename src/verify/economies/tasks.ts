@@ -100,8 +100,16 @@ export function demandOptions(roles: Roles, tenants: AllocatorOptions['tenants']
   };
 }
 
-/** An allocator with the economy's agents and users, who have not asked for anything yet. */
-export function populate(economy: TaskEconomy, subject: Subject): { allocator: Allocator; roleOf: number[] } {
+/**
+ * An allocator with the economy's agents and users, who have not asked for anything yet.
+ *
+ * @param absent a user who comes later
+ */
+export function populate(
+  economy: TaskEconomy,
+  subject: Subject,
+  absent = -1,
+): { allocator: Allocator; roleOf: number[] } {
   const roles = new Roles();
   for (let i = 0; i < economy.formerRoles; i++) roles.intern(`former-${i}`);
   const names = economy.users.map((_, i) => (economy.oneRole ? 'all' : userName(i)));
@@ -123,18 +131,20 @@ export function populate(economy: TaskEconomy, subject: Subject): { allocator: A
     const weights = economy.users.map(({ weight }, i) => ({ role: roleOf[i], weight }));
     done(allocator.updateWeights(weights), 'new weights');
   }
-  economy.users.forEach((_, i) => addUser(allocator, i, roleOf[i]));
+  economy.users.forEach((_, i) => {
+    if (i !== absent) addUser(allocator, i, roleOf[i], 0);
+  });
   return { allocator, roleOf };
 }
 
-export function addUser(allocator: Allocator, user: number, role: number): void {
+export function addUser(allocator: Allocator, user: number, role: number, now: number): void {
   const info = {
     name: userName(user),
     id: userName(user),
     roles: [role],
     capabilities: ['MULTI_ROLE' as const],
   };
-  done(allocator.addFramework(user, info, [], true, 0), 'a new framework');
+  done(allocator.addFramework(user, info, [], true, now), 'a new framework');
 }
 
 /** @throws AllocatorFault when the allocator refused what is right */

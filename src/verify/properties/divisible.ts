@@ -18,6 +18,7 @@ import {
   type DivisibleOptions,
 } from '../economies/divisible.js';
 import type { Picture } from '../picture.js';
+import { guarded } from './tasks.js';
 
 /** Looks for something wrong with what the mechanism gives. */
 type Judge = (testCase: DivisibleCase, mechanism: Mechanism) => Finding | undefined;
@@ -242,7 +243,9 @@ export function divisibleChecks(weights = true): Check<DivisibleCase>[] {
       manner: 'refute' as const,
       cases: cases({ zeros: economy === 'E0z', weights, ...draw }),
       unfit: noMechanism,
-      judge: (testCase: DivisibleCase, subject: Subject) => judge(testCase, mechanismFor(testCase, subject)),
+      judge: guarded((testCase: DivisibleCase, subject: Subject) =>
+        judge(testCase, mechanismFor(testCase, subject)),
+      ),
       picture: drawDivision,
     })),
   );

@@ -1,0 +1,101 @@
+/**
+ * `agora-sim/testing`: the properties of `sim verify` as vitest tests, for an allocator of one's own.
+ *
+ * ```
+ * import { testAllocator } from 'agora-sim/testing';
+ * testAllocator('./mine.ts');
+ * ```
+ *
+ * @packageDocumentation
+ */
+import { describe, expect, it } from 'vitest';
+import type { Mechanism } from './allocators/mechanisms/economy.js';
+import type { Allocator, AllocatorOptions } from './cluster/allocator.js';
+import { selectChecks } from './verify/catalogue.js';
+import type { Check, EconomyName, Subject } from './verify/check.js';
+import { chunksOf, judgeChunk } from './verify/chunk.js';
+import { ownPromises } from './verify/promises.js';
+import { loadSubject } from './verify/subject.js';
+
+export type { Division, Economy, Mechanism, User } from './allocators/mechanisms/economy.js';
+
+export interface TestAllocatorOptions {
+  /** Cases a property. @defaultValue 200 */
+  readonly runs?: number;
+  /** Of every case: the same seed tries the same. @defaultValue '1' */
+  readonly seed?: string;
+  /** Only these properties. @defaultValue all that the allocator promises */
+  readonly properties?: readonly string[];
+  /** Only in these economies. @defaultValue all */
+  readonly economies?: readonly EconomyName[];
+  /** What it is held to, `property` or `property/economy`. @defaultValue what its module exports, or all that drf keeps */
+  readonly promises?: readonly string[];
+}
+
+/** An allocator that is made in the test itself, in place of a name or a path. */
+export interface AllocatorUnderTest {
+  readonly name: string;
+  readonly create: (options: AllocatorOptions) => Allocator;
+  /** It works from asks alone (`--offers demand`). */
+  readonly needs?: 'asks';
+  /** Its rule in the divisible economy. */
+  readonly mechanism?: Mechanism;
+}
+
+/**
+ * One test per property that the allocator is held to; a failing one shows the shrunk case and the sentence.
+ *
+ * @param allocator a name or a path as after --allocator, or what makes it
+ */
+export function testAllocator(
+  allocator: string | AllocatorUnderTest,
+  options: TestAllocatorOptions = {},
+): void {
+  const { properties, economies, runs = 200, seed = '1' } = options;
+  const name = typeof allocator === 'string' ? allocator : allocator.name;
+  let loaded: Promise<Subject> | undefined;
+  const subjectOf = (): Promise<Subject> => (loaded ??= subjectFor(allocator, options.promises));
+  const checks = selectChecks({ ...(properties && { properties }), ...(economies && { economies }) });
+  describe(`${name} keeps what it promises`, () => {
+    for (const check of checks.filter(({ manner }) => manner === 'refute')) {
+      it(`${check.property} in ${check.economy}: ${check.about}`, async () => {
+        const subject = await subjectOf();
+        const isHeld = subject.promises(check) && check.unfit?.(subject) === undefined;
+        const refutation = isHeld ? await refute(check, subject, runs, seed) : undefined;
+        expect(refutation).toBeUndefined();
+      });
+    }
+  });
+}
+
+/** What refutes a property: the sentence, the shrunk case and how to see it again. */
+async function refute(
+  check: Check,
+  subject: Subject,
+  runs: number,
+  seed: string,
+): Promise<object | undefined> {
+  for (const chunk of chunksOf(check, { allocator: subject.name, weights: true, seed, runs })) {
+    const { finding, testCase } = await judgeChunk(check, subject, chunk);
+    if (finding !== undefined) return { sentence: finding.sentence, case: testCase };
+  }
+  return undefined;
+}
+
+async function subjectFor(
+  allocator: string | AllocatorUnderTest,
+  promises: readonly string[] | undefined,
+): Promise<Subject> {
+  if (typeof allocator === 'string') {
+    const subject = await loadSubject(allocator);
+    return promises === undefined ? subject : { ...subject, promises: ownPromises(promises) };
+  }
+  const { name, create, needs, mechanism } = allocator;
+  return {
+    name,
+    create,
+    needsAsks: needs === 'asks',
+    mechanism: () => mechanism,
+    promises: ownPromises(promises),
+  };
+}

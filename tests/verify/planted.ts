@@ -1,0 +1,218 @@
+/** Allocators with one bug each, planted into drf: what `sim verify` must find. */
+import { DrfOrder } from '../../src/allocators/serving-order.js';
+import { RankedAllocator } from '../../src/allocators/ranked-allocator.js';
+import { createAllocator } from '../../src/allocators/registry.js';
+import type { Economy, Mechanism } from '../../src/allocators/mechanisms/economy.js';
+import { drf } from '../../src/allocators/mechanisms/filling.js';
+import type { Books, Client } from '../../src/allocators/bookkeeping/books.js';
+import type { Allocator, AllocatorOptions, OfferSink } from '../../src/cluster/allocator.js';
+import type { Offer } from '../../src/cluster/protocol.js';
+import { Resources } from '../../src/cluster/resources/resources.js';
+
+export interface PlantedBug {
+  readonly bug: string;
+  /** The property and the economy that it is found in. */
+  readonly property: string;
+  readonly economy: 'E0' | 'E1' | 'E2' | 'E3';
+  readonly create?: (options: AllocatorOptions) => Allocator;
+  readonly mechanism?: Mechanism;
+}
+
+/** Puts another method in the place of one of drf's. */
+function changed<K extends keyof Allocator>(
+  options: AllocatorOptions,
+  name: K,
+  change: (original: Allocator[K], allocator: Allocator) => Allocator[K],
+): Allocator {
+  const allocator = createAllocator('drf', options);
+  const original = allocator[name];
+  const bound = (typeof original === 'function' ? original.bind(allocator) : original) as Allocator[K];
+  Object.defineProperty(allocator, name, { value: change(bound, allocator) });
+  return allocator;
+}
+
+/** Changes offers on their way out; what is taken out of them goes back at once. */
+function offering(
+  options: AllocatorOptions,
+  change: (offer: Offer, allocator: Allocator) => Offer | undefined,
+) {
+  return changed(
+    options,
+    'allocate',
+    (allocate, allocator) => (now, scope, sink: OfferSink) =>
+      allocate(now, scope, (framework, offers) => {
+        const kept = offers.map((offer) => change(offer, allocator)).filter((offer) => offer !== undefined);
+        if (kept.length > 0) sink(framework, kept);
+      }),
+  );
+}
+
+class FirstComeOrder extends DrfOrder {
+  override firstAsking(): Client | undefined {
+    return this.#clients()[0];
+  }
+
+  override walk(visit: (client: Client) => boolean): void {
+    for (const client of this.#all()) if (!visit(client)) return;
+  }
+
+  readonly #books: Books;
+
+  constructor(books: Books, random: () => number) {
+    super(books, random);
+    this.#books = books;
+  }
+
+  #all(): Client[] {
+    return this.#books.clients.filter(
+      (client) => client !== undefined && this.#books.isWilling(client),
+    ) as Client[];
+  }
+
+  #clients(): Client[] {
+    return this.#all().filter(({ asks, blocked }) => !asks.isEmpty && !blocked);
+  }
+}
+
+/** Gives more to who says that it needs more. */
+const flattered: Mechanism = (economy: Economy) => {
+  const users = economy.users.map((user) => ({
+    ...user,
+    weight: user.weight * user.demand.reduce((sum, amount) => sum + amount, 0),
+  }));
+  return drf({ ...economy, users });
+};
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    bug: 'over-offers by 0.001',
+    property: 'capacity',
+    economy: 'E3',
+    create: (options) =>
+      offering(options, (offer) => ({ ...offer, resources: offer.resources.plus(Resources.plain(1, 0)) })),
+  },
+  {
+    bug: 'ignores a weight',
+    property: 'si1',
+    economy: 'E1',
+    create: (options) => changed(options, 'updateWeights', () => () => undefined),
+  },
+  {
+    bug: 'leaks a filter',
+    property: 'nothing-withheld',
+    economy: 'E3',
+    create: (options) =>
+      changed(
+        options,
+        'decline',
+        (decline) => (framework, role, agent, resources, _refuseUs, now) =>
+          decline(framework, role, agent, resources, Number.MAX_SAFE_INTEGER, now),
+      ),
+  },
+  {
+    bug: 'starves the 50th role',
+    property: 'nothing-withheld',
+    economy: 'E3',
+    create: (options) =>
+      offering(options, (offer, allocator) => {
+        if (offer.role < 49) return offer;
+        allocator.recover(offer.framework, offer.role, offer.agent, offer.resources);
+        return undefined;
+      }),
+  },
+  { bug: 'rewards liars', property: 'strategy-proofness', economy: 'E0', mechanism: flattered },
+  {
+    bug: 'depends on map order',
+    property: 'input-order',
+    economy: 'E3',
+    create: (options) =>
+      new RankedAllocator('map-order', options, (books, random) => new FirstComeOrder(books, random)),
+  },
+  {
+    bug: 'forgets a release',
+    property: 'conservation',
+    economy: 'E2',
+    create: (options) => {
+      let releases = 0;
+      return changed(options, 'recover', (recover) => (...held) => {
+        releases++;
+        return releases % 3 === 0 ? undefined : recover(...held);
+      });
+    },
+  },
+  {
+    bug: 'does not know limits',
+    property: 'limits',
+    economy: 'E3',
+    create: (options) =>
+      changed(options, 'setQuota', (set) => (role, guarantees) => set(role, guarantees, {})),
+  },
+  {
+    bug: 'does not know guarantees',
+    property: 'guarantees',
+    economy: 'E3',
+    create: (options) =>
+      changed(
+        options,
+        'setQuota',
+        (set) => (role, guarantees, limits) =>
+          // What it holds back for a guarantee it gives to nobody.
+          set(
+            role,
+            {},
+            Object.fromEntries([...Object.entries(limits), ...Object.keys(guarantees).map((n) => [n, 0])]),
+          ),
+      ),
+  },
+  {
+    bug: 'offers to the suppressed',
+    property: 'suppress',
+    economy: 'E3',
+    create: (options) => changed(options, 'suppress', () => () => undefined),
+  },
+  {
+    bug: 'throws dice of its own',
+    property: 'determinism',
+    economy: 'E3',
+    create: (options) =>
+      createAllocator('drf', { ...options, random: () => Math.random, roleSorter: 'random' }),
+  },
+  {
+    bug: 'forgets its filters when it is restored',
+    property: 'snapshot',
+    economy: 'E3',
+    create: (options) =>
+      changed(
+        options,
+        'restore',
+        (restore) => (snapshot) =>
+          restore(
+            JSON.parse(JSON.stringify(snapshot, (key, value: unknown) => (key === 'filters' ? [] : value))),
+          ),
+      ),
+  },
+  {
+    bug: 'changes something when it refuses',
+    property: 'refused-calls',
+    economy: 'E3',
+    create: (options) =>
+      changed(options, 'recover', (recover, allocator) => (framework, role, agent, resources) => {
+        const refusal = recover(framework, role, agent, resources);
+        if (refusal !== undefined) allocator.updateWeights([{ role: 0, weight: 2 }]);
+        return refusal;
+      }),
+  },
+  {
+    bug: 'leaves the smallest room unused',
+    property: 'non-wasteful',
+    economy: 'E1',
+    create: (options) => {
+      let granted = 0;
+      return offering(options, (offer, allocator) => {
+        if (granted++ < 5) return offer;
+        allocator.recover(offer.framework, offer.role, offer.agent, offer.resources);
+        return undefined;
+      });
+    },
+  },
+];
