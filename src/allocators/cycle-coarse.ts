@@ -1,7 +1,7 @@
 import type { AllocationScope, OfferSink } from '../cluster/allocator.js';
 import type { AgentId, FrameworkId, RoleId } from '../cluster/ids.js';
 import type { Offer, Quantities } from '../cluster/protocol.js';
-import { nameIdOf } from '../cluster/resources/kinds.js';
+import { kindOf, nameIdOf } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
 import type { Books, Client } from './bookkeeping/books.js';
@@ -45,7 +45,7 @@ export class CoarseCycle {
     const { work, quota, pool, options } = this.#books;
     const agents = visitOrder(work.drain(scope), options.agentOrder, pool, this.#random);
     if (quota.hasGuarantees) {
-      for (const agent of agents) this.#handOutGuarantees(agent);
+      for (const agent of agents) if (quota.unmetRoles > 0) this.#handOutGuarantees(agent);
       if (options.agentOrder === 'random') shuffle(agents, this.#random);
     }
     quota.freezeRequired();
@@ -70,7 +70,12 @@ export class CoarseCycle {
     if (pool.isEmpty(agent)) return;
     let cut = false;
     let again = false;
+    const names = quota.active ? pool.plainNames(agent) : 0;
     this.#walk(agent, (client, budget) => {
+      if (names > 0 && (names & ~client.quota.full) === 0 && !client.nested) {
+        cut = true;
+        return true;
+      }
       if (misses.has(agent, client.id)) return true;
       const wanted = this.#usable(client, agent);
       let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
@@ -121,6 +126,7 @@ export class CoarseCycle {
     const { pool, quota, misses } = this.#books;
     if (pool.isEmpty(agent)) return;
     this.#order.walk((client) => {
+      if (quota.unmetRoles === 0) return false;
       if (client.nested || !client.quota.hasUnmet) return true;
       if (misses.has(agent, client.id)) return true;
       const usable = this.#usable(client, agent);
@@ -159,7 +165,11 @@ export class CoarseCycle {
     if (sets.length === 0) return true;
     if (candidate.isPlain) return sets.some((set) => containsPlain(candidate, set));
     const sums = new Map<number, number>();
-    candidate.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) + milli));
+    candidate.kinds.forEach((id, i) => {
+      const { nameId, shared, unitMilli } = kindOf(id);
+      // A range or set counts its elements.
+      sums.set(nameId, (sums.get(nameId) ?? 0) + (shared ? unitMilli : candidate.amounts[i]));
+    });
     return sets.some((set) => [...set].every(([name, milli]) => (sums.get(name) ?? 0) >= milli));
   }
 

@@ -3,6 +3,11 @@ import type { AgentInfo } from '../../cluster/protocol.js';
 import { GPUS, isLimited, kindOf, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 
+/** A bit for the names that fit into a small integer, 0 for others. */
+export function bitOf(nameId: number): number {
+  return nameId < 31 ? 1 << nameId : 0;
+}
+
 /** Agents per block of the first-fit index, and blocks per group. */
 const BLOCK = 32;
 
@@ -37,8 +42,8 @@ export class AgentPool {
   /** Sum of all agents' scalars per name: the denominator of shares (R-3.2). */
   readonly total: number[] = [];
 
-  /** Special resources that are held, more perhaps than the agent still has. */
-  readonly #heldSpecial: Resources[] = [];
+  /** Special resources that are held, where it is more than the agent has; else they are what is not free. */
+  readonly #heldSpecial: (Resources | undefined)[] = [];
   readonly #blockMax: Float64Array[] = [];
   readonly #groupMax: Float64Array[] = [];
   readonly #cached: (Resources | undefined)[] = [];
@@ -57,7 +62,7 @@ export class AgentPool {
   add(agent: AgentId, info: AgentInfo): void {
     this.#reserve(agent);
     this.info[agent] = { ...info, total: Resources.EMPTY };
-    this.#heldSpecial[agent] = Resources.EMPTY;
+    this.#heldSpecial[agent] = undefined;
     this.open[agent] = true;
     this.activated[agent] = true;
     this.#describe(agent, info);
@@ -85,11 +90,12 @@ export class AgentPool {
     this.#countSpecial(agent, -1);
     this.#describe(agent, info);
     this.info[agent] = info;
+    const heldSpecial = this.#heldSpecial[agent] ?? unshared(before.total).minus(this.special[agent]);
     for (let name = 0; name < this.names; name++) {
       const change = info.total.amountOf(name) - before.total.amountOf(name);
       this.#set(name, agent, this.free[name][agent] + change);
     }
-    this.#findSpecial(agent);
+    this.#holdSpecial(agent, heldSpecial);
   }
 
   /** Resources come back to the agent. */
@@ -100,8 +106,10 @@ export class AgentPool {
       this.#set(kinds[i], agent, column[agent] + amounts[i]);
     }
     if (plainCount === kinds.length) return;
-    this.#heldSpecial[agent] = this.#heldSpecial[agent].minus(resources.specialPart());
-    this.#findSpecial(agent);
+    const back = unshared(resources);
+    const held = this.#heldSpecial[agent];
+    if (held === undefined) this.#setSpecial(agent, this.special[agent].plus(back));
+    else this.#holdSpecial(agent, held.minus(back));
   }
 
   /** Somebody gets resources of the agent; shared ones stay (R-1.22). */
@@ -112,14 +120,21 @@ export class AgentPool {
       this.#set(kinds[i], agent, column[agent] - amounts[i]);
     }
     if (plainCount === kinds.length) return;
-    this.#heldSpecial[agent] = this.#heldSpecial[agent].plus(resources.specialPart());
-    this.#findSpecial(agent);
+    const taken = unshared(resources);
+    const special = this.special[agent];
+    if (this.#heldSpecial[agent] === undefined && special.contains(taken)) {
+      this.#setSpecial(agent, special.minus(taken));
+      return;
+    }
+    const total = (this.info[agent] as AgentInfo).total;
+    this.#holdSpecial(agent, (this.#heldSpecial[agent] ?? unshared(total).minus(special)).plus(taken));
   }
 
-  #findSpecial(agent: AgentId): void {
+  /** Finds what is free when so much is held. */
+  #holdSpecial(agent: AgentId, held: Resources): void {
     const total = (this.info[agent] as AgentInfo).total.specialPart();
-    const held = this.#heldSpecial[agent];
-    this.#setSpecial(agent, held.isEmpty ? total : total.minus(held.filter((kind) => !kind.shared)));
+    this.#heldSpecial[agent] = unshared(total).contains(held) ? undefined : held;
+    this.#setSpecial(agent, total.minus(held));
   }
 
   #setSpecial(agent: AgentId, special: Resources): void {
@@ -143,6 +158,7 @@ export class AgentPool {
   available(agent: AgentId): Resources {
     const known = this.#cached[agent];
     if (known !== undefined && this.#isCurrent(agent, known)) return known;
+    const special = this.special[agent] ?? Resources.EMPTY;
     const kinds: number[] = [];
     const amounts: number[] = [];
     for (let name = 0; name < this.names; name++) {
@@ -152,9 +168,21 @@ export class AgentPool {
         amounts.push(amount);
       }
     }
-    const made = new Resources(kinds, amounts).plus(this.special[agent] ?? Resources.EMPTY);
+    const made = Resources.joined(new Resources(kinds, amounts), special);
     this.#cached[agent] = made;
     return made;
+  }
+
+  /** The names of which something is free, a bit per name id; 0 when not all that is free is plain and has a bit. */
+  plainNames(agent: AgentId): number {
+    if (!this.special[agent].isEmpty) return 0;
+    let names = 0;
+    for (let name = 0; name < this.names; name++) {
+      if (this.free[name][agent] <= 0) continue;
+      if (bitOf(name) === 0) return 0;
+      names |= bitOf(name);
+    }
+    return names;
   }
 
   isEmpty(agent: AgentId): boolean {
@@ -234,8 +262,7 @@ export class AgentPool {
   }
 
   #isCurrent(agent: AgentId, known: Resources): boolean {
-    if (this.special[agent] !== undefined && !this.special[agent].isEmpty) return false;
-    if (!known.isPlain) return false;
+    if (known.specialPart() !== this.special[agent]) return false;
     let at = 0;
     for (let name = 0; name < this.names; name++) {
       const amount = this.free[name][agent];
@@ -243,7 +270,7 @@ export class AgentPool {
       if (known.kinds[at] !== name || known.amounts[at] !== amount) return false;
       at++;
     }
-    return at === known.kinds.length;
+    return at === known.plainCount;
   }
 
   #account(info: AgentInfo, sign: 1 | -1): void {
@@ -307,6 +334,11 @@ export class AgentPool {
       this.#cached.push(undefined);
     }
   }
+}
+
+/** Special resources but for shared ones, which stay free while held. */
+function unshared(resources: Resources): Resources {
+  return resources.specialPart().filter((kind) => !kind.shared);
 }
 
 function holdsGpus(info: AgentInfo): boolean {

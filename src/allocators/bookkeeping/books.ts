@@ -148,6 +148,15 @@ export class Books {
     this.#roleNodes.delete(path);
     const slash = path.lastIndexOf('/');
     if (slash > 0) this.#pruneRole(path.slice(0, slash));
+    if (slash > 0) this.#foldCount(path.slice(0, slash));
+  }
+
+  /** A role that lost its last sub-role is a plain client again, with the count of its own allocations. */
+  #foldCount(path: string): void {
+    const node = this.#roleNodes.get(path);
+    const home = this.#homeNodes.get(path);
+    if (node === undefined || home === undefined || this.tree.childCount(node) > 1) return;
+    this.tree.setCount(node, this.tree.count[home]);
   }
 
   /** The tree node of a role; made with its ancestors if need be. */

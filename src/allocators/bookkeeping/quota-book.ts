@@ -1,3 +1,4 @@
+import { bitOf } from './agent-pool.js';
 import type { Quantities } from '../../cluster/protocol.js';
 import { isLimited, kindOf, nameIdOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
@@ -15,6 +16,8 @@ export interface QuotaRole {
   readonly held: number[];
   /** Some guarantee is not met yet. */
   hasUnmet: boolean;
+  /** Names at their limit, a bit per name id; names from 31 on have none. */
+  full: number;
 }
 
 /**
@@ -23,12 +26,13 @@ export interface QuotaRole {
  */
 export class QuotaBook {
   readonly #roles = new Map<string, QuotaRole>();
-  /** Roles with a guarantee or a limit, in order of path. */
-  #withQuota: QuotaRole[] = [];
+  /** Roles with a guarantee or a limit. */
+  readonly #withQuota = new Set<QuotaRole>();
+  #guaranteed = 0;
+  /** Roles with an unmet guarantee. */
+  unmetRoles = 0;
   readonly #freeTotal: readonly number[];
   readonly #freeWhole: readonly number[];
-  /** Some guarantee is kept by the cycles: by a stage of its own and by the headroom that others leave. */
-  hasGuarantees = false;
   /** The policy keeps guarantees itself, on named agents: the cycles leave them alone. */
   guaranteesArePlaced = false;
   /** Sum of unmet guarantees per name. */
@@ -43,11 +47,17 @@ export class QuotaBook {
 
   /** Any guarantee or limit is set. */
   get active(): boolean {
-    return this.#withQuota.length > 0;
+    return this.#withQuota.size > 0;
   }
 
+  /** Some guarantee is kept by the cycles: by a stage of its own and by the headroom that others leave. */
+  get hasGuarantees(): boolean {
+    return this.#guaranteed > 0 && !this.guaranteesArePlaced;
+  }
+
+  /** Roles with a guarantee or a limit, in order of path. */
   get roles(): readonly QuotaRole[] {
-    return this.#withQuota;
+    return [...this.#withQuota].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   /** The record of the top-level role that a path belongs to. */
@@ -56,7 +66,8 @@ export class QuotaBook {
     const top = slash < 0 ? path : path.slice(0, slash);
     let role = this.#roles.get(top);
     if (role === undefined) {
-      role = { path: top, guarantees: new Map(), limits: new Map(), reserved: [], held: [], hasUnmet: false };
+      const none = { guarantees: new Map(), limits: new Map(), reserved: [], held: [] };
+      role = { path: top, ...none, hasUnmet: false, full: 0 };
       this.#roles.set(top, role);
     }
     return role;
@@ -64,20 +75,31 @@ export class QuotaBook {
 
   set(path: string, guarantees: Quantities, limits: Quantities): void {
     const role = this.roleOf(path);
+    if (role.guarantees.size > 0) this.#guaranteed--;
+    for (const nameId of role.guarantees.keys()) this.#required[nameId] -= this.unmet(role, nameId);
     role.guarantees = byNameId(guarantees, (milli) => milli > 0);
     role.limits = byNameId(limits, () => true);
-    this.#withQuota = [...this.#roles.values()]
-      .filter((each) => each.guarantees.size > 0 || each.limits.size > 0)
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
-    this.hasGuarantees =
-      !this.guaranteesArePlaced && this.#withQuota.some((each) => each.guarantees.size > 0);
-    this.#required.length = 0;
-    role.hasUnmet = this.isUnmet(role);
-    for (const each of this.#withQuota) {
-      for (const nameId of each.guarantees.keys()) {
-        this.#required[nameId] = (this.#required[nameId] ?? 0) + this.unmet(each, nameId);
-      }
+    if (role.guarantees.size > 0) this.#guaranteed++;
+    for (const nameId of role.guarantees.keys()) {
+      this.#required[nameId] = this.required(nameId) + this.unmet(role, nameId);
     }
+    if (role.guarantees.size + role.limits.size > 0) this.#withQuota.add(role);
+    else this.#withQuota.delete(role);
+    this.#setUnmet(role, this.isUnmet(role));
+    role.full = 0;
+    for (const nameId of role.limits.keys()) this.#markFull(role, nameId);
+  }
+
+  #setUnmet(role: QuotaRole, unmet: boolean): void {
+    if (role.hasUnmet === unmet) return;
+    role.hasUnmet = unmet;
+    this.unmetRoles += unmet ? 1 : -1;
+  }
+
+  #markFull(role: QuotaRole, nameId: number): void {
+    const bit = bitOf(nameId);
+    if (this.belowLimit(role, nameId) === 0) role.full |= bit;
+    else role.full &= ~bit;
   }
 
   /** Resources of an agent that come into being (sign 1) or go (-1): its reservations count as consumed. */
@@ -154,14 +176,16 @@ export class QuotaBook {
   #shift(role: QuotaRole, sums: number[], nameId: number, amount: number): void {
     if (!role.guarantees.has(nameId)) {
       sums[nameId] = (sums[nameId] ?? 0) + amount;
+      if (role.limits.size > 0) this.#markFull(role, nameId);
       return;
     }
     const before = this.unmet(role, nameId);
     sums[nameId] = (sums[nameId] ?? 0) + amount;
+    if (role.limits.size > 0) this.#markFull(role, nameId);
     const after = this.unmet(role, nameId);
     if (after === before) return;
     this.#required[nameId] += after - before;
-    role.hasUnmet = after > 0 || this.isUnmet(role);
+    this.#setUnmet(role, after > 0 || this.isUnmet(role));
   }
 }
 

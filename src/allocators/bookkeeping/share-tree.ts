@@ -9,6 +9,9 @@ export type View = 0 | 1;
 export const OFFERABLE: View = 0;
 export const ASKING: View = 1;
 
+/** Steps that a moved entry takes one by one before its place is searched for. */
+const NEAR = 16;
+
 /**
  * Hierarchical dominant shares with an order that is kept, not computed (R-3.1 to R-3.8).
  *
@@ -233,18 +236,22 @@ export class ShareTree {
     if (asking !== undefined && atAsking >= 0) this.#move(asking, atAsking);
   }
 
-  /** Moves the entry at a position to where its new keys belong; the others are in order. */
+  /** Moves the entry at a position to where its new keys belong; the others are in order. Most go a few places. */
   #move(list: NodeId[], at: number): void {
     const node = list[at];
     let to = at;
-    while (to + 1 < list.length && this.#sortedCompare(list[to + 1], node) < 0) {
-      list[to] = list[to + 1];
-      to++;
+    const near = Math.min(list.length - 1, at + NEAR);
+    while (to < near && this.#sortedCompare(list[to + 1], node) < 0) list[to] = list[++to];
+    if (to === near && to < list.length - 1) {
+      const last = this.#positionIn(list, node, to + 1, list.length) - 1;
+      while (to < last) list[to] = list[++to];
     }
     if (to === at) {
-      while (to > 0 && this.#sortedCompare(node, list[to - 1]) < 0) {
-        list[to] = list[to - 1];
-        to--;
+      const low = Math.max(0, at - NEAR);
+      while (to > low && this.#sortedCompare(node, list[to - 1]) < 0) list[to] = list[--to];
+      if (to === low && to > 0) {
+        const first = this.#positionIn(list, node, 0, to);
+        while (to > first) list[to] = list[--to];
       }
     }
     list[to] = node;
@@ -252,8 +259,13 @@ export class ShareTree {
 
   /** Where a node stands in a sorted list, or would stand, by the keys the list is sorted by. */
   #position(list: readonly NodeId[], node: NodeId): number {
-    let low = 0;
-    let high = list.length;
+    return this.#positionIn(list, node, 0, list.length);
+  }
+
+  /** The same within a part of the list, from `low` to before `high`. */
+  #positionIn(list: readonly NodeId[], node: NodeId, from: number, to: number): number {
+    let low = from;
+    let high = to;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#sortedCompare(list[middle], node) < 0) low = middle + 1;

@@ -18,6 +18,7 @@ export class Resources {
   readonly values: readonly (Value | undefined)[] | undefined;
   /** Leading entries that are plain: unreserved, non-revocable, divisible scalars. */
   readonly plainCount: number;
+  #special: Resources | undefined;
 
   /**
    * @param kinds strictly ascending kind ids
@@ -67,20 +68,17 @@ export class Resources {
   plus(other: Resources): Resources {
     if (other.isEmpty) return this;
     if (this.isEmpty) return other;
-    const bag = new ResourceBag(this);
-    bag.addAll(other);
-    return bag.toResources();
+    return merged(this, other);
   }
 
   /** Takes `other` away as far as it is there; nothing goes below zero (R-1.6). */
   minus(other: Resources): Resources {
     if (other.isEmpty || this.isEmpty) return this;
-    const bag = new ResourceBag(this);
-    bag.subtractAll(other);
-    return bag.toResources();
+    return this === other ? Resources.EMPTY : difference(this, other);
   }
 
   contains(other: Resources): boolean {
+    if (this === other) return true;
     let at = 0;
     for (let i = 0; i < other.kinds.length; i++) {
       const kind = other.kinds[i];
@@ -105,9 +103,13 @@ export class Resources {
 
   /** The entries whose kind passes. */
   filter(passes: (kind: Kind) => boolean): Resources {
+    let all = 0;
+    while (all < this.kinds.length && passes(kindOf(this.kinds[all]))) all++;
+    if (all === this.kinds.length) return this;
     const kept: number[] = [];
-    for (let i = 0; i < this.kinds.length; i++) if (passes(kindOf(this.kinds[i]))) kept.push(i);
-    return kept.length === this.kinds.length ? this : this.#pick(kept);
+    for (let i = 0; i < all; i++) kept.push(i);
+    for (let i = all + 1; i < this.kinds.length; i++) if (passes(kindOf(this.kinds[i]))) kept.push(i);
+    return this.#pick(kept);
   }
 
   /** The leading plain entries. */
@@ -121,7 +123,21 @@ export class Resources {
     if (this.plainCount === 0) return this;
     if (this.isPlain) return Resources.EMPTY;
     const from = this.plainCount;
-    return new Resources(this.kinds.slice(from), this.amounts.slice(from), this.values?.slice(from));
+    this.#special ??= new Resources(
+      this.kinds.slice(from),
+      this.amounts.slice(from),
+      this.values?.slice(from),
+    );
+    return this.#special;
+  }
+
+  /** Plain entries and special ones in one bag, whose special part is that very object. */
+  static joined(plain: Resources, special: Resources): Resources {
+    if (special.isEmpty) return plain;
+    if (plain.isEmpty) return special;
+    const both = merged(plain, special);
+    both.#special = special;
+    return both;
   }
 
   /**
@@ -144,6 +160,53 @@ export class Resources {
       this.values && positions.map((i) => this.values?.[i]),
     );
   }
+}
+
+/** The sum of two bags, both sorted by kind. */
+function merged(a: Resources, b: Resources): Resources {
+  const kinds: number[] = [];
+  const amounts: number[] = [];
+  const values: (Value | undefined)[] | undefined = a.values || b.values ? [] : undefined;
+  let [i, j] = [0, 0];
+  while (i < a.kinds.length || j < b.kinds.length) {
+    const fromA = i < a.kinds.length && (j === b.kinds.length || a.kinds[i] <= b.kinds[j]);
+    const fromB = j < b.kinds.length && (i === a.kinds.length || b.kinds[j] <= a.kinds[i]);
+    const [valueA, valueB] = [fromA ? a.values?.[i] : undefined, fromB ? b.values?.[j] : undefined];
+    const value = valueA && valueB ? unionValue(valueA, valueB) : (valueA ?? valueB);
+    const amount = (fromA ? a.amounts[i] : 0) + (fromB ? b.amounts[j] : 0);
+    kinds.push(fromA ? a.kinds[i] : b.kinds[j]);
+    amounts.push(valueA && valueB ? elementCount(value as Value) * 1000 : amount);
+    values?.push(value);
+    if (fromA) i++;
+    if (fromB) j++;
+  }
+  return new Resources(kinds, amounts, values);
+}
+
+/** What is left of `a` without `b`, saturating (R-1.6). */
+function difference(a: Resources, b: Resources): Resources {
+  const kinds: number[] = [];
+  const amounts: number[] = [];
+  const values: (Value | undefined)[] | undefined = a.values ? [] : undefined;
+  let j = 0;
+  for (let i = 0; i < a.kinds.length; i++) {
+    while (j < b.kinds.length && b.kinds[j] < a.kinds[i]) j++;
+    let value = a.values?.[i];
+    let amount = a.amounts[i];
+    if (j < b.kinds.length && b.kinds[j] === a.kinds[i]) {
+      const gone = b.values?.[j];
+      if (value === undefined) amount -= b.amounts[j];
+      else if (gone !== undefined) {
+        value = value === gone ? undefined : subtractValue(value, gone);
+        amount = value === undefined ? 0 : elementCount(value) * 1000;
+      }
+    }
+    if (amount <= 0) continue;
+    kinds.push(a.kinds[i]);
+    amounts.push(amount);
+    values?.push(value);
+  }
+  return kinds.length === 0 ? Resources.EMPTY : new Resources(kinds, amounts, values);
 }
 
 /** A mutable bag for building and summing; {@link toResources} freezes a copy. Not for hot paths. */
