@@ -77,7 +77,10 @@ export class CoarseCycle {
         return true;
       }
       if (misses.has(agent, client.id)) return true;
-      const wanted = this.#usable(client, agent);
+      const key = this.#order.visitsTwice === true ? `${agent}/${client.id}` : undefined;
+      let wanted = this.#usable(client, agent);
+      // What is shared stays free when it is offered, and one visit is enough for it.
+      if (key !== undefined && this.#earlier.has(key)) wanted = wanted.filter((kind) => !kind.shared);
       let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
       if (quota.active && !candidate.isEmpty) candidate = trimToQuota(quota, client, candidate, this.#draw);
       if (!this.#isWelcome(client, agent, candidate)) {
@@ -87,7 +90,7 @@ export class CoarseCycle {
       }
       cut ||= candidate !== wanted;
       const offer = this.#offer(client, agent, candidate);
-      if (this.#order.visitsTwice === true) this.#earlier.set(`${agent}/${client.id}`, offer);
+      if (key !== undefined) this.#earlier.set(key, offer);
       again ||= !candidate.isPlain && !pool.isEmpty(agent);
       return !pool.isEmpty(agent);
     });

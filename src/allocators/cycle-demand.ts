@@ -55,6 +55,7 @@ export class DemandCycle {
   }
 
   unblockAll(): void {
+    this.#search.forgetAll();
     for (const id of this.#blocked.clients()) this.unblock(this.#books.clients[id] as Client);
     for (const client of [...this.#heldByQuota]) this.unblock(client);
   }
@@ -91,10 +92,15 @@ export class DemandCycle {
     const search = this.#search;
     return {
       isAllowed: (client, ask) => search.withinQuota(client, ask, ask.allOrNothing ? ask.left : 1),
-      find: (client, ask) =>
-        among === undefined ? search.find(client, ask) : search.findAmong(client, ask, among),
+      place: (client, ask) => {
+        search.forget(client);
+        const pieces = ask.allOrNothing ? ask.left : 1;
+        const agents =
+          among === undefined ? this.#place(client, ask, pieces) : this.#placeAmong(client, ask, among);
+        return agents?.length === pieces ? agents : [];
+      },
       grant: (client, ask, agents) => {
-        this.#search.forget(client);
+        search.forget(client);
         this.#grant(client, ask, agents, sink);
       },
     };

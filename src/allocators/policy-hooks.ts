@@ -1,4 +1,4 @@
-import type { AgentId } from '../cluster/ids.js';
+import type { AgentId, OfferId } from '../cluster/ids.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import type { Client } from './bookkeeping/books.js';
 
@@ -6,12 +6,19 @@ import type { Client } from './bookkeeping/books.js';
 export interface PolicyHooks {
   /** A client's willingness, its queue or its place in the orders may have changed. */
   relisted?: ((client: Client) => void) | undefined;
-  /** A client holds more (sign 1) or less (-1) of an agent. */
-  held?: ((client: Client, agent: AgentId, resources: Resources, sign: 1 | -1) => void) | undefined;
-  /** Agents came, changed or went, or weights or quota changed. */
+  /**
+   * A client holds more (sign 1) or less (-1) of an agent.
+   * @param offer what it gives back came from this one, where that is known: tells equal tasks apart
+   */
+  held?:
+    | ((client: Client, agent: AgentId, resources: Resources, sign: 1 | -1, offer?: OfferId) => void)
+    | undefined;
+  /** Agents came, changed or went, what they have was converted, or weights or quota changed. */
   clusterChanged?: (() => void) | undefined;
   /** False: the client may not have this on the agent, though it is free there. */
   allows?: ((client: Client, agent: AgentId, wanted: Resources) => boolean) | undefined;
+  /** The only agents that the client may have anything on, in ascending order. Says no more than `allows`, but at once. */
+  among?: ((client: Client) => readonly AgentId[]) | undefined;
   /** Agents on which the client's asks are placed first, in ascending order; the others come after. */
   preferred?: ((client: Client) => readonly AgentId[]) | undefined;
 }

@@ -1,3 +1,4 @@
+import type { SorterName } from '../cluster/allocator.js';
 import { shuffle } from './agent-orders.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { OFFERABLE, ShareTree, type NodeId } from './bookkeeping/share-tree.js';
@@ -7,8 +8,13 @@ import { OFFERABLE, ShareTree, type NodeId } from './bookkeeping/share-tree.js';
  * weight is its relative weight through the tree; frameworks of a role in a plain shuffle. Either level may be sorted by
  * shares instead. Draws: one per role that may be offered something, then one less than its frameworks per role.
  */
-export function walkShuffled(books: Books, random: () => number, visit: (client: Client) => boolean): void {
-  const { tree, options, clients } = books;
+export function walkShuffled(
+  books: Books,
+  random: () => number,
+  visit: (client: Client) => boolean,
+  options: { readonly roleSorter: SorterName; readonly frameworkSorter: SorterName },
+): void {
+  const { tree, clients } = books;
   const homes: { node: NodeId; weight: number }[] = [];
   collect(books, ShareTree.ROOT, 1, homes);
   const roles =

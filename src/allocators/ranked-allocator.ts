@@ -185,8 +185,7 @@ export class RankedAllocator implements Allocator {
     const books = this.#books;
     const client = books.client(framework, role);
     if (client === undefined) return unknownClient(books, framework, role);
-    if (!books.credit(client, agent, resources)) return notHeld(framework, agent);
-    this.#order.returned?.(client, agent, resources, offer);
+    if (!books.credit(client, agent, resources, offer)) return notHeld(framework, agent);
     if (ask instanceof QueuedAsk && client.subscribed) {
       client.asks.giveBack(ask);
       this.#demand.unblock(client);
@@ -209,7 +208,6 @@ export class RankedAllocator implements Allocator {
     const client = books.client(framework, role);
     if (client === undefined) return unknownClient(books, framework, role);
     if (!books.credit(client, agent, resources)) return notHeld(framework, agent);
-    this.#order.returned?.(client, agent, resources, undefined);
     if (!client.subscribed) {
       books.dropClientIfIdle(client);
     } else if (refuseUs > 0 && client.framework.active) {

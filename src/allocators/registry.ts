@@ -1,50 +1,71 @@
 import type { Allocator, AllocatorOptions } from '../cluster/allocator.js';
+import { closest } from '../cluster/closest.js';
 import { drf } from './policies/drf.js';
+import { easy } from './policies/easy.js';
 import { fifo } from './policies/fifo.js';
+import { priority } from './policies/priority.js';
+import { random } from './policies/random.js';
+import { reservation } from './policies/reservation.js';
+import { slots } from './policies/slots.js';
+import { staticPartition } from './policies/static.js';
+import { weightedRole } from './policies/weighted-role.js';
+import type { Policy, RunFacts, Values } from './policy.js';
+import { RankedAllocator } from './ranked-allocator.js';
+import { AllocatorNameError, readSettings, splitAllocatorText, type Settings } from './settings.js';
 
-/** A name after --allocator that is not known, or options of it that are wrong. One line. */
-export class AllocatorNameError extends Error {
-  override readonly name = 'AllocatorNameError';
-}
+export { AllocatorNameError };
 
-interface Entry {
-  readonly make: (options: AllocatorOptions) => Allocator;
-  /** The policy cannot work from coarse offers (semantics-notes P-1). */
-  readonly needs?: 'asks';
-  readonly summary: string;
-}
-
-const entries: Readonly<Record<string, Entry>> = {
-  drf: { make: drf, summary: 'dominant resource fairness over hierarchical roles, as Mesos does it' },
-  fifo: { make: fifo, needs: 'asks', summary: 'first come, first served over all frameworks; no overtaking' },
-};
+/** In the order in which help lists them. */
+const policies: ReadonlyMap<string, Policy> = new Map(
+  [drf, weightedRole, reservation, staticPartition, fifo, easy, priority, random, slots].map((each) => [
+    each.name,
+    each,
+  ]),
+);
 
 export function allocatorNames(): string[] {
-  return Object.keys(entries);
+  return [...policies.keys()];
 }
 
-/** One line on what an allocator does. */
-export function allocatorSummary(name: string): string {
-  return find(name).summary;
+/** One line on what an allocator does. @throws AllocatorNameError */
+export function allocatorSummary(text: string): string {
+  return find(text).policy.summary;
+}
+
+/** The options that may follow its name as `?key=value&…`. @throws AllocatorNameError */
+export function allocatorSettings(text: string): Settings {
+  return find(text).policy.settings;
 }
 
 /** `asks` when the allocator turns demand offers on (P-1). @throws AllocatorNameError */
 export function allocatorNeeds(text: string): 'asks' | undefined {
-  return find(text).needs;
+  return find(text).policy.needs;
 }
 
-/** An allocator by its text after --allocator. @throws AllocatorNameError */
+/** True when it reads how long tasks will run. @throws AllocatorNameError */
+export function allocatorUsesEstimates(text: string): boolean {
+  return find(text).policy.usesEstimates === true;
+}
+
+/** Why the allocator cannot serve such a run, in one line; undefined when it can. @throws AllocatorNameError */
+export function allocatorMisfit(text: string, facts: RunFacts): string | undefined {
+  const { policy, values } = find(text);
+  return policy.misfit?.(values, facts);
+}
+
+/** An allocator by its text after --allocator, `name` or `name?key=value&…`. @throws AllocatorNameError */
 export function createAllocator(text: string, options: AllocatorOptions): Allocator {
-  return find(text).make(options);
+  const { policy, values } = find(text);
+  return new RankedAllocator(text, options, (books, random) => policy.order(books, random, values));
 }
 
-function find(text: string): Entry {
-  const [name, query] = text.split('?', 2);
-  if (!Object.hasOwn(entries, name)) {
-    throw new AllocatorNameError(`no allocator "${name}". Built in: ${allocatorNames().join(', ')}.`);
+function find(text: string): { policy: Policy; values: Values } {
+  const { name, given } = splitAllocatorText(text);
+  const policy = policies.get(name);
+  if (policy === undefined) {
+    const near = closest(name, allocatorNames());
+    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+    throw new AllocatorNameError(`no allocator "${name}".${hint} Built in: ${allocatorNames().join(', ')}.`);
   }
-  if (query !== undefined && query !== '') {
-    throw new AllocatorNameError(`the allocator ${name} takes no options, and "${query}" was given.`);
-  }
-  return entries[name];
+  return { policy, values: readSettings(name, policy.settings, given) };
 }

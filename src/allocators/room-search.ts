@@ -48,8 +48,14 @@ export class RoomSearch {
     this.#memories[client.id] = undefined;
   }
 
+  forgetAll(): void {
+    this.#memories.length = 0;
+  }
+
   /** The agent an ask goes to, or -1. */
   find(client: Client, ask: QueuedAsk): AgentId {
+    const { among } = this.#books.hooks;
+    if (among !== undefined) return this.findAmong(client, ask, among(client));
     const preferred = this.#books.hooks.preferred?.(client) ?? [];
     if (preferred.length > 0) {
       const agent = this.findAmong(client, ask, preferred);

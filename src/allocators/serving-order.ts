@@ -1,6 +1,5 @@
-import type { AgentId, Micros, OfferId } from '../cluster/ids.js';
+import type { AgentId, Micros } from '../cluster/ids.js';
 import type { Offer } from '../cluster/protocol.js';
-import type { Resources } from '../cluster/resources/resources.js';
 import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { ASKING, OFFERABLE, ShareTree, type NodeId } from './bookkeeping/share-tree.js';
@@ -14,8 +13,8 @@ export type Visit = (client: Client, budget?: Budget) => boolean;
 export interface Market {
   /** Limits and headroom allow one piece, or the whole gang. */
   isAllowed(client: Client, ask: QueuedAsk): boolean;
-  /** The agent that the next piece goes to, by the agent order; -1: none has room. */
-  find(client: Client, ask: QueuedAsk): AgentId;
+  /** Agents for the next piece, or for all of a gang, by the agent order; empty: no room. */
+  place(client: Client, ask: QueuedAsk): readonly AgentId[];
   /** One piece to each of these agents, as one event. They must have room. */
   grant(client: Client, ask: QueuedAsk, agents: readonly AgentId[]): void;
 }
@@ -44,8 +43,6 @@ export interface ServingOrder {
   begin?(now: Micros): void;
   /** An ask was granted, wholly or a piece; the offers have their numbers now. */
   granted?(client: Client, ask: QueuedAsk, offers: readonly Offer[]): void;
-  /** A client gave back what it held on an agent: a task ended, or an offer came to nothing. */
-  returned?(client: Client, agent: AgentId, resources: Resources, offer: OfferId | undefined): void;
 
   /** What the books do not know and later answers depend on; JSON keeps it as it is. */
   snapshot?(): unknown;
@@ -72,7 +69,7 @@ export class DrfOrder implements ServingOrder {
   walk(visit: Visit): void {
     this.#books.tree.settle();
     if (this.walksByPrecedence) this.#walkBelow(ShareTree.ROOT, visit);
-    else walkShuffled(this.#books, this.#random, visit);
+    else walkShuffled(this.#books, this.#random, visit, this.#books.options);
   }
 
   firstAsking(): Client | undefined {

@@ -164,7 +164,8 @@ function clientPlain(
       .map(({ agent, resources }) => ({ agent, resources: toPlain(resources) })),
     filters: filters
       .filter((record) => record.client === client.id)
-      .map(({ agent, refused, endsUs }) => ({ agent, refused: toPlain(refused), endsUs })),
+      .map(({ agent, refused, endsUs }) => ({ agent, refused: toPlain(refused), endsUs }))
+      .sort((a, b) => a.endsUs - b.endsUs || a.agent - b.agent || compareJson(a.refused, b.refused)),
   };
 }
 
@@ -209,6 +210,11 @@ function restoreFramework(books: Books, plain: FrameworkPlain): void {
     }
     books.relist(client);
   }
+}
+
+function compareJson(a: unknown, b: unknown): number {
+  const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
+  return textA < textB ? -1 : textA > textB ? 1 : 0;
 }
 
 function toPlain(resources: Resources): ResourcesPlain {

@@ -1,4 +1,4 @@
-import { closest } from '../scenario/closest.js';
+import { closest } from '../cluster/closest.js';
 import { parseDuration } from '../sim/duration.js';
 import type { Micros } from '../cluster/ids.js';
 import type { ParsedArgs } from './parse-args.js';

@@ -1,4 +1,4 @@
-import { closest } from '../scenario/closest.js';
+import { closest } from '../cluster/closest.js';
 import type { OptionSpec } from './option-spec.js';
 import { UserError } from './user-error.js';
 

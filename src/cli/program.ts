@@ -89,7 +89,7 @@ function find({ commands }: Program, words: readonly string[]): LazyCommand | un
 }
 
 async function unknownCommand(program: Program, args: readonly string[]): Promise<UserError> {
-  const { closest } = await import('../scenario/closest.js');
+  const { closest } = await import('../cluster/closest.js');
   const { name: self, commands } = program;
   const members = commands.filter(({ name }) => name.startsWith(`${args[0]} `));
   if (members.length > 0) {

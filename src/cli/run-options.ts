@@ -1,14 +1,14 @@
-import { allocatorNames } from '../allocators/registry.js';
+import { AllocatorNameError, allocatorNeeds } from '../allocators/registry.js';
 import type { AgentOrderName, OfferMode } from '../cluster/allocator.js';
 import { SECOND, type Micros } from '../cluster/ids.js';
 import type { Quantities } from '../cluster/protocol.js';
-import { closest } from '../scenario/closest.js';
 import type { AllocatorChoice } from '../plugins/resolve-allocator.js';
-import { parseCluster, type AgentSpec } from '../sim/cluster-spec.js';
+import { agentCount, parseCluster, type AgentSpec } from '../sim/cluster-spec.js';
 import { parseLatency, type LatencySpec } from '../sim/network.js';
 import type { RoleQuota } from '../sim/run-config.js';
 import { SimError } from '../sim/sim-error.js';
 import type { ReadTraceOptions } from '../workloads/formats/format.js';
+import type { Trace } from '../workloads/trace.js';
 import { choiceOption, durationOption, positiveOption } from './choices.js';
 import type { ParsedArgs } from './parse-args.js';
 import { parseMinAllocatable, parseQuotas, parseWeights } from './role-options.js';
@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly offers: OfferMode;
   /** The allocator turned demand offers on (semantics-notes P-1). */
   readonly needsAsks: boolean;
+  /** The allocator reads how long tasks will run. */
+  readonly usesEstimates: boolean;
   readonly agentOrder: AgentOrderName;
   readonly instant: boolean;
   readonly intervalUs: Micros;
@@ -47,7 +49,10 @@ export interface RunOptions {
 const longestUs = 365 * 86_400 * SECOND;
 
 /** @throws UserError */
-export function readRunOptions(args: ParsedArgs, { text: allocator, needs }: AllocatorChoice): RunOptions {
+export function readRunOptions(
+  args: ParsedArgs,
+  { text: allocator, needs, usesEstimates }: AllocatorChoice,
+): RunOptions {
   const tracePath = tracePathOf(args);
   const needsAsks = needs === 'asks';
   const offers = choiceOption(args, 'offers', ['coarse', 'demand']);
@@ -73,6 +78,7 @@ export function readRunOptions(args: ParsedArgs, { text: allocator, needs }: All
     allocator,
     offers: needsAsks ? 'demand' : (offers ?? 'coarse'),
     needsAsks,
+    usesEstimates,
     agentOrder:
       choiceOption(args, 'agent-order', ['random', 'first-fit', 'best-fit', 'least-loaded']) ?? 'random',
     instant,
@@ -119,14 +125,26 @@ function tracePathOf(args: ParsedArgs): string {
 
 /** @throws UserError */
 export function checkAllocator(text: string): void {
-  const [name] = text.split('?', 1);
-  if (allocatorNames().includes(name)) return;
-  const near = closest(name, allocatorNames());
-  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-  throw new UserError(
-    `no allocator "${name}".${hint} Built in: ${allocatorNames().join(', ')}.\n` +
-      'A path loads your own module: --allocator ./my-policy.ts',
-  );
+  try {
+    allocatorNeeds(text);
+  } catch (error) {
+    if (!(error instanceof AllocatorNameError)) throw error;
+    const isUnknown = error.message.startsWith('no allocator');
+    const hint = isUnknown ? '\nA path loads your own module: --allocator ./my-policy.ts' : '';
+    throw new UserError(error.message + hint);
+  }
+}
+
+/** @throws UserError when the allocator cannot serve such a trace on such a cluster */
+export function checkAllocatorFits(
+  choice: AllocatorChoice,
+  trace: Trace,
+  agents: readonly AgentSpec[],
+  weights: ReadonlyMap<string, number>,
+): void {
+  const { roles, frameworks } = trace;
+  const problem = choice.misfit({ agents: agentCount(agents), roles, frameworks, weights });
+  if (problem !== undefined) throw new UserError(problem);
 }
 
 function intervalOf(args: ParsedArgs): Micros {

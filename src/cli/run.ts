@@ -22,7 +22,7 @@ import type { ParsedArgs } from './parse-args.js';
 import { provenanceOf } from './provenance.js';
 import { runInputs } from './run-inputs.js';
 import { RunMonitor } from './run-monitor.js';
-import { readRunOptions, type RunOptions } from './run-options.js';
+import { checkAllocatorFits, readRunOptions, type RunOptions } from './run-options.js';
 import { shellWord } from './shell-word.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus } from './user-error.js';
@@ -63,6 +63,7 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   const options = readRunOptions(args, choice);
   const trace = await readTrace(options.tracePath, options.readTrace);
   const cluster = chooseCluster(trace, options.agents);
+  checkAllocatorFits(choice, trace, cluster.agents, options.weights);
   const isJson = args.has('json');
   const isQuiet = args.has('quiet');
   const out = await openOut(args);
@@ -204,6 +205,7 @@ function runConfig(
     options;
   return {
     trace,
+    durationsAsEstimates: options.usesEstimates,
     agents: cluster.agents,
     offers,
     agentOrder,

@@ -5,7 +5,7 @@ import {
   writeTraceCsv,
   type GenerateOptions,
 } from '../workloads/generators/index.js';
-import { closest } from '../scenario/closest.js';
+import { closest } from '../cluster/closest.js';
 import { positiveOption } from './choices.js';
 import type { Command } from './command.js';
 import type { ParsedArgs } from './parse-args.js';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { allocatorNames } from '../allocators/registry.js';
-import { closest } from '../scenario/closest.js';
+import { closest } from '../cluster/closest.js';
 import { allocatorIn, judgeCase, readCase, writeRefutation } from '../verify/case-files.js';
 import { propertyNames } from '../verify/catalogue.js';
 import { economyNames, type EconomyName, type Subject } from '../verify/check.js';

@@ -1,4 +1,10 @@
-import { allocatorNeeds, createAllocator } from '../allocators/registry.js';
+import type { RunFacts } from '../allocators/policy.js';
+import {
+  allocatorMisfit,
+  allocatorNeeds,
+  allocatorUsesEstimates,
+  createAllocator,
+} from '../allocators/registry.js';
 import { RankedAllocator } from '../allocators/ranked-allocator.js';
 import type { Allocator, AllocatorOptions } from '../cluster/allocator.js';
 import { PluginError, shown } from './fault.js';
@@ -15,8 +21,12 @@ export interface AllocatorChoice {
   readonly text: string;
   /** `asks`: it turns demand offers on (semantics-notes P-1). */
   readonly needs: 'asks' | undefined;
+  /** It reads how long tasks will run: asks say it even where the trace has no estimates. */
+  readonly usesEstimates: boolean;
   /** Full path of a user's module; undefined: built in. */
   readonly modulePath: string | undefined;
+  /** Why it cannot serve such a run, in one line; undefined when it can. */
+  misfit(facts: RunFacts): string | undefined;
   /** @param guard how a user's own is watched; built-in ones are not */
   create(options: AllocatorOptions, guard?: Omit<GuardOptions, 'label' | 'modulePath'>): Allocator;
 }
@@ -37,7 +47,9 @@ export async function resolveAllocator(text: string): Promise<AllocatorChoice> {
     return {
       text,
       needs: allocatorNeeds(text),
+      usesEstimates: allocatorUsesEstimates(text),
       modulePath: undefined,
+      misfit: (facts) => allocatorMisfit(text, facts),
       create: (options) => createAllocator(text, options),
     };
   }
@@ -48,7 +60,9 @@ export async function resolveAllocator(text: string): Promise<AllocatorChoice> {
   return {
     text,
     needs: maker.needs,
+    usesEstimates: false,
     modulePath,
+    misfit: () => undefined,
     create: (options, guard) => maker.create(options, { ...guard, label: text, modulePath }),
   };
 }

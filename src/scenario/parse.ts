@@ -1,6 +1,6 @@
 /** Reads the text of a scenario file into steps that can be run, or says in one line why it is not valid. */
 import type { z } from 'zod';
-import { closest } from './closest.js';
+import { closest } from '../cluster/closest.js';
 import { actionSchemas, checkSchemas, fileSchema, type Action, type Check } from './schema.js';
 
 /** One step, numbered as in an error: `3`, or `5.2` for the second step of a `repeat` that is step 5. */

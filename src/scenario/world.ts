@@ -3,7 +3,7 @@ import type { AgentId, FrameworkId, Micros, RoleId } from '../cluster/ids.js';
 import type { AgentInfo, FrameworkInfo } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { roleProblem, type Roles } from '../cluster/roles.js';
-import { closest } from './closest.js';
+import { closest } from '../cluster/closest.js';
 import { Ledger } from './ledger.js';
 import { Refused } from './refusal.js';
 

@@ -135,6 +135,7 @@ function allocatorOptions(config: RunConfig, roles: Roles): AllocatorOptions {
     fairnessExclude: config.fairnessExclude ?? [],
     roleSorter: config.roleSorter ?? 'drf',
     frameworkSorter: config.frameworkSorter ?? 'drf',
+    tenants: { roles: config.trace.roles, frameworks: config.trace.frameworks },
   };
 }
 
@@ -208,6 +209,7 @@ function schedulerMaker(
       ended: (build, state, now) => ledger.endedUnlaunched(build, state, now),
     },
     ...(ledger.refusals !== undefined && { declined: ledger.refusals }),
+    durationsAsEstimates: config.durationsAsEstimates === true,
   };
   const options: TraceFrameworkOptions = {
     demand: config.offers === 'demand',

@@ -33,6 +33,8 @@ export interface RunConfig {
   readonly intervalUs?: Micros;
   /** Life of the filters that the framework models ask for. @defaultValue 5 s */
   readonly refuseUs?: Micros;
+  /** Asks say how long a task will run even where the trace has no estimate: for backfilling. @defaultValue false */
+  readonly durationsAsEstimates?: boolean;
   /** How long a framework keeps offers to collect enough for a gang. @defaultValue 0: not at all */
   readonly gangHoldUs?: Micros;
   /** An offer contains one of these in full. @defaultValue cpus:0.01 or mem:32 */

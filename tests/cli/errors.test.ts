@@ -16,7 +16,26 @@ const mistakes: [string[], RegExp][] = [
   [['run', 'a.csv', 'b.csv'], /^sim: sim run takes one trace, and these are a\.csv, b\.csv\.$/],
   [['run', 'x.csv', '--seed', '1', '--seed', '2'], /^sim: --seed is given 2 times \(1, 2\); give it once\.$/],
   [['run', 'x.csv', '--allocator', 'drff'], /^sim: no allocator "drff"\. Did you mean drf\? Built in: drf, /],
-  [['run', 'x.csv', '--allocator', 'drf?a=b'], /^sim: the allocator drf .*"a=b"/],
+  [
+    ['run', 'x.csv', '--allocator', 'drf?a=b'],
+    /^sim: the allocator drf takes no options, and "a" was given\.$/,
+  ],
+  [
+    ['run', 'x.csv', '--allocator', 'static?bye=role'],
+    /^sim: .* static has no option "bye"\. Did you mean by\? .* by\.$/,
+  ],
+  [
+    ['run', 'x.csv', '--allocator', 'static?by=team'],
+    /^sim: static: by is "team"; it is one of role, framework /,
+  ],
+  [
+    ['run', 'x.csv', '--allocator', 'slots?cpus=-1'],
+    /^sim: slots: cpus is "-1"; it is a number from 0\.001 /,
+  ],
+  [
+    ['run', 'x.csv', '--allocator', 'slots?cpus'],
+    /^sim: slots: "cpus" is no option; write slots\?key=value\.$/,
+  ],
   [['run', 'x.csv', '--allocator', 'fifo', '--offers', 'coarse'], /^sim: fifo needs to know .*\n.*Leave out/],
   [['run', 'x.csv', '--offers', 'demnad'], /^sim: --offers is "demnad"; .* Did you mean demand\?$/],
   [['run', 'x.csv', '--agent-order', 'x'], /^sim: --agent-order is "x"; it is one of random, first-fit, /],

@@ -11,7 +11,7 @@ import { addQuantities, isQuotaKind } from './reference-state.js';
 
 export interface Side {
   allocator: Allocator;
-  /** Another one with the same options and the same streams of random numbers. */
+  /** Another one with the same options. */
   readonly restart: () => Allocator;
 }
 

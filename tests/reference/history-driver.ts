@@ -15,22 +15,25 @@ const MOST = 6;
 /**
  * @param left the one that is believed
  * @param right the one under test; it is also replaced by a restored copy of itself at some steps
+ * @param anew a copy's streams begin anew, and it draws up to the snapshot; else it goes on with those of its original
  * @throws Error that says what differed at which step, and shows the history up to there as scenario-like JSON
  */
-export function runHistory(history: History, left: MakeAllocator, right: MakeAllocator): void {
-  const driver = new HistoryDriver(history, left, right);
+export function runHistory(history: History, left: MakeAllocator, right: MakeAllocator, anew = false): void {
+  const driver = new HistoryDriver(history, left, right, anew);
   for (const step of history.steps) driver.apply(step);
 }
 
 class HistoryDriver {
   readonly #world: HistoryWorld;
   readonly #sides: Side[];
+  readonly #anew: boolean;
   readonly #log: Entry[] = [];
 
-  constructor(history: History, left: MakeAllocator, right: MakeAllocator) {
+  constructor(history: History, left: MakeAllocator, right: MakeAllocator, anew: boolean) {
+    this.#anew = anew;
     this.#world = new HistoryWorld(history.settings);
     this.#sides = [left, right].map((make) => {
-      const options = this.#world.options();
+      const options = this.#world.options(anew);
       return { allocator: make(options), restart: () => make(options) };
     });
   }
@@ -366,8 +369,9 @@ class HistoryDriver {
     const copy = side.restart();
     copy.addAgent(0, this.#world.agentInfo(0, Resources.plain(9000, 9000), 0), [], 0);
     copy.addFramework(9, { name: 'f9', id: 'f9', roles: [0, 1], capabilities: [] }, [], true, 0);
-    // Draws would be missing later: the streams are the same.
-    if (this.#world.settings.agentOrder === 'first-fit') copy.allocate(0, 'all', () => undefined);
+    // Draws from shared streams would be missing later.
+    if (this.#anew || this.#world.settings.agentOrder === 'first-fit')
+      copy.allocate(0, 'all', () => undefined);
     copy.restore(snapshot);
     if (copy.digest() !== side.allocator.digest()) this.#fail('the digest of a restored copy differs');
     side.allocator = copy;

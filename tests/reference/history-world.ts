@@ -45,8 +45,12 @@ export class HistoryWorld {
     for (const role of ROLES) this.roles.intern(role);
   }
 
-  /** Options for one of the allocators: the streams are its own, with the seed that all have. */
-  options(): AllocatorOptions {
+  /**
+   * Options for one of the allocators: the streams are its own, with the seed that all have.
+   *
+   * @param areAnew a stream begins anew whenever it is asked for, as in a run; else it goes on where it was
+   */
+  options(areAnew = false): AllocatorOptions {
     const { offers, agentOrder, instant, minAllocatable, fairnessExclude, sorter } = this.settings;
     const streams = new Map<string, () => number>();
     return {
@@ -54,6 +58,7 @@ export class HistoryWorld {
       random: (stream) => {
         // The fast ones leave out cuts that come to nothing, so both draw the same only from a constant.
         if (stream === 'shrink') return () => (instant ? 0 : 0.7);
+        if (areAnew) return uniform(stream.length);
         if (!streams.has(stream)) streams.set(stream, uniform(stream.length));
         return streams.get(stream)!;
       },

@@ -4,13 +4,13 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { drf } from '../../src/allocators/policies/drf.js';
+import { createAllocator } from '../../src/allocators/registry.js';
 import { runScenario, type ScenarioResult } from '../../src/scenario/runner.js';
 import { actionSchemas, checkSchemas } from '../../src/scenario/schema.js';
 import { scenarioText } from './run.js';
 
 const run = (text: string): ScenarioResult =>
-  runScenario(text, { verbose: true, create: (_name, options) => drf(options) });
+  runScenario(text, { verbose: true, create: (_name, options) => createAllocator('drf', options) });
 
 function expectOneLine(text: string): void {
   const result = run(text);

@@ -12,6 +12,9 @@ export interface SmallRow {
   readonly gpus?: number;
   /** Duration. */
   readonly s?: number;
+  /** What its owner says it will last; absent: nothing. */
+  readonly estimate?: number;
+  readonly priority?: number;
   readonly tasks?: number;
   readonly gang?: boolean;
   readonly service?: boolean;
@@ -29,6 +32,8 @@ export function smallTrace(rows: readonly SmallRow[], options: { readonly splitC
       cpusMilli: row.cpus * 1000,
       memMilli: (row.mem ?? 0) * 1000,
       gpusMilli: (row.gpus ?? 0) * 1000,
+      estimateUs: row.estimate === undefined ? -1 : Math.round(row.estimate * SECOND),
+      priority: row.priority ?? 0,
       tasks: row.tasks ?? 1,
       gang: row.gang ?? false,
       service: row.service ?? false,

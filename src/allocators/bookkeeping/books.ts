@@ -1,5 +1,5 @@
 import type { AllocatorOptions, Holding, Refusal } from '../../cluster/allocator.js';
-import type { AgentId, FrameworkId, Micros, RoleId } from '../../cluster/ids.js';
+import type { AgentId, FrameworkId, Micros, OfferId, RoleId } from '../../cluster/ids.js';
 import type { AgentInfo, FrameworkInfo } from '../../cluster/protocol.js';
 import { nameIdOf, type Kind } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
@@ -216,11 +216,11 @@ export class Books {
   }
 
   /** A client gives resources back. False, and nothing done, when it does not hold them there. */
-  credit(client: Client, agent: AgentId, resources: Resources): boolean {
+  credit(client: Client, agent: AgentId, resources: Resources, offer?: OfferId): boolean {
     if (!this.holdings.credit(agent, client.id, resources)) return false;
     this.tree.charge(client.node, agent, resources, -1, 0);
     this.quota.accountHeld(client.quota, resources, -1);
-    this.hooks.held?.(client, agent, resources, -1);
+    this.hooks.held?.(client, agent, resources, -1, offer);
     this.pool.put(agent, resources);
     this.misses.gained(agent);
     this.work.agentGained(agent);
@@ -371,6 +371,7 @@ export class Books {
     this.pool.update(agent, after);
     this.misses.forgetAgent(agent);
     if (to.isEmpty) this.tree.totalsChanged();
+    this.hooks.clusterChanged?.();
     this.work.quotaChanged();
   }
 

@@ -3,7 +3,6 @@ import type { Refusal } from '../../cluster/allocator.js';
 import type { FrameworkId, RoleId } from '../../cluster/ids.js';
 import type { FrameworkInfo } from '../../cluster/protocol.js';
 import type { Books, Client, FrameworkEntry } from '../bookkeeping/books.js';
-import { ASKING, OFFERABLE } from '../bookkeeping/share-tree.js';
 
 export function enterFramework(
   books: Books,
@@ -74,8 +73,7 @@ export function leaveFramework(books: Books, entry: FrameworkEntry): void {
       books.credit(client, agent, resources);
     }
     client.subscribed = false;
-    books.tree.list(client.node, OFFERABLE, false);
-    books.tree.list(client.node, ASKING, false);
+    books.relist(client);
     books.dropClientIfIdle(client);
   }
   books.frameworks[entry.id] = undefined;

@@ -124,7 +124,7 @@ function adopt(
     const executor = cluster.executorNeed(agent, framework, spec) ?? Resources.EMPTY;
     cluster.joinExecutor(agent, framework, role, spec.executorId, executor);
   }
-  cluster.addTask(task, framework, role, agent.id, resources, spec, now);
+  cluster.addTask(task, framework, role, agent.id, resources, spec, -1, now);
   cluster.tasks.setState(task, stateCode(state));
   cluster.tasks.setForwarded(task, stateCode(state), 0);
   if (cluster.frameworks.connected(framework) === undefined) return;

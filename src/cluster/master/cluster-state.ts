@@ -1,5 +1,5 @@
 import type { Allocator } from '../allocator.js';
-import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
+import type { AgentId, FrameworkId, Micros, OfferId, RoleId, TaskId } from '../ids.js';
 import type { MasterEffects, Offer, TaskSpec, TaskState, UpdateReason } from '../protocol.js';
 import type { Resources } from '../resources/resources.js';
 import type { Roles } from '../roles.js';
@@ -51,13 +51,17 @@ export class ClusterState {
   /** Ends a live offer; all of it is free again, unfiltered, and its ask is back in the queue. */
   recoverOffer(offer: Offer, how: OfferEnd, now: Micros): void {
     this.offers.remove(offer.id);
-    this.allocator.recover(offer.framework, offer.role, offer.agent, offer.resources, offer.ask);
+    this.allocator.recover(offer.framework, offer.role, offer.agent, offer.resources, offer.ask, offer.id);
     this.observer?.offerClosed(offer, how, now);
   }
 
   // ---- tasks
 
-  /** Adds a task whose resources are charged already: they were offered, or came with a registering agent. */
+  /**
+   * Adds a task whose resources are charged already: they were offered, or came with a registering agent.
+   *
+   * @param offer the first of those it was launched from; -1: unknown
+   */
   addTask(
     task: TaskId,
     framework: FrameworkId,
@@ -65,9 +69,10 @@ export class ClusterState {
     agent: AgentId,
     resources: Resources,
     spec: TaskSpec,
+    offer: OfferId,
     now: Micros,
   ): void {
-    this.tasks.add(task, framework, role, agent, resources, spec);
+    this.tasks.add(task, framework, role, agent, resources, spec, offer);
     this.observer?.taskLaunched(task, framework, role, agent, resources, now);
   }
 
@@ -84,7 +89,8 @@ export class ClusterState {
     const agent = tasks.agentOf(task);
     const resources = tasks.resourcesOf(task);
     // Refused, and rightly so, when agent or framework were forgotten a moment ago, with all that was held.
-    this.allocator.recover(framework, role, agent, resources);
+    const offer = tasks.offerOf(task);
+    this.allocator.recover(framework, role, agent, resources, undefined, offer < 0 ? undefined : offer);
     const { executorId } = tasks.specOf(task);
     if (executorId !== undefined) this.#releaseExecutor(agent, framework, executorId);
     this.observer?.taskEnded(task, framework, role, agent, resources, TASK_STATES[code], now);

@@ -113,7 +113,7 @@ function start(
   out: MasterEffects,
 ): void {
   const { role, agent } = offer;
-  cluster.addTask(task, framework.id, role, agent, resources, spec, now);
+  cluster.addTask(task, framework.id, role, agent, resources, spec, offer.id, now);
   out.toAgent(agent, { type: 'RUN_TASK', framework: framework.id, role, task, resources, spec });
 }
 

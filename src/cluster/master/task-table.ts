@@ -1,5 +1,5 @@
 import type { Digest } from '../digest.js';
-import type { AgentId, FrameworkId, RoleId, TaskId } from '../ids.js';
+import type { AgentId, FrameworkId, OfferId, RoleId, TaskId } from '../ids.js';
 import type { TaskSpec, TaskState, UpdateId } from '../protocol.js';
 import { mixResources } from '../resource-digest.js';
 import { Resources } from '../resources/resources.js';
@@ -24,6 +24,8 @@ export class TaskTable {
   #framework: Int32Array = new Int32Array(0);
   #role: Int32Array = new Int32Array(0);
   #agent: Int32Array = new Int32Array(0);
+  /** The offer it was launched from; -1: unknown. */
+  #offer: Int32Array = new Int32Array(0);
   #state: Uint8Array = new Uint8Array(0);
   #forwarded: Uint8Array = new Uint8Array(0);
   /** Forwarded and not yet acknowledged; 0: none; -1: a text, in {@link #updateTexts}. */
@@ -58,6 +60,10 @@ export class TaskTable {
 
   agentOf(task: TaskId): AgentId {
     return this.#agent[task];
+  }
+
+  offerOf(task: TaskId): OfferId {
+    return this.#offer[task];
   }
 
   resourcesOf(task: TaskId): Resources {
@@ -104,11 +110,13 @@ export class TaskTable {
     agent: AgentId,
     resources: Resources,
     spec: TaskSpec,
+    offer: OfferId = -1,
   ): void {
     if (task >= this.#framework.length) this.#grow(task);
     this.#framework[task] = framework;
     this.#role[task] = role;
     this.#agent[task] = agent;
+    this.#offer[task] = offer;
     this.#state[task] = STAGING;
     this.#forwarded[task] = STAGING;
     this.#update[task] = 0;
@@ -182,6 +190,7 @@ export class TaskTable {
       digest.word(this.#framework[task]);
       digest.word(this.#role[task]);
       digest.word(this.#agent[task]);
+      digest.word(this.#offer[task]);
       digest.word(this.#state[task] * 256 + this.#forwarded[task]);
       digest.text(String(this.unacknowledged(task)));
       mixResources(digest, this.#resources[task]);
@@ -202,6 +211,7 @@ export class TaskTable {
     const capacity = this.#framework.length;
     this.#role = grown(this.#role, column(task));
     this.#agent = grown(this.#agent, column(task));
+    this.#offer = grown(this.#offer, column(task));
     this.#state = grown(this.#state, new Uint8Array(capacity));
     this.#forwarded = grown(this.#forwarded, new Uint8Array(capacity));
     this.#update = grown(this.#update, column(task));

@@ -2,7 +2,7 @@ import type { SchedulerDriver } from '../../cluster/scheduler.js';
 import { REFUSE_DEFAULT, type Ask, type Offer } from '../../cluster/protocol.js';
 import type { OfferId, TaskId } from '../../cluster/ids.js';
 import type { Buyer } from './buyer.js';
-import { isGang, runLength, Stage, taskInfo, type Workload } from './workload.js';
+import { estimateOf, isGang, runLength, Stage, taskInfo, type Workload } from './workload.js';
 
 /** Key of the timer that asks anew at the end of the updates of one instant. */
 const ASK_ANEW = 0;
@@ -114,7 +114,7 @@ export class DemandBuyer implements Buyer {
   #askFor(task: TaskId, count: number): Ask {
     const { trace, resources, roleIds } = this.#workload;
     const constraint = trace.constraint?.[task] ?? -1;
-    const estimateUs = trace.estimateUs?.[task] ?? -1;
+    const estimateUs = estimateOf(this.#workload, task);
     const ask = {
       role: roleIds[trace.role[task]],
       resources: resources[trace.shape[task]],
@@ -153,7 +153,7 @@ export class DemandBuyer implements Buyer {
     if (trace.priority !== undefined && ask.priority !== trace.priority[task]) return false;
     const constraint = trace.constraint?.[task] ?? -1;
     if (ask.constraint !== (constraint < 0 ? undefined : trace.constraints[constraint])) return false;
-    const estimateUs = trace.estimateUs?.[task] ?? -1;
+    const estimateUs = estimateOf(this.#workload, task);
     return ask.estimateUs === (estimateUs < 0 ? undefined : estimateUs);
   }
 }

@@ -18,6 +18,8 @@ export interface Workload {
   readonly builds?: BuildLog;
   /** Hears of every coarse offer that is declined, and why. Absent: nobody wants to know. */
   readonly declined?: (why: DeclineReason) => void;
+  /** A task without an estimate of its own is taken to last as long as it will: for backfilling. */
+  readonly durationsAsEstimates?: boolean;
 }
 
 /** The life of a build in an executor that was there before it. */
@@ -76,6 +78,13 @@ export function isGang({ trace }: Workload, task: TaskId): boolean {
   return (trace.flags[task] & TaskFlag.gang) !== 0;
 }
 
+/** How long a task will run as far as its owner knows, microseconds; -1: unknown, as a service's end always is. */
+export function estimateOf(workload: Workload, task: TaskId): Micros {
+  const own = workload.trace.estimateUs?.[task] ?? -1;
+  if (own >= 0 || workload.durationsAsEstimates !== true || isService(workload, task)) return own;
+  return workload.trace.durationUs[task];
+}
+
 /** What is launched for a task. */
 export function taskInfo(workload: Workload, task: TaskId, resources: Resources): TaskInfo {
   return { task, resources, spec: workload.specs(task) };
@@ -85,14 +94,11 @@ export function taskInfo(workload: Workload, task: TaskId, resources: Resources)
  * The number of queued tasks from `position` on, before `end`, that are one ask: alike in all that an ask says and, where
  * they are a gang, of the same gang. A gang of several shapes (a task that was cut up, and its rest) is one ask per shape.
  */
-export function runLength(
-  { trace, progress }: Workload,
-  tasks: Int32Array,
-  position: number,
-  end: number,
-): number {
+export function runLength(workload: Workload, tasks: Int32Array, position: number, end: number): number {
+  const { trace, progress } = workload;
   const first = tasks[position];
   const gang = trace.flags[first] & TaskFlag.gang;
+  const estimates = trace.estimateUs !== undefined || workload.durationsAsEstimates === true;
   let next = position + 1;
   for (; next < end; next++) {
     const task = tasks[next];
@@ -102,7 +108,7 @@ export function runLength(
     if (gang !== 0 && (trace.flags[task] & TaskFlag.gangStart) !== 0) break;
     if (trace.constraint !== undefined && trace.constraint[task] !== trace.constraint[first]) break;
     if (trace.priority !== undefined && trace.priority[task] !== trace.priority[first]) break;
-    if (trace.estimateUs !== undefined && trace.estimateUs[task] !== trace.estimateUs[first]) break;
+    if (estimates && estimateOf(workload, task) !== estimateOf(workload, first)) break;
   }
   return next - position;
 }

@@ -1,0 +1,223 @@
+import type { AgentId } from '../cluster/ids.js';
+import { GPUS, nameIdOf, nameOf } from '../cluster/resources/kinds.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import type { Books, Client } from './bookkeeping/books.js';
+import type { QuotaRole } from './bookkeeping/quota-book.js';
+
+/** Amounts by name id, all above 0. */
+type Amounts = Map<number, number>;
+
+/** By role: where what it is still owed is kept, in the order in which it was placed; amounts by name. */
+export type PlacementsState = readonly (readonly [
+  string,
+  readonly (readonly [AgentId, Readonly<Record<string, number>>])[],
+])[];
+
+/**
+ * Where unmet guarantees are kept: free resources of named agents that nobody but the role gets.
+ *
+ * What is missing of a guarantee goes to the agent that holds all of it with the least left over, else to the agents that
+ * hold most of it, so that it is spread over few. It stays there while the role neither takes it nor gets as much elsewhere;
+ * what the role gives back is kept for it where it is. Where there is no room, the next that is freed is kept first.
+ */
+export class Placements {
+  readonly #books: Books;
+  readonly #placed = new Map<string, Map<AgentId, Amounts>>();
+  /** Sums per agent over all roles. */
+  #onAgent = new Map<AgentId, Amounts>();
+  #stale = true;
+  #isShort = false;
+
+  constructor(books: Books) {
+    this.#books = books;
+  }
+
+  /** Agents, weights or quota changed. */
+  changed(): void {
+    this.#stale = true;
+    this.#books.work.markAll();
+  }
+
+  /** For {@link PolicyHooks.held}. */
+  held(client: Client, agent: AgentId, resources: Resources, sign: 1 | -1): void {
+    if (sign === -1 && this.#isShort) this.#stale = true;
+    const role = client.quota;
+    if (role.guarantees.size === 0) return;
+    this.#stale = true;
+    const { kinds, amounts, plainCount } = resources;
+    for (let i = 0; i < plainCount; i++) {
+      if (!role.guarantees.has(kinds[i])) continue;
+      const change = sign === 1 ? -Math.min(amounts[i], this.of(role, agent, kinds[i])) : amounts[i];
+      if (change !== 0) this.#add(role.path, agent, kinds[i], change);
+      // It took what is kept for it elsewhere: that is free for all now.
+      if (sign === 1 && -change < amounts[i]) this.#books.work.markAll();
+    }
+  }
+
+  /** What is kept for the role on the agent. */
+  of(role: QuotaRole, agent: AgentId, nameId: number): number {
+    return this.#placed.get(role.path)?.get(agent)?.get(nameId) ?? 0;
+  }
+
+  isKeptFor(role: QuotaRole, agent: AgentId): boolean {
+    return this.#placed.get(role.path)?.has(agent) === true;
+  }
+
+  isKept(agent: AgentId): boolean {
+    return this.#onAgent.has(agent);
+  }
+
+  /** What is free on the agent and kept for nobody but this role. */
+  freeFor(role: QuotaRole, agent: AgentId, nameId: number): number {
+    const kept = this.#onAgent.get(agent)?.get(nameId) ?? 0;
+    return this.#free(agent, nameId) - kept + this.of(role, agent, nameId);
+  }
+
+  /** Ascending. */
+  agentsOf(role: QuotaRole): AgentId[] {
+    return [...(this.#placed.get(role.path)?.keys() ?? [])].sort((a, b) => a - b);
+  }
+
+  /** Brings placements in step with guarantees and with what is free. */
+  settle(): void {
+    if (!this.#stale) return;
+    this.#stale = false;
+    this.#isShort = false;
+    const { quota, pool, misses, work } = this.#books;
+    const before = this.#onAgent;
+    this.#onAgent = new Map();
+    const owed = quota.roles.filter((role) => role.guarantees.size > 0);
+    for (const path of [...this.#placed.keys()]) {
+      if (!owed.some((role) => role.path === path)) this.#placed.delete(path);
+    }
+    const missing = owed.map((role) => this.#keep(role));
+    for (const [index, role] of owed.entries()) this.#placeMore(role, missing[index]);
+    for (const [agent, amounts] of before) {
+      const after = this.#onAgent.get(agent);
+      const isLess = [...amounts].some(([name, amount]) => (after?.get(name) ?? 0) < amount);
+      if (!isLess || !pool.has(agent)) continue;
+      misses.forgetAgent(agent);
+      work.agentGained(agent);
+    }
+  }
+
+  snapshot(): PlacementsState {
+    this.settle();
+    return [...this.#placed]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, agents]) => [
+        path,
+        [...agents].map(([agent, amounts]) => [
+          agent,
+          Object.fromEntries([...amounts].map(([name, amount]) => [nameOf(name), amount])),
+        ]),
+      ]);
+  }
+
+  restore(state: PlacementsState): void {
+    this.#placed.clear();
+    this.#onAgent.clear();
+    for (const [path, agents] of state) {
+      for (const [agent, amounts] of agents) {
+        for (const [name, amount] of Object.entries(amounts)) this.#add(path, agent, nameIdOf(name), amount);
+      }
+    }
+    this.#stale = true;
+  }
+
+  /** Keeps what is placed as far as it is still owed and still free. @returns what is missing */
+  #keep(role: QuotaRole): Amounts {
+    const placed = this.#placed.get(role.path) ?? new Map<AgentId, Amounts>();
+    this.#placed.delete(role.path);
+    const missing: Amounts = new Map();
+    for (const name of role.guarantees.keys()) {
+      const unmet = this.#books.quota.unmet(role, name);
+      if (unmet > 0) missing.set(name, unmet);
+    }
+    for (const [agent, amounts] of placed) {
+      for (const [name, amount] of amounts)
+        this.#take(role, agent, name, Math.min(amount, missing.get(name) ?? 0), missing);
+    }
+    return missing;
+  }
+
+  #placeMore(role: QuotaRole, missing: Amounts): void {
+    const { pool } = this.#books;
+    const isOpen = (agent: AgentId): boolean => pool.open[agent] && pool.has(agent);
+    // Agents with gpus are of use to few frameworks.
+    const isCommon = (agent: AgentId): boolean => isOpen(agent) && !pool.hasGpus[agent];
+    if (!role.guarantees.has(GPUS)) while (missing.size > 0 && this.#placeOnce(role, missing, isCommon));
+    while (missing.size > 0 && this.#placeOnce(role, missing, isOpen));
+    this.#isShort ||= missing.size > 0;
+  }
+
+  /** Places all that is missing on one agent, or as much as the best one holds. False: nowhere is anything. */
+  #placeOnce(role: QuotaRole, missing: Amounts, isEligible: (agent: AgentId) => boolean): boolean {
+    let best: AgentId = -1;
+    let bestPart = 0;
+    let bestLeft = Infinity;
+    let bestSum = 0;
+    for (let agent = 0; agent < this.#books.pool.info.length; agent++) {
+      if (!isEligible(agent)) continue;
+      const { part, left, sum } = this.#fit(agent, missing);
+      const isBetter =
+        part > bestPart || (part === bestPart && (part === 1 ? left < bestLeft : sum > bestSum));
+      if (isBetter) [best, bestPart, bestLeft, bestSum] = [agent, part, left, sum];
+    }
+    if (best < 0) return false;
+    for (const [name, amount] of [...missing]) {
+      // In proportion, so that what is kept on an agent can be used there; all there is where no agent has all names.
+      const wanted = bestPart > 0 ? Math.ceil(amount * bestPart) : amount;
+      this.#take(role, best, name, wanted, missing);
+    }
+    return true;
+  }
+
+  /** Which part of what is missing the agent holds of every name, what would be left over, and the sum of the parts. */
+  #fit(agent: AgentId, missing: Amounts): { part: number; left: number; sum: number } {
+    let [part, left, sum] = [1, 0, 0];
+    for (const [name, amount] of missing) {
+      const free = this.#unkept(agent, name);
+      const total = this.#books.pool.info[agent]?.total.amountOf(name) ?? 0;
+      part = Math.min(part, free / amount);
+      sum += Math.min(1, free / amount);
+      if (total > 0) left = Math.max(left, (free - amount) / total);
+    }
+    return { part, left, sum };
+  }
+
+  #take(role: QuotaRole, agent: AgentId, name: number, wanted: number, missing: Amounts): void {
+    const taken = Math.min(wanted, this.#unkept(agent, name));
+    if (taken <= 0) return;
+    this.#add(role.path, agent, name, taken);
+    const left = (missing.get(name) ?? 0) - taken;
+    if (left > 0) missing.set(name, left);
+    else missing.delete(name);
+  }
+
+  #unkept(agent: AgentId, name: number): number {
+    const { pool } = this.#books;
+    if (!pool.open[agent]) return 0;
+    return Math.max(0, this.#free(agent, name) - (this.#onAgent.get(agent)?.get(name) ?? 0));
+  }
+
+  #free(agent: AgentId, name: number): number {
+    return this.#books.pool.free[name]?.[agent] ?? 0;
+  }
+
+  #add(path: string, agent: AgentId, name: number, amount: number): void {
+    let agents = this.#placed.get(path);
+    if (agents === undefined) this.#placed.set(path, (agents = new Map<AgentId, Amounts>()));
+    for (const [sums, key] of [
+      [agents, agent],
+      [this.#onAgent, agent],
+    ] as const) {
+      const amounts = sums.get(key) ?? new Map<number, number>();
+      const after = (amounts.get(name) ?? 0) + amount;
+      if (after > 0) amounts.set(name, after);
+      else amounts.delete(name);
+      if (amounts.size > 0) sums.set(key, amounts);
+      else sums.delete(key);
+    }
+  }
+}
