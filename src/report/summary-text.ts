@@ -1,5 +1,6 @@
-import type { RoleSummary, RunSummary, TaskGroup } from '../metrics/summary.js';
+import type { FrameworkSummary, RoleSummary, RunSummary, TaskGroup } from '../metrics/summary.js';
 import type { Distribution } from '../metrics/distribution.js';
+import { escapeControls } from '../workloads/escape-controls.js';
 import { alignColumns, labelledFacts, sideBySide } from './columns.js';
 import {
   humanCount,
@@ -42,6 +43,8 @@ export interface RunInputs {
 const LABEL = 11;
 /** Rows of the table of roles. */
 const MOST_ROLES = 5;
+/** Rows of the table of frameworks. */
+const MOST_FRAMEWORKS = 3;
 /** Kinds of tasks that did not run. */
 const MOST_GROUPS = 3;
 
@@ -122,7 +125,11 @@ export function resultsText(summary: RunSummary): string {
       [LABEL + 2, 7, 7, 7, 7, 7],
     ),
     '',
-    ...sideBySide(resourceTable(summary), roleTable(summary.roles), 5),
+    ...sideBySide(
+      [...resourceTable(summary), ...frameworkTable(summary.frameworks)],
+      roleTable(summary.roles),
+      5,
+    ),
     '',
     ...labelledFacts('tasks', outcomes),
     ...labelledFacts('offers', [
@@ -165,7 +172,7 @@ function groupLines(label: string, groups: readonly TaskGroup[]): string[] {
 function groupText({ tasks, role, resources, constraint, reason }: TaskGroup): string {
   const where = constraint === null ? '' : `, ${constraint}`;
   const whose = role === '*' ? '' : ` of ${role}`;
-  return `${humanCounted(tasks, 'task')}${whose} (${resources}${where}): ${reason}`;
+  return escapeControls(`${humanCounted(tasks, 'task')}${whose} (${resources}${where}): ${reason}`);
 }
 
 /** The resources that tasks ask for. */
@@ -189,7 +196,7 @@ function roleTable(roles: readonly RoleSummary[]): string[] {
   const rows = byNeed
     .slice(0, shown)
     .map(({ name, share, fairShare, wait }) => [
-      name.length > 20 ? `${name.slice(0, 19)}…` : name,
+      shortName(name),
       humanPart(share),
       humanPart(fairShare),
       humanDuration(wait.p95),
@@ -199,13 +206,33 @@ function roleTable(roles: readonly RoleSummary[]): string[] {
   return more > 0 ? [...table, `and ${humanCounted(more, 'role')} more (--json)`] : table;
 }
 
+/** The frameworks whose tasks waited longest. */
+function frameworkTable(frameworks: readonly FrameworkSummary[]): string[] {
+  if (frameworks.length < 2) return [];
+  const byWait = frameworks.toSorted(
+    (a, b) => (b.wait.p95 ?? 0) - (a.wait.p95 ?? 0) || b.tasks.submitted - a.tasks.submitted,
+  );
+  const shown = frameworks.length > MOST_FRAMEWORKS ? MOST_FRAMEWORKS - 1 : frameworks.length;
+  const rows = byWait
+    .slice(0, shown)
+    .map(({ name, tasks, wait }) => [shortName(name), humanCount(tasks.submitted), humanDuration(wait.p95)]);
+  const table = alignColumns([['framework', 'tasks', 'wait p95'], ...rows], [20, 7, 9]);
+  const more = frameworks.length - shown;
+  return more > 0 ? [...table, `and ${humanCounted(more, 'framework')} more (--json)`] : table;
+}
+
+function shortName(name: string): string {
+  const chars = Array.from(escapeControls(name));
+  return chars.length > 20 ? `${chars.slice(0, 19).join('')}…` : chars.join('');
+}
+
 function fairnessLine({ fairness, roles }: RunSummary): string[] {
   const compared = roles.filter(({ shareOfFair }) => shareOfFair !== null);
   if (compared.length < 2) return [];
   const worst = compared.reduce((least, role) => (role.shareOfFair! < least.shareOfFair! ? role : least));
   return labelledFacts('fair?', [
     `Jain ${fairness.jain.toFixed(3)}`,
-    `worst role ${worst.name} at ${humanFactor(worst.shareOfFair!)} of its fair share`,
+    `worst role ${shortName(worst.name)} at ${humanFactor(worst.shareOfFair!)} of its fair share`,
   ]);
 }
 

@@ -45,8 +45,5 @@ export function frameworkModelText(model: FrameworkModelSpec): string {
 
 /** What a person should know who runs a trace with this model. */
 export function ciNotice({ coldStartUs, keepUs }: CiModel): string {
-  return (
-    `Builds run in executors that start in ${coldStartUs / 1e6} s and are kept ${keepUs / 1e6} s for the next one ` +
-    '(--framework-model batch: a task per build).'
-  );
+  return `Executors: cold start ${coldStartUs / 1e6} s, kept ${keepUs / 1e6} s (off: --framework-model batch).`;
 }
