@@ -14,12 +14,16 @@ export interface ChosenCluster {
  * The cluster of a run: the one asked for, else the one that the trace names, else one that suits the trace.
  * @throws UserError when the trace names one that cannot be read
  */
-export function chooseCluster(trace: TraceFile, asked: readonly AgentSpec[] | undefined): ChosenCluster {
-  if (asked !== undefined) return { agents: asked, source: 'from --agents' };
+export function chooseCluster(
+  trace: TraceFile,
+  asked: readonly AgentSpec[] | undefined,
+  askedSource = 'from --agents',
+): ChosenCluster {
+  if (asked !== undefined) return { agents: asked, source: askedSource };
   if (trace.clusterHint !== undefined) {
     try {
       const agents = parseCluster(trace.clusterHint.split('\n'));
-      return { agents, source: "from the trace's header; override with --agents" };
+      return { agents, source: "from the trace's header; override with --agents or --cluster" };
     } catch (error) {
       if (error instanceof SimError) {
         throw new UserError(`${trace.path}: the cluster it names: ${error.message}\n--agents gives another.`);

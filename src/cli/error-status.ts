@@ -6,6 +6,7 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   GeneratorError: ExitStatus.usage,
   AllocatorNameError: ExitStatus.usage,
   ResourceTextError: ExitStatus.usage,
+  ClusterFileError: ExitStatus.usage,
   PluginError: ExitStatus.usage,
   PolicyFault: ExitStatus.negative,
   CaseError: ExitStatus.usage,

@@ -59,6 +59,12 @@ export const runOptions: readonly OptionSpec[] = [
   },
   {
     group: 'cluster',
+    name: 'cluster',
+    value: 'FILE',
+    about: 'agents and roles as JSON, or a Mesos /state',
+  },
+  {
+    group: 'cluster',
     name: 'weights',
     value: 'ROLE=W,…',
     about: 'shares of roles: prod=3,test=1',
@@ -133,6 +139,7 @@ export const runOptions: readonly OptionSpec[] = [
   },
   { group: 'simulation', name: 'check', about: 'test the books after each instant (slow); 1 if broken' },
 
+  { group: 'output', name: 'dry-run', about: 'tell what would be run, and run nothing' },
   {
     group: 'output',
     name: 'out',

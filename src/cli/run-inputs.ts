@@ -46,6 +46,7 @@ export function runInputs(
     load: Object.fromEntries(columns.names.map((name, column) => [name, load[column]])),
     notes: [
       ...trace.notices,
+      ...options.agentsNotices,
       ...(left > 0
         ? [`${humanCounted(left, 'task')} left out: no agent can hold such a task, see below`]
         : []),

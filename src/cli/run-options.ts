@@ -3,6 +3,7 @@ import type { AgentOrderName, OfferMode } from '../cluster/allocator.js';
 import { SECOND, type Micros } from '../cluster/ids.js';
 import type { Quantities } from '../cluster/protocol.js';
 import type { AllocatorChoice } from '../plugins/resolve-allocator.js';
+import type { Cluster } from '../sim/cluster-file/cluster.js';
 import { agentCount, parseCluster, type AgentSpec } from '../sim/cluster-spec.js';
 import { parseLatency, type LatencySpec } from '../sim/network.js';
 import type { RoleQuota } from '../sim/run-config.js';
@@ -20,6 +21,10 @@ export interface RunOptions {
   readonly readTrace: ReadTraceOptions;
   /** Undefined: the trace's own or the default cluster. */
   readonly agents: readonly AgentSpec[] | undefined;
+  /** Where the agents are from, for people; undefined: from --agents. */
+  readonly agentsSource: string | undefined;
+  /** What a person should know of them. */
+  readonly agentsNotices: readonly string[];
   readonly weights: ReadonlyMap<string, number>;
   readonly quotas: ReadonlyMap<string, RoleQuota>;
   /** As given after --allocator. */
@@ -49,10 +54,10 @@ export interface RunOptions {
 const longestUs = 365 * 86_400 * SECOND;
 
 /** @throws UserError */
-export function readRunOptions(
+export async function readRunOptions(
   args: ParsedArgs,
   { text: allocator, needs, usesEstimates }: AllocatorChoice,
-): RunOptions {
+): Promise<RunOptions> {
   const tracePath = tracePathOf(args);
   const needsAsks = needs === 'asks';
   const offers = choiceOption(args, 'offers', ['coarse', 'demand']);
@@ -69,12 +74,16 @@ export function readRunOptions(
     }
   }
   const minAllocatable = args.value('min-allocatable');
+  const cluster = await clusterOf(args);
   return {
     tracePath,
     readTrace: readTraceOptions(args),
-    agents: args.has('agents') ? asUsage(() => parseCluster(args.values('agents'))) : undefined,
-    weights: parseWeights(args.value('weights') ?? ''),
-    quotas: parseQuotas(args.values('quota')),
+    agents: cluster?.agents,
+    agentsSource: args.has('cluster') ? `from ${args.value('cluster') ?? ''}` : undefined,
+    agentsNotices: cluster?.notices ?? [],
+    // The command line has the last word.
+    weights: new Map([...(cluster?.weights ?? []), ...parseWeights(args.value('weights') ?? '')]),
+    quotas: new Map([...(cluster?.quotas ?? []), ...parseQuotas(args.values('quota'))]),
     allocator,
     offers: needsAsks ? 'demand' : (offers ?? 'coarse'),
     needsAsks,
@@ -92,6 +101,21 @@ export function readRunOptions(
     check: args.has('check'),
     journalPath: args.value('journal'),
   };
+}
+
+/** What --cluster or --agents describe; undefined when neither is given. */
+async function clusterOf(args: ParsedArgs): Promise<Cluster | undefined> {
+  const path = args.value('cluster');
+  if (path === undefined) {
+    if (!args.has('agents')) return undefined;
+    const agents = asUsage(() => parseCluster(args.values('agents')));
+    return { agents, weights: new Map(), quotas: new Map(), notices: [] };
+  }
+  if (args.has('agents')) {
+    throw new UserError('--cluster and --agents both say which agents there are: leave one of them out.');
+  }
+  const { readCluster } = await import('../sim/cluster-file/read.js');
+  return await readCluster(path);
 }
 
 /** How to read the trace; every command that reads one takes these. */

@@ -60,12 +60,17 @@ async function openOut(args: ParsedArgs) {
 
 async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitStatus> {
   const choice = await chooseAllocator(args);
-  const options = readRunOptions(args, choice);
+  const options = await readRunOptions(args, choice);
   const trace = await readTrace(options.tracePath, options.readTrace);
-  const cluster = chooseCluster(trace, options.agents);
+  const cluster = chooseCluster(trace, options.agents, options.agentsSource);
   checkAllocatorFits(choice, trace, cluster.agents, options.weights);
   const isJson = args.has('json');
   const isQuiet = args.has('quiet');
+  if (args.has('dry-run')) {
+    const { dryRun } = await import('./dry-run.js');
+    dryRun(runConfig(trace, cluster, options), trace, cluster, options, choice, terminal, isJson);
+    return ExitStatus.done;
+  }
   const out = await openOut(args);
   let inputs: RunInputs | undefined;
   const tellInputs = (setup: RunSetup, recorder: Recorder): void => {

@@ -1,5 +1,6 @@
 /** Reads the text of a scenario file into steps that can be run, or says in one line why it is not valid. */
 import type { z } from 'zod';
+import { isObject, jsonProblem, pathText, shown, valueAt } from '../cluster/json-text.js';
 import { closest } from '../cluster/closest.js';
 import { actionSchemas, checkSchemas, fileSchema, type Action, type Check } from './schema.js';
 
@@ -150,26 +151,6 @@ function suggestion(word: string, candidates: readonly string[]): string | undef
   return near === undefined ? undefined : `did you mean ${near}?`;
 }
 
-/** `used.f1.dev`, `offers[0].agent`. */
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))
-    .join('');
-}
-
-function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    json,
-  );
-}
-
-/** A value as JSON, cut to a length that keeps the message short. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
 /** A step on one line for --verbose: `recover framework=f1 role=dev`. */
 function summary(json: Readonly<Record<string, unknown>>): string {
   const verb = json.do ?? json.expect;
@@ -180,19 +161,4 @@ function summary(json: Readonly<Record<string, unknown>>): string {
   }
   const text = words.join(' ').replace(/[\s\p{Cc}]+/gu, ' ');
   return text.length > 100 ? `${text.slice(0, 97)}...` : text;
-}
-
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-/** What JSON.parse objects to, on one line and with the line and column where it can be told. */
-function jsonProblem(text: string, error: unknown): string {
-  if (text.trim() === '') return 'the file is empty';
-  const message = error instanceof Error ? error.message : String(error);
-  const position = / (?:in JSON )?at position (\d+).*$/s.exec(message);
-  if (position === null) return message.replace(/\s+/g, ' ');
-  const before = text.slice(0, Number(position[1])).split('\n');
-  const what = message.slice(0, position.index).replace(/\s+/g, ' ');
-  return `${what} at line ${before.length}, column ${before[before.length - 1].length + 1}`;
 }

@@ -151,12 +151,12 @@ function journalWriter(
 
 function agentInfos(specs: readonly AgentSpec[]): AgentInfo[] {
   const infos: AgentInfo[] = [];
-  for (const { count, resources, attributes, domain } of specs) {
+  for (const { count, resources, attributes, domain, hostnames } of specs) {
     for (let i = 0; i < count; i++) {
       const number = infos.length;
       infos.push({
         id: `${masterId}-S${number}`,
-        hostname: agentName(number),
+        hostname: hostnames?.[i] ?? agentName(number),
         total: resources,
         attributes,
         capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT'],

@@ -11,10 +11,12 @@ export interface AgentSpec {
   readonly resources: Resources;
   readonly attributes: readonly Attribute[];
   readonly domain?: Domain;
+  /** As many as there are agents. Absent: they are numbered, a0, a1, … */
+  readonly hostnames?: readonly string[];
 }
 
 /** More agents than this are a slip of the pen: they would not fit in memory. */
-const mostAgents = 10_000_000;
+export const mostAgents = 10_000_000;
 
 /**
  * Reads one `--agents` item: `100*cpus:16;mem:65536`, the count left out meaning 1.
