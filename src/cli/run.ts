@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
 import { allocatorNames } from '../allocators/registry.js';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
 import { Recorder } from '../metrics/recorder.js';
@@ -62,8 +63,11 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   const choice = await chooseAllocator(args);
   const options = await readRunOptions(args, choice);
   const trace = await readTrace(options.tracePath, options.readTrace);
+  // Between two long steps: Ctrl-C is heard while the event loop turns.
+  await setImmediate();
   const cluster = chooseCluster(trace, options.agents, options.agentsSource);
   checkAllocatorFits(choice, trace, cluster.agents, options.weights);
+  await setImmediate();
   const isJson = args.has('json');
   const isQuiet = args.has('quiet');
   if (args.has('dry-run')) {

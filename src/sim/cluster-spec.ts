@@ -1,4 +1,5 @@
 import type { Attribute, Domain } from '../cluster/protocol.js';
+import { nameOf } from '../cluster/resources/kinds.js';
 import { parseResources, ResourceTextError } from '../cluster/resources/text.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { SimError } from './sim-error.js';
@@ -14,6 +15,9 @@ export interface AgentSpec {
   /** As many as there are agents. Absent: they are numbered, a0, a1, … */
   readonly hostnames?: readonly string[];
 }
+
+/** Names that no cluster uses: any name would do, but nothing would run. */
+const slips: Readonly<Record<string, string>> = { cpu: 'cpus', gpu: 'gpus', memory: 'mem', ram: 'mem' };
 
 /** More agents than this are a slip of the pen: they would not fit in memory. */
 export const mostAgents = 10_000_000;
@@ -37,6 +41,10 @@ export function parseAgents(text: string): AgentSpec {
     throw error;
   }
   if (resources.isEmpty) fail(text, 'an agent has resources, such as cpus:16;mem:65536');
+  resources.forEachScalar((nameId) => {
+    const meant = slips[nameOf(nameId)];
+    if (meant !== undefined) fail(text, `there is no resource ${nameOf(nameId)}; it is called ${meant}`);
+  });
   return { count, resources, attributes: [] };
 }
 

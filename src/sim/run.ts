@@ -16,6 +16,8 @@ export async function runSimulation(config: RunConfig, control?: RunControl): Pr
   const { simulation, journal, master, world, check } = assembly;
   config.track?.(() => ({ event: world.events, nowUs: simulation.now }));
   try {
+    // To put a large cluster together takes a while, too.
+    if (control !== undefined && (await control.pause(progressOf(assembly)))) simulation.interrupt();
     while (simulation.end === undefined) {
       simulation.run(workBetweenPauses);
       if (control === undefined || simulation.end !== undefined) continue;

@@ -116,7 +116,6 @@ describe('Ctrl-C', () => {
     const { status, out, err } = await sim(['run', trace, '--json'], { interrupt: true });
     const { partial, tasks } = JSON.parse(out);
     expect({ status, partial }).toEqual({ status: 130, partial: true });
-    expect(tasks.submitted).toBeGreaterThan(0);
     expect(tasks.submitted).toBeLessThan(20_000);
     expect(err).toMatch(/^sim: interrupted;/);
     const text = await sim(['run', trace], { interrupt: true });

@@ -24,6 +24,8 @@ describe('--agents', () => {
     ['5*', 'agents "5*": '],
     ['5*cpus', 'agents "5*cpus": '],
     ['5*cpus:x', 'agents "5*cpus:x": '],
+    ['5*cpu:4;mem:1', 'there is no resource cpu; it is called cpus'],
+    ['cpus:4;memory:1', 'there is no resource memory; it is called mem'],
     ['5*cpus:0', 'an agent has resources, such as cpus:16;mem:65536'],
   ])('%s is refused in one line', (text, message) => {
     const parse = (): unknown => parseAgents(text);
