@@ -9,6 +9,30 @@ const commands: readonly LazyCommand[] = [
     about: 'a master and agents on this machine',
     load: async () => (await import('./local.js')).local,
   },
+  {
+    name: 'master',
+    usage: '--work-dir DIR',
+    about: 'the master of a cluster of several hosts',
+    load: async () => (await import('./master.js')).master,
+  },
+  {
+    name: 'agent',
+    usage: '--master HOST:PORT --work-dir DIR',
+    about: 'an agent: runs tasks on this host',
+    load: async () => (await import('./agent.js')).agent,
+  },
+  {
+    name: 'credentials add',
+    usage: 'NAME [--file FILE]',
+    about: 'let somebody in, by a secret from standard input',
+    load: async () => (await import('./credentials.js')).addCredential,
+  },
+  {
+    name: 'credentials hash',
+    usage: '[--file FILE]',
+    about: 'replace plain secrets in a file by hashes',
+    load: async () => (await import('./credentials.js')).hashCredentials,
+  },
 ];
 
 /**

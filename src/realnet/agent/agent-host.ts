@@ -14,6 +14,7 @@ import { resourcesFromJson } from '../../cluster/resources/json.js';
 import { Roles } from '../../cluster/roles.js';
 import { Names, TaskNames } from '../names.js';
 import { makeSandbox } from '../process/sandbox.js';
+import { OWN_USER, taskUser, type UserPolicy } from '../process/task-user.js';
 import type { Timers } from '../timers.js';
 import {
   resourcesMessage,
@@ -30,8 +31,12 @@ export interface AgentHostOptions {
   readonly description: AgentDescription;
   /** Where sandboxes are made. */
   readonly workDir: string;
+  /** @defaultValue all tasks run as the agent itself */
+  readonly users?: UserPolicy;
   readonly clock: () => Micros;
   readonly timers: Timers;
+  /** The master does not want this agent. */
+  readonly unwanted?: (why: string) => void;
 }
 
 /** The core counts agents; a real one is alone in its process. */
@@ -45,6 +50,8 @@ export class AgentHost {
   readonly #frameworks = new Names();
   readonly #taskNames = new TaskNames();
   readonly #roles = new Roles();
+  /** Of each framework: its tasks run as this user, unless they name another. */
+  readonly #users = new Map<string, string>();
   readonly #running = new Map<TaskId, CommandTask>();
   /** About to be started. */
   readonly #starting = new Set<TaskId>();
@@ -79,12 +86,21 @@ export class AgentHost {
 
   /** Takes what the master says. @throws ResourceJsonError for resources that are none */
   command(message: AgentCommandMessage): void {
+    if (message.type === 'PING') {
+      this.#send?.({ type: 'PONG' });
+      return;
+    }
+    if (message.type === 'SHUTDOWN') {
+      this.#options.unwanted?.(message.message);
+      return;
+    }
     if (message.type === 'AGENT_REGISTERED') this.#agent ??= this.#newAgent(message.agent);
     this.#step(this.#commandOf(message));
   }
 
-  /** Kills all that runs; resolves when nothing does. */
+  /** Kills all that runs and leaves the cluster; resolves when nothing runs. */
   async stop(graceMs: number): Promise<void> {
+    const send = this.#send;
     this.#send = undefined;
     for (const task of this.#running.values()) task.kill(graceMs);
     while (this.#running.size > 0) {
@@ -93,6 +109,7 @@ export class AgentHost {
       });
     }
     this.#options.timers.stop();
+    if (this.#agent !== undefined) send?.({ type: 'UNREGISTER_AGENT' });
   }
 
   #idle: () => void = () => undefined;
@@ -124,7 +141,7 @@ export class AgentHost {
     if (!this.#tasks.has(task)) this.#taskNames.release(task);
   }
 
-  #commandOf(message: AgentCommandMessage): AgentCommand {
+  #commandOf(message: Exclude<AgentCommandMessage, { readonly type: 'PING' | 'SHUTDOWN' }>): AgentCommand {
     const { type } = message;
     if (type === 'AGENT_REGISTERED') return { type, agent: SELF };
     const framework = this.#frameworks.intern(message.framework);
@@ -132,6 +149,8 @@ export class AgentHost {
     const task = this.#taskNames.intern(framework, message.task);
     switch (type) {
       case 'RUN_TASK': {
+        const user = message.frameworkInfo?.user;
+        if (typeof user === 'string') this.#users.set(message.framework, user);
         const { resources } = resourcesFromJson(message.resources);
         const role = this.#roles.intern(message.role);
         return { type, framework, role, task, resources, spec: specOf(message.spec) };
@@ -180,12 +199,16 @@ export class AgentHost {
       const agent = this.id ?? '';
       try {
         const owner = { agent, framework, executor: spec.executorId ?? info.task_id.value };
-        const sandbox = makeSandbox(this.#options.workDir, owner);
+        const user = taskUser(
+          command.user ?? this.#users.get(framework) ?? '',
+          this.#options.users ?? OWN_USER,
+        );
+        const sandbox = makeSandbox(this.#options.workDir, owner, user);
         const role = this.#roles.path(tasks.roleOf(task));
         const report = (input: AgentInput): void => this.#executorSays(task, input);
         this.#running.set(
           task,
-          new CommandTask({ task, info, command, agent, framework, role, sandbox, report }),
+          new CommandTask({ task, info, command, agent, framework, role, sandbox, user, report }),
         );
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);

@@ -2,6 +2,7 @@ import process from 'node:process';
 import type { ExecutorReport, TaskState } from '../../cluster/protocol.js';
 import type { TaskId } from '../../cluster/ids.js';
 import type { Sandbox } from '../process/sandbox.js';
+import type { TaskUser } from '../process/task-user.js';
 import { TaskProcess, type ProcessEnd } from '../process/task-process.js';
 import { microsOfNanos } from '../wire/framework-info.js';
 import type { CommandMessage, TaskInfoMessage } from '../wire/messages.js';
@@ -21,6 +22,8 @@ export interface CommandContext {
   readonly framework: string;
   readonly role: string;
   readonly sandbox: Sandbox;
+  /** Undefined: the agent itself. */
+  readonly user: TaskUser | undefined;
   readonly report: (report: ExecutorReport) => void;
 }
 
@@ -32,9 +35,11 @@ export class CommandTask {
 
   constructor(context: CommandContext) {
     this.#context = context;
-    const { command, sandbox } = context;
+    const { command, sandbox, user } = context;
     this.#say('TASK_STARTING');
-    this.#process = new TaskProcess(command, sandbox.path, environment(context), (end) => this.#ended(end));
+    this.#process = new TaskProcess(command, sandbox.path, environment(context), user, (end) =>
+      this.#ended(end),
+    );
     if (this.#process.pid !== undefined) this.#say('TASK_RUNNING');
   }
 
@@ -74,6 +79,7 @@ function environment({
   command,
   role,
   sandbox,
+  user,
 }: CommandContext): Record<string, string> {
   const { env } = process;
   const inherited = INHERITED.flatMap((name): [string, string][] => {
@@ -83,6 +89,7 @@ function environment({
   const given = (command.environment?.variables ?? []).map(({ name, value = '' }) => [name, value]);
   return {
     ...Object.fromEntries(inherited),
+    ...(user && { HOME: user.home, USER: user.name, LOGNAME: user.name }),
     MESOS_SANDBOX: sandbox.path,
     MESOS_DIRECTORY: sandbox.path,
     MESOS_FRAMEWORK_ID: framework,

@@ -9,6 +9,8 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: Buffer;
+  /** Who calls, when that was asked. */
+  readonly principal?: string;
 }
 
 export type Handler = (exchange: Exchange) => void;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Authenticator } from '../auth/authenticator.js';
 import type { Log } from '../log.js';
 import { refuse, type Exchange, type Handler } from './exchange.js';
 
@@ -12,6 +14,26 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** Largest body of a request in bytes. @defaultValue 1 MiB */
   readonly bodyLimit?: number;
+  /** The same by path, for those that take more. */
+  readonly bodyLimits?: ReadonlyMap<string, number>;
+  /** Serves HTTPS. */
+  readonly tls?: TlsFiles;
+  /** Who may call; absent: everybody. */
+  readonly guard?: Guard;
+}
+
+/** A certificate with its key, both PEM. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export interface Guard {
+  readonly authenticator: Authenticator;
+  /** What the realm is called: `mesos-master`; the kind of access follows (W-1.8). */
+  readonly realm: string;
+  /** Paths that everybody may call. */
+  readonly open: ReadonlySet<string>;
 }
 
 const BODY_LIMIT = 1024 * 1024;
@@ -24,20 +46,20 @@ const KEEP_ALIVE_MS = 75_000;
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server;
-  readonly #bodyLimit: number;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.#bodyLimit = options.bodyLimit ?? BODY_LIMIT;
-    this.#server = createServer(
-      {
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        keepAlive: true,
-      },
-      (request, response) => this.#receive(request, response),
-    );
+    const bounds = {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAlive: true,
+    };
+    const receive = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#receive(request, response);
+    const { tls } = options;
+    this.#server =
+      tls === undefined ? createServer(bounds, receive) : createTlsServer({ ...bounds, ...tls }, receive);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       options.log.debug({ error: error.code }, 'a request could not be read');
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
@@ -62,36 +84,58 @@ export class HttpServer {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
+    const { url = '/' } = request;
+    const [rawPath] = url.split('?', 1);
+    const path = this.#plainPath(rawPath);
+    const { bodyLimits, bodyLimit } = this.#options;
+    const most = bodyLimits?.get(path) ?? bodyLimit ?? BODY_LIMIT;
     const chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= this.#bodyLimit) chunks.push(chunk);
-      else this.#tooLarge(request, response);
+      if (length <= most) chunks.push(chunk);
+      else tooLarge(request, response, most);
     });
     request.on('end', () => {
-      if (length > this.#bodyLimit) return;
-      this.#handle(request, response, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+      if (length > most) return;
+      const query = new URLSearchParams(url.slice(rawPath.length));
+      const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      this.#admit({ request, response, method: request.method ?? 'GET', path, query, body });
     });
     request.on('error', () => response.destroy());
     response.on('error', () => response.destroy());
   }
 
-  #tooLarge(request: IncomingMessage, response: ServerResponse): void {
-    if (response.headersSent) return;
-    response.setHeader('Connection', 'close');
-    refuse({ response }, { status: 413, reason: `the body is larger than ${this.#bodyLimit} bytes` });
-    response.on('finish', () => request.destroy());
+  /** Finds out who calls, where that matters. */
+  #admit(exchange: Exchange): void {
+    const { guard, log } = this.#options;
+    if (guard === undefined || guard.open.has(exchange.path)) {
+      this.#handle(exchange);
+      return;
+    }
+    const { authorization } = exchange.request.headers;
+    const principal = guard.authenticator.remembered(authorization);
+    if (principal !== undefined) {
+      this.#handle({ ...exchange, principal });
+      return;
+    }
+    guard.authenticator.check(authorization).then(
+      (found) => {
+        if (found === undefined) challenge(exchange, guard);
+        else this.#handle({ ...exchange, principal: found });
+      },
+      (error: unknown) => {
+        log.error({ error }, 'credentials could not be checked');
+        exchange.response.destroy();
+      },
+    );
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-    const { url = '/', method = 'GET' } = request;
-    const [rawPath, query = ''] = url.split('?', 2);
-    const path = this.#plainPath(rawPath);
-    const exchange: Exchange = { request, response, method, path, query: new URLSearchParams(query), body };
+  #handle(exchange: Exchange): void {
+    const { request, response, path } = exchange;
     const handler = this.#find(path);
     try {
-      if (handler === undefined) refuse(exchange, { status: 404, reason: `there is nothing at ${rawPath}` });
+      if (handler === undefined) refuse(exchange, { status: 404, reason: `there is nothing at ${path}` });
       else if (isForeign(request))
         refuse(exchange, { status: 403, reason: 'a page of another origin may not call' });
       else handler(exchange);
@@ -118,6 +162,25 @@ export class HttpServer {
     }
     return path === '/' ? routes.get('/') : undefined;
   }
+}
+
+function tooLarge(request: IncomingMessage, response: ServerResponse, most: number): void {
+  if (response.headersSent) return;
+  response.setHeader('Connection', 'close');
+  refuse({ response }, { status: 413, reason: `the body is larger than ${most} bytes` });
+  response.on('finish', () => request.destroy());
+}
+
+/** W-1.8. */
+function challenge(exchange: Exchange, { realm }: Guard): void {
+  const { path, method, response } = exchange;
+  const reads = method === 'GET' || method === 'HEAD';
+  const [, face] = /^\/api\/v1\/(scheduler|executor)/.exec(path) ?? [];
+  response.setHeader(
+    'WWW-Authenticate',
+    `Basic realm="${realm}-${face ?? (reads ? 'readonly' : 'readwrite')}"`,
+  );
+  refuse(exchange, { status: 401, reason: 'who calls? The credentials are missing or not good' });
 }
 
 /** A browser says on behalf of which page it asks; nobody's page but the server's own may change anything. */

@@ -1,5 +1,11 @@
-import type { AgentId } from '../../cluster/ids.js';
-import type { AgentCapability, AgentCommand, AgentInfo, RunningTask } from '../../cluster/protocol.js';
+import { idProblem, type AgentId, type FrameworkId } from '../../cluster/ids.js';
+import type {
+  AgentCapability,
+  AgentCommand,
+  AgentInfo,
+  RunningTask,
+  UpdateReason,
+} from '../../cluster/protocol.js';
 import { resourcesFromJson } from '../../cluster/resources/json.js';
 import { statusUpdate } from '../../cluster/task.js';
 import {
@@ -12,6 +18,8 @@ import {
   type RunningTaskMessage,
 } from '../wire/agent-protocol.js';
 import type { Message } from '../wire/message-reader.js';
+import { WireError } from '../wire/wire-error.js';
+import type { AgentPings } from './agent-pings.js';
 import type { MasterHost } from './master-host.js';
 
 /** One agent's end of the way to it: a stream of the network, or an agent in the same process. */
@@ -37,6 +45,10 @@ export class AgentLinks {
   readonly #host: MasterHost;
   readonly #links = new Map<AgentId, AgentLink>();
   readonly #agents = new Map<AgentLink, AgentId>();
+  /** Descriptions of frameworks as agents reported them: a master that has just begun knows them from nobody else (W-5.2). */
+  readonly reportedFrameworks = new Map<FrameworkId, Message>();
+  /** Told of registrations and pongs, when agents are pinged at all. */
+  pings: AgentPings | undefined;
   #registered = 0;
 
   constructor(host: MasterHost) {
@@ -44,14 +56,33 @@ export class AgentLinks {
     host.toAgent = (agent, command) => this.#command(agent, command);
   }
 
-  /** Takes what an agent says. @throws ResourceJsonError for resources that are none */
+  /** Takes what an agent says. @throws ResourceJsonError for resources that are none, WireError for a name that is none */
   report(link: AgentLink, report: AgentReportMessage): void {
     if (report.type === 'REGISTER_AGENT') {
       this.#register(link, report);
       return;
     }
     const agent = this.#agents.get(link);
-    if (agent !== undefined) this.#update(agent, report);
+    if (agent === undefined) return;
+    if (report.type === 'UPDATE') this.#update(agent, report);
+    else if (report.type === 'PONG') this.pings?.pong(agent);
+    else this.lose(agent, 'REASON_AGENT_REMOVED');
+  }
+
+  /** The agent is lost, or goes for good; its link ends. */
+  lose(agent: AgentId, reason: UpdateReason): void {
+    this.pings?.forget(agent);
+    const link = this.#links.get(agent);
+    this.#host.step({ type: 'AGENT_LOST', agent, reason });
+    this.#links.delete(agent);
+    if (link === undefined) return;
+    this.#agents.delete(link);
+    link.close();
+  }
+
+  /** Asks an agent for a sign of life, if there is a way to it. */
+  ping(agent: AgentId): void {
+    this.#links.get(agent)?.send({ type: 'PING' });
   }
 
   /** The link broke. */
@@ -63,8 +94,10 @@ export class AgentLinks {
     this.#host.step({ type: 'AGENT_DISCONNECTED', agent });
   }
 
-  #register(link: AgentLink, { agent: known, description, tasks }: Register): void {
+  #register(link: AgentLink, { agent: known, description, tasks, frameworks = {} }: Register): void {
     const { names, master } = this.#host;
+    const problem = known && idProblem(known);
+    if (problem !== undefined && problem !== '') throw new WireError(problem).within('agent');
     const name = known ?? `${master.masterId}-S${this.#registered++}`;
     const info = infoOf(name, description);
     const agent = names.agents.intern(name);
@@ -75,7 +108,19 @@ export class AgentLinks {
       this.#agents.delete(old);
       old.close();
     }
-    this.#host.step({ type: 'REGISTER_AGENT', agent, info, tasks: tasks.map((task) => this.#running(task)) });
+    const running = tasks.map((task) => this.#running(task));
+    for (const [id, framework] of Object.entries(frameworks)) {
+      const owner = names.frameworks.find(id);
+      if (owner !== undefined) this.reportedFrameworks.set(owner, framework);
+    }
+    this.pings?.registered(agent);
+    this.#host.step({ type: 'REGISTER_AGENT', agent, info, tasks: running });
+    if (master.agents.get(agent)?.state === 'registered') return;
+    this.pings?.forget(agent);
+    link.send({ type: 'SHUTDOWN', message: `the master does not take the agent ${name} (again)` });
+    this.#links.delete(agent);
+    this.#agents.delete(link);
+    link.close();
   }
 
   #running({ framework: name, role, task, resources, spec, state }: RunningTaskMessage): RunningTask {

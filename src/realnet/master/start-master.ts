@@ -4,19 +4,25 @@ import { SECOND, type Micros } from '../../cluster/ids.js';
 import type { Quantities } from '../../cluster/protocol.js';
 import { Roles } from '../../cluster/roles.js';
 import { randomStream } from '../../workloads/random-streams.js';
+import { Authenticator } from '../auth/authenticator.js';
+import type { Credential } from '../auth/credentials.js';
 import { wallClock } from '../clock.js';
-import { HttpServer } from '../http/http-server.js';
+import { LINK_PATH, REPORT_LIMIT, REPORTS_PATH } from '../http/agent-link-api.js';
+import { HttpServer, type TlsFiles } from '../http/http-server.js';
 import { masterRoutes } from '../http/master-routes.js';
 import type { Log } from '../log.js';
 import { Timers } from '../timers.js';
 import { masterInfo } from '../wire/master-info.js';
 import { AgentLinks } from './agent-links.js';
+import { AgentPings, type PingOptions } from './agent-pings.js';
 import { MasterHost } from './master-host.js';
 import { Schedulers } from './schedulers.js';
 
 export interface MasterSettings {
-  /** IPv4 address to listen on. */
+  /** IPv4 address by which others reach it. */
   readonly ip: string;
+  /** Address to listen on. @defaultValue that of `ip` */
+  readonly listenIp?: string;
   /** 0: any. */
   readonly port: number;
   readonly hostname: string;
@@ -27,11 +33,24 @@ export interface MasterSettings {
   readonly seed: string;
   /** Unanswered offers are rescinded after this long; absent: never. */
   readonly offerTimeoutUs?: Micros;
+  /** How agents are watched; absent: they are in this process. */
+  readonly pings?: Omit<PingOptions, 'clock'>;
+  readonly security?: ServerSecurity;
   readonly log: Log;
+}
+
+/** Who may speak to a server, and how. */
+export interface ServerSecurity {
+  /** Who may call; absent: everybody. */
+  readonly credentials?: readonly Credential[];
+  readonly tls?: TlsFiles;
 }
 
 /** Mesos's `cpus:0.01|mem:32` (mesos-allocation.md section 0). */
 export const MIN_ALLOCATABLE: readonly Quantities[] = [{ cpus: 10 }, { mem: 32_000 }];
+
+/** Those who watch over daemons have no credentials. */
+const OPEN_PATHS = new Set(['/health']);
 
 /** From one heartbeat on a stream to the next (mesos-http-api 2.2). */
 const HEARTBEAT_SECONDS = 15;
@@ -70,13 +89,20 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   const greeting = { heartbeatSeconds: HEARTBEAT_SECONDS, masterInfo: {} as Record<string, unknown> };
   const schedulers = new Schedulers(host, greeting);
   const agents = new AgentLinks(host);
+  if (settings.pings !== undefined) agents.pings = new AgentPings(agents, { ...settings.pings, clock });
   const address = { id: masterId, ip, hostname, port: 0 };
+  const { credentials, tls } = settings.security ?? {};
   const server = new HttpServer({
-    routes: masterRoutes({ schedulers, address, startedUs }),
+    routes: masterRoutes({ schedulers, agents, address, startedUs }),
     prefix: '/master',
     log,
+    bodyLimits: new Map([LINK_PATH, REPORTS_PATH].map((path) => [path, REPORT_LIMIT])),
+    ...(tls && { tls }),
+    ...(credentials && {
+      guard: { authenticator: new Authenticator(credentials), realm: 'mesos-master', open: OPEN_PATHS },
+    }),
   });
-  address.port = await server.listen(settings.port, ip);
+  address.port = await server.listen(settings.port, settings.listenIp ?? ip);
   Object.assign(greeting.masterInfo, masterInfo(address));
   const heartbeat = setInterval(() => schedulers.heartbeat(), (HEARTBEAT_SECONDS * SECOND) / 1000);
   return {
@@ -85,6 +111,7 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
     port: address.port,
     stop: async () => {
       clearInterval(heartbeat);
+      agents.pings?.stop();
       host.stop();
       schedulers.stop();
       await server.close();

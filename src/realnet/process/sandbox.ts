@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { chownSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TaskUser } from './task-user.js';
 
 /** Whose run a sandbox is of; each name has passed {@link idProblem}. */
 export interface SandboxOwner {
@@ -21,11 +22,12 @@ export function executorFolder({ agent, framework, executor }: SandboxOwner): st
 }
 
 /** Makes the folder of a new run, and lets `runs/latest` point to it (mesos-http-api section 7). */
-export function makeSandbox(workDir: string, owner: SandboxOwner): Sandbox {
+export function makeSandbox(workDir: string, owner: SandboxOwner, user?: TaskUser): Sandbox {
   const runs = join(workDir, executorFolder(owner), 'runs');
   const container = randomUUID();
   const path = join(runs, container);
   mkdirSync(path, { recursive: true });
+  if (user !== undefined) chownSync(path, user.uid, user.gid);
   const latest = join(runs, `.latest-${container}`);
   symlinkSync(container, latest);
   renameSync(latest, join(runs, 'latest'));

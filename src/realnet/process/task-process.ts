@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { CommandMessage } from '../wire/messages.js';
+import type { TaskUser } from './task-user.js';
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -30,6 +31,7 @@ export class TaskProcess {
     command: CommandMessage,
     sandbox: string,
     env: Readonly<Record<string, string>>,
+    user: TaskUser | undefined,
     ended: (end: ProcessEnd) => void,
   ) {
     const output = ['stdout', 'stderr'].map((name) => openSync(join(sandbox, name), 'a'));
@@ -47,6 +49,7 @@ export class TaskProcess {
         cwd: sandbox,
         env,
         detached: true,
+        ...(user && { uid: user.uid, gid: user.gid }),
         stdio: ['ignore', output[0], output[1]],
         ...(argv0 !== undefined && { argv0 }),
       });

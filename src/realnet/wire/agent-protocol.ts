@@ -52,7 +52,12 @@ export type AgentReportMessage =
       readonly agent?: string;
       readonly description: AgentDescription;
       readonly tasks: readonly RunningTaskMessage[];
+      /** Descriptions of the frameworks whose tasks these are, by their ids: a new master knows none of them (W-5.2). */
+      readonly frameworks?: Readonly<Record<string, Message>>;
     }
+  | { readonly type: 'PONG' }
+  /** It goes for good, and has killed what ran there. */
+  | { readonly type: 'UNREGISTER_AGENT' }
   | {
       readonly type: 'UPDATE';
       readonly framework: string;
@@ -81,7 +86,11 @@ export type AgentCommandMessage =
       readonly task: string;
       readonly update: number;
     }
-  | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: string };
+  | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: string }
+  /** Asks for a PONG. */
+  | { readonly type: 'PING' }
+  /** The master does not want this agent: it kills what runs there and goes (W-5.8). */
+  | { readonly type: 'SHUTDOWN'; readonly message: string };
 
 export function specMessage({ name, executorId, executorResources, payload }: TaskSpec): SpecMessage {
   return {

@@ -1,0 +1,233 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { AttributeTextError, parseAttributes } from '../cluster/attributes.js';
+import type { Attribute } from '../cluster/protocol.js';
+import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
+import { parseResources } from '../cluster/resources/text.js';
+import { startAgent, type AgentSettings, type RunningAgent } from '../realnet/agent/start-agent.js';
+import { parseCredential } from '../realnet/auth/credentials.js';
+import { choiceOption, durationOption } from './choices.js';
+import type { Command } from './command.js';
+import { configOption, withEnvironment } from './daemon-args.js';
+import { daemonLog, logOptions } from './daemon-log.js';
+import {
+  asUsage,
+  chooseServer,
+  listenError,
+  readFile,
+  serverOptions,
+  untilStopped,
+  type ServerChoice,
+} from './daemon-server.js';
+import type { OptionSpec } from './option-spec.js';
+import type { ParsedArgs } from './parse-args.js';
+import { ExitStatus, UserError } from './user-error.js';
+
+const PORT = 5051;
+const STOP_GRACE_MS = 3000;
+
+const options: readonly OptionSpec[] = [
+  {
+    group: 'master',
+    name: 'master',
+    value: 'HOST:PORT',
+    about: 'where the master is; https://HOST:PORT when it serves TLS',
+  },
+  {
+    group: 'master',
+    name: 'credential',
+    value: 'FILE',
+    about: 'who this agent is to the master: {"principal": …, "secret": …}',
+  },
+  {
+    group: 'master',
+    name: 'tls-ca',
+    value: 'FILE',
+    about: "certificates to trust the master's by (PEM), besides the well-known ones",
+  },
+  {
+    group: 'master',
+    name: 'registration-backoff-factor',
+    value: 'TIME',
+    about: 'longest first wait before trying to register again; it doubles, up to a minute',
+    default: '2s',
+  },
+  {
+    group: 'master',
+    name: 'master-silence-timeout',
+    value: 'TIME',
+    about: 'a master that is not heard for so long is sought anew',
+    default: '75s',
+  },
+  {
+    group: 'what it offers',
+    name: 'resources',
+    value: 'TEXT',
+    about: 'such as cpus:4;mem:4096;ports:[31000-32000]; mem and disk in MB',
+    default: 'those of this host',
+  },
+  {
+    group: 'what it offers',
+    name: 'attributes',
+    value: 'TEXT',
+    about: 'such as rack:r1;os:debian',
+  },
+  { group: 'tasks', name: 'allow-root', about: 'runs tasks as root, too' },
+  {
+    group: 'tasks',
+    name: 'switch-user',
+    value: 'true|false',
+    about: 'runs a task as the user that it names, which takes root',
+    default: 'true for root',
+  },
+  ...serverOptions(String(PORT)),
+  {
+    group: 'daemon',
+    name: 'work-dir',
+    value: 'DIR',
+    about: 'where sandboxes and the state of tasks are kept',
+  },
+  configOption,
+  ...logOptions,
+];
+
+/** `agora agent`: until Ctrl-C or SIGTERM. */
+export const agent: Command = {
+  name: 'agent',
+  usage: '--master HOST:PORT --work-dir DIR [options]',
+  about: 'an agent of a cluster, until Ctrl-C or SIGTERM',
+  options,
+  examples: [
+    'agora agent --master 127.0.0.1:5050 --work-dir /tmp/agora-agent',
+    'agora agent --master 127.0.0.1:5050 --work-dir /tmp/a2 --port 0 --resources "cpus:2;mem:1024"',
+    'agora agent --master m1:5050 --work-dir /var/lib/agora --attributes "rack:r1" --credential me.json',
+  ],
+  notes: [
+    'Each option is also a variable, --work-dir AGORA_WORK_DIR, and a key of the file of',
+    '--config. docs/deploy.md says more.',
+  ],
+  run: async (typed, terminal) => {
+    const args = withEnvironment(typed, options);
+    const workDir = args.value('work-dir');
+    if (workDir === undefined)
+      throw new UserError('agora agent needs --work-dir DIR, a folder of its own that it may write to.');
+    const folder = resolve(workDir);
+    await mkdir(folder, { recursive: true });
+    const log = daemonLog(args, 'agora-agent');
+    const server = chooseServer(args, PORT, log);
+    let refused: string | undefined;
+    let giveUp: () => void = () => undefined;
+    const fatal = (why: string): void => {
+      refused = why;
+      giveUp();
+    };
+    const running = await start(args, { folder, server, log, fatal });
+    terminal.out(
+      [
+        `agora  agent on ${server.scheme}://${server.ip}:${running.port}   master ${args.value('master') ?? ''}   data in ${folder}`,
+        '       Ctrl-C or SIGTERM stops it',
+        '',
+      ].join('\n'),
+    );
+    await Promise.race([
+      untilStopped(terminal),
+      new Promise<void>((done) => {
+        giveUp = done;
+        if (refused !== undefined) done();
+      }),
+    ]);
+    log.info('stopping');
+    await running.stop(STOP_GRACE_MS);
+    if (refused === undefined) return ExitStatus.done;
+    throw new UserError(
+      `the master refuses this agent: ${refused}.\n--credential FILE says who it is, when the master asks.`,
+      ExitStatus.negative,
+    );
+  },
+};
+
+interface Context {
+  readonly folder: string;
+  readonly server: ServerChoice;
+  readonly log: ReturnType<typeof daemonLog>;
+  readonly fatal: (why: string) => void;
+}
+
+async function start(args: ParsedArgs, { folder, server, log, fatal }: Context): Promise<RunningAgent> {
+  const { ip, hostname, listenIp, port, security } = server;
+  const { target, isTls } = masterOption(args);
+  const credential = args.value('credential');
+  const switchUser = (choiceOption(args, 'switch-user', ['true', 'false']) ?? String(isRoot())) === 'true';
+  if (switchUser && !isRoot())
+    throw new UserError('--switch-user true takes root: only root may run tasks as others.');
+  const ca = args.value('tls-ca');
+  const settings: AgentSettings = {
+    description: {
+      hostname,
+      ip,
+      resources: await resourcesOption(args, folder),
+      attributes: attributesOption(args),
+    },
+    listenIp,
+    port,
+    security,
+    workDir: folder,
+    users: { switchUser, allowRoot: args.has('allow-root') },
+    master: target,
+    ...(isTls && { tls: ca === undefined ? {} : { ca: readFile(ca) } }),
+    ...(credential !== undefined && {
+      credential: asUsage(credential, () => parseCredential(readFile(credential).toString('utf8'))),
+    }),
+    backoffMs: (durationOption(args, 'registration-backoff-factor') ?? 2e6) / 1000,
+    silenceMs: (durationOption(args, 'master-silence-timeout') ?? 75e6) / 1000,
+    log,
+    fatal,
+  };
+  try {
+    return await startAgent(settings);
+  } catch (error) {
+    throw listenError(error, listenIp, port);
+  }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function masterOption(args: ParsedArgs): { target: AgentSettings['master']; isTls: boolean } {
+  const text = args.value('master');
+  if (text === undefined)
+    throw new UserError('agora agent needs --master HOST:PORT, such as --master 127.0.0.1:5050.');
+  const [, scheme, host, port = '5050'] = /^(https?:\/\/)?([^\s/:]+)(?::(\d+))?\/?$/.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535)
+    throw new UserError(`--master is "${text}"; it is HOST:PORT, such as 127.0.0.1:5050.`);
+  return { target: { host, port: Number(port) }, isTls: scheme === 'https://' };
+}
+
+async function resourcesOption(args: ParsedArgs, folder: string): Promise<ResourceJson[]> {
+  const resources = parseResources(args.value('resources') ?? (await resourcesOfHost(folder)));
+  if (resources.isEmpty)
+    throw new UserError(
+      '--resources names nothing: an agent has something to offer, such as cpus:4;mem:4096.',
+    );
+  return resourcesToJson(resources, { legacy: false });
+}
+
+/** As Mesos counts: a GB of memory and 5 GB of disk stay for the host itself, half of either where that is little. */
+async function resourcesOfHost(folder: string): Promise<string> {
+  const { bavail, bsize } = await statfs(folder);
+  const left = (mb: number, kept: number): number => Math.floor(mb > 2 * kept ? mb - kept : mb / 2);
+  const mem = left(totalmem() / 2 ** 20, 1024);
+  const disk = left((bavail * bsize) / 2 ** 20, 5120);
+  return `cpus:${availableParallelism()};mem:${mem};disk:${disk};ports:[31000-32000]`;
+}
+
+function attributesOption(args: ParsedArgs): Attribute[] {
+  try {
+    return parseAttributes(args.value('attributes') ?? '');
+  } catch (error) {
+    throw error instanceof AttributeTextError ? new UserError(`--attributes: ${error.message}`) : error;
+  }
+}

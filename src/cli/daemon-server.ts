@@ -1,0 +1,160 @@
+import { readFileSync, statSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
+import process from 'node:process';
+import type { Logger } from 'pino';
+import { CredentialsError, parseCredentials, plainPrincipals } from '../realnet/auth/credentials.js';
+import type { ServerSecurity } from '../realnet/master/start-master.js';
+import { wholeOption } from './choices.js';
+import type { OptionSpec } from './option-spec.js';
+import type { ParsedArgs } from './parse-args.js';
+import type { Terminal } from './terminal.js';
+import { UserError } from './user-error.js';
+
+const LOOPBACK = '127.0.0.1';
+
+/** Where a daemon listens, and who may speak to it. */
+export function serverOptions(port: string): OptionSpec[] {
+  return [
+    { group: 'server', name: 'port', value: 'PORT', about: 'to listen on; 0: any', default: port },
+    {
+      group: 'server',
+      name: 'ip',
+      value: 'IP',
+      about: 'IPv4 address to listen on; any but 127.x needs --credentials or --insecure',
+      default: LOOPBACK,
+    },
+    {
+      group: 'server',
+      name: 'advertise-ip',
+      value: 'IP',
+      about: 'address that others are told',
+      default: 'that of --ip',
+    },
+    {
+      group: 'server',
+      name: 'hostname',
+      value: 'NAME',
+      about: 'name that others are told',
+      default: 'that of this host',
+    },
+    {
+      group: 'security',
+      name: 'credentials',
+      value: 'FILE',
+      about: 'who may call, by HTTP Basic; agora credentials add NAME --file FILE makes it',
+    },
+    { group: 'security', name: 'insecure', about: 'lets everybody who reaches the port in' },
+    { group: 'security', name: 'tls-cert', value: 'FILE', about: 'serve HTTPS with this certificate (PEM)' },
+    { group: 'security', name: 'tls-key', value: 'FILE', about: 'and its key (PEM)' },
+  ];
+}
+
+/** Where a daemon listens. */
+export interface ServerChoice {
+  readonly listenIp: string;
+  /** What others are told. */
+  readonly ip: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly scheme: 'http' | 'https';
+  readonly security: ServerSecurity;
+}
+
+/** @throws UserError */
+export function chooseServer(args: ParsedArgs, port: number, log: Logger): ServerChoice {
+  const listenIp = args.value('ip') ?? LOOPBACK;
+  for (const name of ['ip', 'advertise-ip']) {
+    const ip = args.value(name);
+    if (ip !== undefined && !/^(\d{1,3})(\.\d{1,3}){3}$/.test(ip))
+      throw new UserError(`--${name} is "${ip}"; it is an IPv4 address, such as ${LOOPBACK}.`);
+  }
+  const credentials = args.value('credentials');
+  const isPrivate = listenIp.startsWith('127.');
+  if (!isPrivate && credentials === undefined && !args.has('insecure')) {
+    throw new UserError(
+      `--ip ${listenIp} lets others reach this daemon: say who may call with --credentials FILE\n` +
+        '(agora credentials add NAME --file FILE makes one), or --insecure to let everybody in.',
+    );
+  }
+  const tls = tlsFiles(args);
+  return {
+    listenIp,
+    ip: args.value('advertise-ip') ?? (listenIp === '0.0.0.0' ? outerAddress() : listenIp),
+    hostname: args.value('hostname') ?? hostname(),
+    port: wholeOption(args, 'port', 0, 65_535) ?? port,
+    scheme: tls === undefined ? 'http' : 'https',
+    security: {
+      ...(credentials !== undefined && { credentials: readCredentials(credentials, log) }),
+      ...(tls && { tls }),
+    },
+  };
+}
+
+function readCredentials(path: string, log: Logger): NonNullable<ServerSecurity['credentials']> {
+  const credentials = asUsage(path, () => parseCredentials(readFile(path).toString('utf8')));
+  const plain = plainPrincipals(credentials);
+  if (plain.length > 0) {
+    const hint = 'agora credentials hash --file FILE replaces secrets by hashes';
+    log.warn({ file: path, principals: plain }, `secrets stand in the file as they are; ${hint}`);
+  }
+  if ((statSync(path).mode & 0o007) !== 0)
+    log.warn({ file: path }, 'others on this host can read the credentials');
+  return credentials;
+}
+
+function tlsFiles(args: ParsedArgs): ServerSecurity['tls'] {
+  const [cert, key] = [args.value('tls-cert'), args.value('tls-key')];
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined)
+    throw new UserError('--tls-cert and --tls-key go together: a certificate and its key.');
+  return { cert: readFile(cert), key: readFile(key) };
+}
+
+/** @throws UserError */
+export function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UserError(`${path} cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+/** Runs what reads a file of credentials. @throws UserError */
+export function asUsage<Result>(path: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof CredentialsError ? new UserError(`${path}: ${error.message}.`) : error;
+  }
+}
+
+/** What went wrong when a daemon began to listen, in words for the user. */
+export function listenError(error: unknown, ip: string, port: number): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return new UserError(
+      `port ${port} of ${ip} is taken: does it run already? --port ${port + 1} takes another, --port 0 any.`,
+    );
+  if (code === 'EACCES')
+    return new UserError(`port ${port} may not be listened on; ports from 1024 on need no rights.`);
+  if (code === 'EADDRNOTAVAIL') return new UserError(`${ip} is no address of this host.`);
+  if (/PEM|key values mismatch|no start line/i.test(message))
+    return new UserError(`--tls-cert and --tls-key are no certificate with its key: ${message}.`);
+  return error;
+}
+
+/** The first address by which others reach this host. */
+function outerAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.find((found) => found?.family === 'IPv4' && !found.internal)?.address ?? LOOPBACK;
+}
+
+/** Waits for Ctrl-C or SIGTERM. */
+export async function untilStopped(terminal: Terminal): Promise<void> {
+  await new Promise<void>((done) => {
+    terminal.onInterrupt(done);
+    process.once('SIGTERM', done);
+  });
+  // From now on a second one ends the program at once.
+  terminal.onInterrupt(undefined);
+}

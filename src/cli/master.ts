@@ -1,0 +1,181 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { allocatorNames } from '../allocators/registry.js';
+import { SECOND } from '../cluster/ids.js';
+import type { PingOptions } from '../realnet/master/agent-pings.js';
+import { MIN_ALLOCATABLE, startMaster, type RunningMaster } from '../realnet/master/start-master.js';
+import { parseDuration } from '../sim/duration.js';
+import { durationOption, wholeOption } from './choices.js';
+import type { Command } from './command.js';
+import { configOption, withEnvironment } from './daemon-args.js';
+import { daemonLog, logOptions } from './daemon-log.js';
+import {
+  chooseServer,
+  listenError,
+  serverOptions,
+  untilStopped,
+  type ServerChoice,
+} from './daemon-server.js';
+import type { OptionSpec } from './option-spec.js';
+import { chooseAllocator } from './own-allocator.js';
+import type { ParsedArgs } from './parse-args.js';
+import { ExitStatus, UserError } from './user-error.js';
+
+const PORT = 5050;
+
+const options: readonly OptionSpec[] = [
+  ...serverOptions(String(PORT)),
+  {
+    group: 'allocation',
+    name: 'allocator',
+    value: 'NAME|PATH',
+    about: `${allocatorNames().join(', ')}; a path loads a module of your own`,
+    default: 'drf',
+  },
+  {
+    group: 'allocation',
+    name: 'allocation-interval',
+    value: 'TIME',
+    about: 'from one batch allocation to the next',
+    default: '1s',
+  },
+  {
+    group: 'allocation',
+    name: 'offer-timeout',
+    value: 'TIME',
+    about: 'an unanswered offer is rescinded after this long',
+    default: 'never',
+  },
+  {
+    group: 'agents',
+    name: 'agent-ping-timeout',
+    value: 'TIME',
+    about: 'how long an agent has to answer a ping',
+    default: '15s',
+  },
+  {
+    group: 'agents',
+    name: 'max-agent-ping-timeouts',
+    value: 'N',
+    about: 'an agent that misses so many in a row is unreachable',
+    default: '5',
+  },
+  {
+    group: 'agents',
+    name: 'agent-removal-rate-limit',
+    value: 'N/TIME',
+    about: 'at most N agents become unreachable in so long a time, such as 1/10mins',
+    default: 'none',
+  },
+  {
+    group: 'daemon',
+    name: 'work-dir',
+    value: 'DIR',
+    about: 'where the master keeps what it must not forget',
+  },
+  configOption,
+  ...logOptions,
+];
+
+/** `agora master`: until Ctrl-C or SIGTERM. */
+export const master: Command = {
+  name: 'master',
+  usage: '--work-dir DIR [options]',
+  about: 'the master of a cluster, until Ctrl-C or SIGTERM',
+  options,
+  examples: [
+    'agora master --work-dir /tmp/agora-master',
+    'agora master --work-dir /tmp/agora-master --port 0 --allocator fifo',
+    'agora master --work-dir /var/lib/agora --ip 0.0.0.0 --credentials credentials.json',
+  ],
+  notes: [
+    'Each option is also a variable, --work-dir AGORA_WORK_DIR, and a key of the file of',
+    '--config. Tasks run on while the master is away: agents and frameworks come back to it.',
+    'docs/deploy.md says more.',
+  ],
+  run: async (typed, terminal) => {
+    const args = withEnvironment(typed, options);
+    const workDir = args.value('work-dir');
+    if (workDir === undefined)
+      throw new UserError('agora master needs --work-dir DIR, a folder of its own that it may write to.');
+    await mkdir(resolve(workDir), { recursive: true });
+    const log = daemonLog(args, 'agora-master');
+    const server = chooseServer(args, PORT, log);
+    const running = await start(args, server, log);
+    const where = `${server.scheme}://${server.ip}:${running.port}`;
+    terminal.out(
+      [
+        `agora  master on ${where}   allocator ${args.value('allocator') ?? 'drf'}   ${accessText(server)}`,
+        `       try   agora agent --master ${server.ip}:${running.port} --work-dir /tmp/agora-agent`,
+        '       Ctrl-C or SIGTERM stops it; tasks run on',
+        '',
+      ].join('\n'),
+    );
+    await untilStopped(terminal);
+    log.info('stopping');
+    await running.stop();
+    return ExitStatus.done;
+  },
+};
+
+function accessText({ security }: ServerChoice): string {
+  const { credentials } = security;
+  return credentials === undefined ? 'no credentials asked' : `${credentials.length} principals may call`;
+}
+
+async function start(
+  args: ParsedArgs,
+  server: ServerChoice,
+  log: ReturnType<typeof daemonLog>,
+): Promise<RunningMaster> {
+  const choice = await chooseAllocator(args);
+  const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
+  if (intervalUs === 0) throw new UserError('--allocation-interval is a time above 0, such as 1s.');
+  const offerTimeoutUs = durationOption(args, 'offer-timeout');
+  try {
+    return await startMaster({
+      listenIp: server.listenIp,
+      ip: server.ip,
+      hostname: server.hostname,
+      port: server.port,
+      security: server.security,
+      pings: pingsOf(args),
+      allocator: (settings) => choice.create(settings),
+      allocation: {
+        offers: choice.needs === 'asks' ? 'demand' : 'coarse',
+        agentOrder: 'random',
+        intervalUs,
+        minAllocatable: MIN_ALLOCATABLE,
+        fairnessExclude: [],
+        roleSorter: 'drf',
+        frameworkSorter: 'drf',
+      },
+      seed: String(Date.now()),
+      ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
+      log,
+    });
+  } catch (error) {
+    throw listenError(error, server.listenIp, server.port);
+  }
+}
+
+function pingsOf(args: ParsedArgs): Omit<PingOptions, 'clock'> {
+  const intervalUs = durationOption(args, 'agent-ping-timeout') ?? 15 * SECOND;
+  if (intervalUs === 0) throw new UserError('--agent-ping-timeout is a time above 0, such as 15s.');
+  const most = wholeOption(args, 'max-agent-ping-timeouts', 1, 1_000_000) ?? 5;
+  const limit = args.value('agent-removal-rate-limit');
+  return {
+    intervalMs: intervalUs / 1000,
+    most,
+    ...(limit !== undefined && { removalLimit: parseRate(limit) }),
+  };
+}
+
+function parseRate(text: string): { count: number; perUs: number } {
+  const [, count, time] = /^(\d+)\/(.+)$/.exec(text) ?? [];
+  const perUs = time === undefined ? undefined : parseDuration(time);
+  if (perUs !== undefined && perUs > 0 && Number(count) > 0) return { count: Number(count), perUs };
+  throw new UserError(
+    `--agent-removal-rate-limit is "${text}"; it is a number of agents and a time, such as 1/10mins.`,
+  );
+}

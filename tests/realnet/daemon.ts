@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+import { buildSim } from '../cli/build.js';
+
+let program: string | undefined;
+
+function agoraProgram(): string {
+  return (program ??= buildSim().replace(/sim\.js$/, 'agora.js'));
+}
+
+interface LogLine {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** A process of `agora`, that lives no longer than the test. */
+export class Daemon {
+  readonly child: ChildProcess;
+  /** What it logged so far. */
+  readonly lines: string[] = [];
+  readonly #log: Interface;
+  readonly #read = new Set<number>();
+  readonly port: Promise<number>;
+  readonly ended: Promise<number | string | null>;
+
+  constructor(args: readonly string[], more: { readonly env?: object; readonly input?: string } = {}) {
+    this.child = spawn(process.execPath, [agoraProgram(), ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...more.env },
+    });
+    this.child.stdin!.end(more.input ?? '');
+    this.#log = createInterface({ input: this.child.stderr! });
+    this.#log.on('line', (line) => this.lines.push(line));
+    this.port = this.#portOf();
+    this.port.catch(() => undefined);
+    this.ended = once(this.child, 'close').then(([status, signal]) => status ?? signal);
+    onTestFinished(async () => {
+      this.child.kill('SIGKILL');
+      await this.ended;
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** The first line of its log, not looked at before, that says so. */
+  async logged(message: string): Promise<LogLine> {
+    for (;;) {
+      for (const [at, line] of this.lines.entries()) {
+        if (this.#read.has(at) || !line.startsWith('{')) continue;
+        const entry = JSON.parse(line) as LogLine;
+        if (!entry.msg.includes(message)) continue;
+        this.#read.add(at);
+        return entry;
+      }
+      if (this.child.exitCode !== null)
+        throw new Error(`ended before "${message}": ${this.lines.join('\n')}`);
+      await Promise.race([once(this.#log, 'line'), this.ended]);
+    }
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
+    this.child.kill(signal);
+    return await this.ended;
+  }
+
+  async #portOf(): Promise<number> {
+    for await (const line of createInterface({ input: this.child.stdout! })) {
+      const [, port] = /https?:\/\/[\d.]+:(\d+)/.exec(line) ?? [];
+      if (port !== undefined) return Number(port);
+    }
+    throw new Error(`it did not begin to listen: ${this.lines.join('\n')}`);
+  }
+}
+
+/** `agora master` that allocates often. */
+export function startMasterDaemon(workDir: string, ...more: string[]): Daemon {
+  const args = ['master', '--work-dir', workDir, '--allocation-interval', '20ms'];
+  return new Daemon([...args, ...(more.includes('--port') ? more : [...more, '--port', '0'])]);
+}
+
+/** `agora agent` that tries again soon. */
+export function startAgentDaemon(master: number, workDir: string, ...more: string[]): Daemon {
+  return new Daemon([
+    ...['agent', '--master', `127.0.0.1:${master}`, '--work-dir', workDir, '--port', '0'],
+    ...['--resources', 'cpus:4;mem:4096', '--registration-backoff-factor', '100ms', '--allow-root', ...more],
+  ]);
+}

@@ -1,0 +1,70 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './cluster.js';
+import { startAgentDaemon, startMasterDaemon } from './daemon.js';
+import { RawScheduler } from './raw-client.js';
+
+const patient = { failover_timeout: 3600, checkpoint: true };
+
+describe('agora master and agora agent, as processes of their own,', () => {
+  it('run a task, and end cleanly at SIGTERM', async () => {
+    const master = startMasterDaemon(temporaryFolder());
+    const agent = startAgentDaemon(await master.port, temporaryFolder(), '--attributes', 'rack:r1');
+    await agent.logged('registered');
+    const scheduler = await RawScheduler.subscribe(await master.port);
+    await scheduler.launch('one', { value: 'true' });
+    const states = [await scheduler.update(), await scheduler.update(), await scheduler.update()];
+    expect(states.map(({ state }) => state)).toEqual(['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
+    expect(await agent.stop()).toBe(0);
+    expect(await master.stop()).toBe(0);
+  });
+
+  it('an agent keeps its tasks and its id while the master is restarted (W-5.6)', async () => {
+    const [masterFolder, mark] = [temporaryFolder(), join(temporaryFolder(), 'go')];
+    const first = startMasterDaemon(masterFolder);
+    const port = await first.port;
+    const agent = startAgentDaemon(port, temporaryFolder());
+    const { agent: id } = await agent.logged('registered');
+    const before = await RawScheduler.subscribe(port, patient);
+    await before.launch('long', { value: `until [ -e ${mark} ]; do sleep 0.05; done` });
+    await before.update();
+    expect(await before.update()).toMatchObject({ state: 'TASK_RUNNING' });
+    await first.stop('SIGKILL');
+    startMasterDaemon(masterFolder, '--port', String(port));
+    expect(await agent.logged('registered')).toMatchObject({ agent: id });
+    const after = await RawScheduler.subscribe(port, { ...patient, id: { value: before.frameworkId } });
+    expect((await after.call('RECONCILE', { tasks: [] })).status).toBe(202);
+    expect((await after.next('UPDATE')).update.status).toMatchObject({
+      task_id: { value: 'long' },
+      state: 'TASK_RUNNING',
+      agent_id: { value: id },
+    });
+    writeFileSync(mark, '');
+    expect(await after.update()).toMatchObject({ state: 'TASK_FINISHED', task_id: { value: 'long' } });
+    expect(existsSync(mark)).toBe(true);
+  });
+
+  it('a silent agent becomes unreachable, and comes back with its task (W-5.3, W-5.7)', async () => {
+    const pings = ['--agent-ping-timeout', '100ms', '--max-agent-ping-timeouts', '2'];
+    const master = startMasterDaemon(temporaryFolder(), ...pings);
+    const agent = startAgentDaemon(await master.port, temporaryFolder());
+    await agent.logged('registered');
+    const aware = { ...patient, capabilities: [{ type: 'PARTITION_AWARE' }] };
+    const scheduler = await RawScheduler.subscribe(await master.port, aware);
+    await scheduler.launch('long', { value: 'sleep 1000' });
+    await scheduler.update();
+    expect(await scheduler.update()).toMatchObject({ state: 'TASK_RUNNING' });
+    agent.child.kill('SIGSTOP');
+    expect(await scheduler.update()).toMatchObject({
+      state: 'TASK_UNREACHABLE',
+      reason: 'REASON_AGENT_REMOVED',
+    });
+    await scheduler.next('FAILURE');
+    agent.child.kill('SIGCONT');
+    expect(await scheduler.update()).toMatchObject({
+      state: 'TASK_RUNNING',
+      reason: 'REASON_AGENT_REREGISTERED',
+    });
+  });
+});
