@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { env } from 'node:process';
-import { closest } from '../scenario/closest.js';
+import { closest } from '../cluster/closest.js';
 import type { OptionSpec } from './option-spec.js';
 import { ParsedArgs } from './parse-args.js';
 import { UserError } from './user-error.js';
