@@ -124,9 +124,10 @@ export const agent: Command = {
       giveUp();
     };
     const running = await start(args, { folder, server, log, fatal });
+    const where = `${server.scheme}://${server.ip}:${running.port}`;
     terminal.out(
       [
-        `agora  agent on ${server.scheme}://${server.ip}:${running.port}   master ${args.value('master') ?? ''}   data in ${folder}`,
+        `agora  agent on ${where}   master ${args.value('master') ?? ''}   data in ${folder}`,
         '       Ctrl-C or SIGTERM stops it',
         '',
       ].join('\n'),

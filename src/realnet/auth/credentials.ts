@@ -19,7 +19,11 @@ const principal = z
 const credential = z.object({ principal, secret: z.string().min(1, 'a secret is not empty') });
 const file = z.object({ credentials: z.array(credential) });
 
-/** The text of a `--credentials` file, Mesos's form: `{"credentials": [{"principal": …, "secret": …}]}`. @throws CredentialsError */
+/**
+ * The text of a `--credentials` file, Mesos's form: `{"credentials": [{"principal": …, "secret": …}]}`.
+ *
+ * @throws CredentialsError
+ */
 export function parseCredentials(text: string): Credential[] {
   const { credentials } = parse(file, text, '{"credentials": [{"principal": "name", "secret": "…"}]}');
   const names = credentials.map((entry) => entry.principal);
