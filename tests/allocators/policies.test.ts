@@ -1,0 +1,267 @@
+/** What each policy does otherwise than drf, on clusters small enough to follow. */
+import { describe, expect, it } from 'vitest';
+import { dealt } from '../../src/allocators/policies/static.js';
+import { allocatorMisfit, createAllocator } from '../../src/allocators/registry.js';
+import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
+import type { Quantities } from '../../src/cluster/protocol.js';
+import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
+import { Roles } from '../../src/cluster/roles.js';
+import { smallRun } from '../sim/small-run.js';
+import { smallTrace } from '../sim/small-trace.js';
+
+/** One allocator with agents a0, a1, …, driven by hand. */
+class Bench {
+  readonly roles = new Roles();
+  readonly allocator: Allocator;
+
+  constructor(text: string, agents: readonly string[], options: Partial<AllocatorOptions> = {}) {
+    this.allocator = createAllocator(text, {
+      roles: this.roles,
+      random: () => () => 0.5,
+      offers: 'coarse',
+      agentOrder: 'first-fit',
+      intervalUs: 1_000_000,
+      instant: false,
+      minAllocatable: [],
+      fairnessExclude: [],
+      roleSorter: 'drf',
+      frameworkSorter: 'drf',
+      ...options,
+    });
+    for (const [id, text] of agents.entries()) {
+      const capabilities = ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const;
+      const info = {
+        id: `S${id}`,
+        hostname: `a${id}`,
+        total: parseResources(text),
+        attributes: [],
+        capabilities,
+      };
+      this.allocator.addAgent(id, info, [], 0);
+    }
+  }
+
+  framework(id: number, role: string): void {
+    const info = { name: `f${id}`, id: `f${id}`, roles: [this.roles.intern(role)], capabilities: [] };
+    this.allocator.addFramework(id, info, [], true, 0);
+  }
+
+  guarantee(role: string, guarantees: Quantities): void {
+    this.allocator.setQuota(this.roles.intern(role), guarantees, {});
+  }
+
+  weights(weights: Readonly<Record<string, number>>): void {
+    const list = Object.entries(weights).map(([role, weight]) => ({ role: this.roles.intern(role), weight }));
+    this.allocator.updateWeights(list);
+  }
+
+  /** `f0 a0 cpus:4` per offer of a batch run. */
+  run(): string[] {
+    const made: string[] = [];
+    this.allocator.allocate(0, 'all', (framework, offers) => {
+      for (const { agent, resources } of offers)
+        made.push(`f${framework} a${agent} ${formatResources(resources)}`);
+    });
+    return made.sort();
+  }
+}
+
+describe('weighted-role', () => {
+  const offered = (text: string): string[] => {
+    const bench = new Bench(text, ['cpus:16']);
+    bench.framework(0, 'ci');
+    bench.framework(1, 'picky');
+    return bench.run();
+  };
+
+  it('cuts an agent by slices where drf gives it to one framework (T-10)', () => {
+    expect(offered('drf')).toEqual(['f0 a0 cpus:16']);
+    expect(offered('weighted-role')).toEqual(['f0 a0 cpus:8', 'f1 a0 cpus:8']);
+  });
+
+  it('applies nested weights level by level, among roles that want more', () => {
+    const bench = new Bench('weighted-role', ['cpus:24']);
+    bench.weights({ 'eng/web': 2, ops: 1 });
+    bench.framework(0, 'eng/web');
+    bench.framework(1, 'eng/db');
+    bench.framework(2, 'ops');
+    bench.framework(3, 'quiet');
+    bench.allocator.suppress(3, []);
+    expect(bench.run()).toEqual(['f0 a0 cpus:8', 'f1 a0 cpus:4', 'f2 a0 cpus:12']);
+  });
+
+  it('takes off what a satisfied role holds, and hands on what nobody is entitled to', () => {
+    const bench = new Bench('weighted-role', ['cpus:4', 'cpus:12']);
+    bench.framework(0, 'full');
+    bench.allocator.deactivateAgent(1);
+    expect(bench.run()).toEqual(['f0 a0 cpus:4']);
+    bench.allocator.suppress(0, []);
+    bench.allocator.activateAgent(1);
+    bench.framework(1, 'ci');
+    bench.framework(2, 'web');
+    expect(bench.run()).toEqual(['f1 a1 cpus:6', 'f2 a1 cpus:6']);
+  });
+});
+
+describe('reservation', () => {
+  it('holds a guarantee on one agent, best fit, before its role has a framework', () => {
+    const bench = new Bench('reservation', ['cpus:16', 'cpus:5', 'cpus:4']);
+    bench.guarantee('db', { cpus: 4000 });
+    bench.framework(0, 'batch');
+    expect(bench.run()).toEqual(['f0 a0 cpus:16', 'f0 a1 cpus:5']);
+    bench.framework(1, 'db');
+    expect(bench.run()).toEqual(['f1 a2 cpus:4']);
+  });
+
+  it('spreads a guarantee over few agents, in proportion', () => {
+    const bench = new Bench('reservation', ['cpus:2;mem:9000', 'cpus:4;mem:9000', 'cpus:4;mem:9000']);
+    bench.guarantee('db', { cpus: 6000, mem: 6_000_000 });
+    bench.framework(0, 'batch');
+    expect(bench.run()).toEqual(['f0 a0 mem:7000', 'f0 a1 mem:5000', 'f0 a2 cpus:4;mem:9000']);
+  });
+
+  it('gives up what the role got elsewhere', () => {
+    const bench = new Bench('reservation', ['cpus:4', 'cpus:8']);
+    bench.framework(1, 'db');
+    expect(bench.run()).toEqual(['f1 a0 cpus:4', 'f1 a1 cpus:8']);
+    bench.guarantee('db', { cpus: 6000 });
+    const [db] = [bench.roles.intern('db')];
+    bench.allocator.decline(1, db, 0, parseResources('cpus:4'), 60_000_000, 0);
+    bench.framework(0, 'batch');
+    expect(bench.run()).toEqual(['f0 a0 cpus:4']);
+  });
+
+  it('keeps a placeable guarantee where drf keeps a sum (T-12)', async () => {
+    const trace = smallTrace([
+      { role: 'batch', cpus: 2, mem: 2048, s: 100 },
+      { role: 'batch', cpus: 2, mem: 2048, s: 100 },
+      { role: 'db', at: 1, cpus: 4, s: 10 },
+    ]);
+    const quotas = new Map([['db', { guarantees: { cpus: 4000 }, limits: {} }]]);
+    const cluster = ['2*cpus:4;mem:4096'];
+    const starts = async (policy: string) =>
+      (await smallRun(trace, { policy, quotas, cluster, agentOrder: 'least-loaded' })).starts;
+    expect(await starts('drf')).toEqual([0, 0, 100]);
+    expect(await starts('reservation')).toEqual([0, 0, 1]);
+  });
+});
+
+describe('static', () => {
+  it.each([
+    [10, [1, 1, 1], [4, 3, 3]],
+    [7, [3, 1], [5, 2]],
+    [5, [1, 2, 2], [1, 2, 2]],
+    [3, [1, 1], [2, 1]],
+    [4, [1, 1, 1, 1], [1, 1, 1, 1]],
+    [2, [100, 1], [2, 0]],
+  ])(
+    'deals %i agents to weights %j: largest remainder, first name first (P-4)',
+    (agents, weights, counts) => {
+      expect(dealt(agents, weights)).toEqual(counts);
+    },
+  );
+
+  it('deals whole agents in order, to owners in order of name, and offers them to nobody else', () => {
+    const tenants = { roles: ['web', 'ci'], frameworks: [] };
+    const bench = new Bench('static', ['cpus:1', 'cpus:2', 'cpus:3', 'cpus:4', 'cpus:5'], { tenants });
+    bench.weights({ web: 2 });
+    bench.framework(0, 'web');
+    expect(bench.run()).toEqual(['f0 a2 cpus:3', 'f0 a3 cpus:4', 'f0 a4 cpus:5']);
+    bench.framework(1, 'ci');
+    expect(bench.run()).toEqual(['f1 a0 cpus:1', 'f1 a1 cpus:2']);
+  });
+
+  it('by framework, every framework weighs the same', () => {
+    const tenants = { roles: ['*'], frameworks: ['f1', 'f0'] };
+    const bench = new Bench('static?by=framework', ['cpus:1', 'cpus:2', 'cpus:3'], { tenants });
+    bench.framework(0, '*');
+    bench.framework(1, '*');
+    expect(bench.run()).toEqual(['f0 a0 cpus:1', 'f0 a1 cpus:2', 'f1 a2 cpus:3']);
+  });
+
+  it('says so when there are more owners than agents, or one gets none', () => {
+    const facts = { agents: 2, roles: ['a', 'b', 'c'], frameworks: ['x', 'y'], weights: new Map([['a', 9]]) };
+    expect(allocatorMisfit('static', facts)).toMatch(/^static\?by=role .* 3 roles and 2 agents/);
+    expect(allocatorMisfit('static?by=framework', facts)).toBeUndefined();
+    expect(allocatorMisfit('static', { ...facts, roles: ['a', 'b'] })).toMatch(/and b gets none of them/);
+  });
+});
+
+describe('the queues', () => {
+  const rows = [
+    { framework: 'b', cpus: 3, s: 10 },
+    { framework: 'a', cpus: 2, s: 1 },
+    { framework: 'c', cpus: 1, s: 5 },
+    { at: 10, framework: 'a', cpus: 4, s: 1 },
+    { at: 10, framework: 'b', cpus: 1, s: 1 },
+  ];
+
+  it('fifo waits the same whoever the tenants are (P-2)', async () => {
+    const merged = rows.map((row) => ({ ...row, framework: 'all' }));
+    const split = rows.map((row, i) => ({ ...row, framework: `t${i}`, role: `r${i}` }));
+    const starts = await Promise.all(
+      [rows, merged, split].map(
+        async (each) => (await smallRun(smallTrace(each), { policy: 'fifo' })).starts,
+      ),
+    );
+    expect(starts).toEqual([starts[0], starts[0], starts[0]]);
+    expect(starts[0]).toEqual([0, 10, 10, 15, 16]);
+  });
+
+  it('one framework under drf is fifo (P-5)', async () => {
+    const merged = smallTrace(rows.map((row) => ({ ...row, framework: 'all' })));
+    const hashes = await Promise.all(
+      ['drf', 'fifo'].map(async (policy) => (await smallRun(merged, { policy })).recorder.decisionHash()),
+    );
+    expect(hashes[0]).toBe(hashes[1]);
+  });
+
+  it('priority goes by the oldest ask of a queue, and drf among equals (P-3)', async () => {
+    const trace = smallTrace([
+      { framework: 'low', cpus: 4, s: 10, priority: 1 },
+      { framework: 'mixed', cpus: 4, s: 10, priority: 0 },
+      { framework: 'mixed', cpus: 4, s: 10, priority: 9 },
+      { framework: 'high', cpus: 4, s: 10, priority: 2 },
+    ]);
+    // The urgent ask of `mixed` is not its oldest: it counts once the one before it was granted.
+    expect((await smallRun(trace, { policy: 'priority' })).starts).toEqual([10, 20, 30, 0]);
+    expect((await smallRun(trace)).starts).toEqual([0, 10, 30, 20]);
+  });
+
+  it('slots count a half-empty slot like a full one, drf does not', async () => {
+    const trace = smallTrace([
+      { framework: 'thin', cpus: 0.5, mem: 128, s: 10, tasks: 8 },
+      { framework: 'wide', cpus: 1, mem: 1024, s: 10, tasks: 4 },
+    ]);
+    const atOnce = async (policy: string): Promise<number[]> => {
+      const { starts } = await smallRun(trace, { policy });
+      return [starts.slice(0, 8), starts.slice(8)].map((each) => each.filter((at) => at === 0).length);
+    };
+    expect(await atOnce('slots')).toEqual([2, 2]);
+    expect(await atOnce('drf')).toEqual([4, 2]);
+  });
+
+  it('random starts others first under another seed, the same under the same', async () => {
+    const trace = smallTrace([0, 1, 2, 3, 4, 5].map((i) => ({ framework: `f${i}`, cpus: 4, s: 1 + i })));
+    const hash = async (seed: string): Promise<string> =>
+      (await smallRun(trace, { policy: 'random', seed })).recorder.decisionHash();
+    expect(await hash('1')).toBe(await hash('1'));
+    expect(new Set(await Promise.all(['1', '2', '3', '4'].map(hash))).size).toBeGreaterThan(1);
+  });
+
+  it('random serves roles by weight', async () => {
+    let first = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      const trace = smallTrace([
+        { role: 'light', framework: 'l', cpus: 4, s: 1 },
+        { role: 'heavy', framework: 'h', cpus: 4, s: 1 },
+      ]);
+      const weights = new Map([['heavy', 3]]);
+      const { starts } = await smallRun(trace, { policy: 'random', seed: String(seed), weights });
+      if (starts[1] === 0) first++;
+    }
+    // 150 expected, standard deviation 6.1.
+    expect(first).toBeGreaterThan(125);
+    expect(first).toBeLessThan(175);
+  });
+});
