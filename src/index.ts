@@ -56,3 +56,22 @@ export { allocatorNames, createAllocator } from './allocators/registry.js';
 // Allocators by name or path, as the command line takes them.
 export { resolveAllocator, type AllocatorChoice } from './plugins/resolve-allocator.js';
 export { PluginError, PolicyFault } from './plugins/fault.js';
+
+// A few tasks reckoned by hand, for tests of a policy.
+export { simulateTasks, type SimulateOptions, type TaskOutcome, type TaskRow } from './sim/simulate-tasks.js';
+
+// Whole runs, as `sim run` makes them.
+export { readTrace, type TraceFile } from './workloads/read-trace.js';
+export { parseCluster, type AgentSpec } from './sim/cluster-spec.js';
+export { readCluster } from './sim/cluster-file/read.js';
+export type { Cluster } from './sim/cluster-file/cluster.js';
+export { runSimulation } from './sim/run.js';
+export type {
+  RunConfig,
+  RunControl,
+  RunPosition,
+  RunProgress,
+  RunResult,
+  RunSetup,
+} from './sim/run-config.js';
+export { Recorder } from './metrics/recorder.js';

@@ -2,7 +2,7 @@ import { runProgram, type LazyCommand } from './program.js';
 import type { Terminal } from './terminal.js';
 import type { ExitStatus } from './user-error.js';
 
-const commands: readonly LazyCommand[] = [
+export const commands: readonly LazyCommand[] = [
   {
     name: 'run',
     usage: '--trace FILE',
@@ -56,6 +56,18 @@ const commands: readonly LazyCommand[] = [
     usage: 'FILE',
     about: 're-run a journal, compare what comes out',
     load: async () => (await import('./journal-check.js')).journalCheck,
+  },
+  {
+    name: 'new-allocator',
+    usage: 'NAME',
+    about: 'a policy of your own and its test, to begin with',
+    load: async () => (await import('./new-allocator.js')).newAllocator,
+  },
+  {
+    name: 'completion',
+    usage: 'SHELL',
+    about: 'a script that completes sim in bash, zsh or fish',
+    load: async () => (await import('./completion.js')).completion,
   },
 ];
 

@@ -8,6 +8,8 @@ export interface OptionSpec {
   readonly about: string;
   /** What goes without it, in help's brackets. */
   readonly default?: string;
+  /** What its value may be, for the shell's completion. */
+  readonly words?: readonly string[];
   readonly repeatable?: true;
   /** Other spellings, those of Mesos's flags. */
   readonly aliases?: readonly string[];

@@ -16,6 +16,7 @@ export const runOptions: readonly OptionSpec[] = [
   {
     group: 'trace',
     name: 'format',
+    words: traceFormats.map(({ name }) => name),
     value: 'NAME',
     about: traceFormats.map(({ name }) => name).join(', '),
     default: 'by content',
@@ -81,6 +82,7 @@ export const runOptions: readonly OptionSpec[] = [
   {
     group: 'allocation',
     name: 'allocator',
+    words: allocatorNames(),
     value: 'NAME',
     about: `${allocatorNames().join(', ')}, or your own module: ./mine.ts`,
     default: 'drf',
@@ -88,6 +90,7 @@ export const runOptions: readonly OptionSpec[] = [
   {
     group: 'allocation',
     name: 'offers',
+    words: ['coarse', 'demand'],
     value: 'MODE',
     about: 'coarse: whole agents; demand: one per task',
     default: 'coarse',
@@ -95,6 +98,7 @@ export const runOptions: readonly OptionSpec[] = [
   {
     group: 'allocation',
     name: 'agent-order',
+    words: ['random', 'first-fit', 'best-fit', 'least-loaded'],
     value: 'ORDER',
     about: 'random, first-fit, best-fit, least-loaded',
     default: 'random',

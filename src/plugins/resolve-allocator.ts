@@ -12,7 +12,7 @@ import { Guard, type GuardOptions } from './guard.js';
 import { GuardedAllocator, type AllocatorFactory } from './guarded-allocator.js';
 import { loadModule } from './load-module.js';
 import { parseQuery, readOptions, type OptionValue } from './policy-options.js';
-import { isAllocatorModule, isPolicy, type Policy } from './policy.js';
+import { isAllocatorModule, isPolicy, type AllocatorModule, type Policy } from './policy.js';
 import { PolicyOrder } from './policy-order.js';
 
 /** An allocator as a user names it, ready to be made: a built-in one or a module of the user's own. */
@@ -65,6 +65,28 @@ export async function resolveAllocator(text: string): Promise<AllocatorChoice> {
     misfit: () => undefined,
     create: (options, guard) => maker.create(options, { ...guard, label: text, modulePath }),
   };
+}
+
+/** What a module may export by default. */
+export type OwnAllocator = Policy | AllocatorModule | AllocatorFactory;
+
+/**
+ * An allocator from a name or from a module's default export, watched at every step: for programs and tests.
+ *
+ * @throws AllocatorNameError, PluginError
+ */
+export function allocatorFrom(
+  own: OwnAllocator | string,
+  given: Readonly<Record<string, string | number | boolean>>,
+  options: AllocatorOptions,
+): Allocator {
+  const texts = new Map(Object.entries(given).map(([name, value]) => [name, String(value)]));
+  if (typeof own === 'string') {
+    const query = [...texts].map(([name, value]) => `${name}=${value}`).join('&');
+    return createAllocator(query === '' ? own : `${own}?${query}`, options);
+  }
+  const label = 'name' in own && own.name !== '' ? own.name : 'under test';
+  return makerOf(label, own, texts).create(options, { label, thorough: true });
 }
 
 interface Maker {
