@@ -7,7 +7,11 @@ import { TraceError } from './trace-error.js';
 /** Distinct text of one column, in bytes; far beyond any real trace, below what one array can hold. */
 const maxArenaBytes = 2 ** 30;
 
-/** Names by their bytes. Cost of a look-up: O(length of the name). */
+/**
+ * Names by their bytes. Cost of a look-up: O(length of the name). A name that is greater than all before it, first by
+ * length and then by bytes, is known to be new without a look-up: names that count up (`b9`, `b10`) cost no more than
+ * a copy, and are put into the hash table only when a name comes that is not the greatest.
+ */
 export class NameTable {
   /** Bytes of all names, one after the other; name i ends at #ends[i]. */
   #arena = new Uint8Array(1024);
@@ -16,9 +20,10 @@ export class NameTable {
   /** Open addressing: id + 1, or 0 for an empty slot. The length is a power of two, at most half is used. */
   #slots = new Int32Array(64);
   #size = 0;
-  /** Of the name that was looked for last and not found: most names are added right after. */
-  #missedHash = 0;
-  #missedSlot = -1;
+  /** Names below this id are in the hash table. */
+  #indexed = 0;
+  /** Id of the greatest name. */
+  #greatest = -1;
   /** All bytes or-ed together: below 128 as long as every name is ASCII. */
   #allBits = 0;
 
@@ -28,53 +33,33 @@ export class NameTable {
 
   /** The id of the name in bytes[start, end), or -1 if it is not in the table. */
   find(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#isGreatest(bytes, start, end)) return -1;
+    if (this.#indexed < this.#size) this.#index();
     const hash = hashBytes(bytes, start, end);
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const id = this.#slots[slot] - 1;
-      if (id < 0) {
-        this.#missedHash = hash;
-        this.#missedSlot = slot;
-        return -1;
-      }
-      if (this.#hashes[id] === hash && this.#equals(id, bytes, start, end)) return id;
+      if (id < 0 || (this.#hashes[id] === hash && this.#equals(id, bytes, start, end))) return id;
     }
   }
 
   /** Puts in a name that {@link find} does not know, which must be UTF-8 ({@link isUtf8}), and answers its id. */
   add(bytes: Uint8Array, start: number, end: number): number {
-    return this.#insert(bytes, start, end, hashBytes(bytes, start, end), -1);
-  }
-
-  /** {@link add} of the very name that {@link find} has just not found: nothing is computed twice. */
-  addMissed(bytes: Uint8Array, start: number, end: number): number {
-    return this.#insert(bytes, start, end, this.#missedHash, this.#missedSlot);
-  }
-
-  /** @param free its slot; -1: it is to be found */
-  #insert(bytes: Uint8Array, start: number, end: number, hash: number, free: number): number {
     const from = this.#startOf(this.#size);
     const length = end - start;
     if (from + length > maxArenaBytes)
       throw new TraceError('the trace has more than 1 GiB of distinct names');
     if (from + length > this.#arena.length) this.#arena = grown(this.#arena, from + length);
-    if (this.#size === this.#ends.length) {
-      this.#ends = grown(this.#ends, this.#size + 1);
-      this.#hashes = grown(this.#hashes, this.#size + 1);
-    }
+    if (this.#size === this.#ends.length) this.#ends = grown(this.#ends, this.#size + 1);
+    if (this.#isGreatest(bytes, start, end)) this.#greatest = this.#size;
     // A loop: subarray and set cost more than the few bytes of a name.
     for (let i = 0; i < length; i++) {
       const byte = bytes[start + i];
       this.#arena[from + i] = byte;
       this.#allBits |= byte;
     }
-    const id = this.#size++;
-    this.#ends[id] = from + length;
-    this.#hashes[id] = hash;
-    if (this.#size * 2 > this.#slots.length) this.#rehash();
-    else if (free >= 0) this.#slots[free] = id + 1;
-    else occupy(this.#slots, this.#hashes[id], id);
-    return id;
+    this.#ends[this.#size] = from + length;
+    return this.#size++;
   }
 
   /** The id of a text, which is put in if it is new. */
@@ -100,7 +85,8 @@ export class NameTable {
     this.#ends = new Uint32Array(32);
     this.#hashes = new Int32Array(32);
     this.#slots = new Int32Array(64);
-    this.#size = 0;
+    this.#size = this.#indexed = 0;
+    this.#greatest = -1;
     return names;
   }
 
@@ -115,9 +101,36 @@ export class NameTable {
     return true;
   }
 
-  #rehash(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
-    for (let id = 0; id < this.#size; id++) occupy(this.#slots, this.#hashes[id], id);
+  /** By length, then by bytes. */
+  #isGreatest(bytes: Uint8Array, start: number, end: number): boolean {
+    const greatest = this.#greatest;
+    if (greatest < 0) return true;
+    const from = this.#startOf(greatest);
+    const longer = end - start - (this.#ends[greatest] - from);
+    if (longer !== 0) return longer > 0;
+    for (let i = start; i < end; i++) {
+      const difference = bytes[i] - this.#arena[from + i - start];
+      if (difference !== 0) return difference > 0;
+    }
+    return false;
+  }
+
+  /** Puts what was added since the last time into the hash table. */
+  #index(): void {
+    const size = this.#size;
+    if (size > this.#hashes.length) this.#hashes = grown(this.#hashes, this.#ends.length);
+    for (let id = this.#indexed; id < size; id++) {
+      this.#hashes[id] = hashBytes(this.#arena, this.#startOf(id), this.#ends[id]);
+    }
+    let from = this.#indexed;
+    if (size * 2 > this.#slots.length) {
+      let length = this.#slots.length;
+      while (size * 2 > length) length *= 2;
+      this.#slots = new Int32Array(length);
+      from = 0;
+    }
+    for (let id = from; id < size; id++) occupy(this.#slots, this.#hashes[id], id);
+    this.#indexed = size;
   }
 }
 

@@ -278,7 +278,7 @@ class TaskWriter {
   #enter(slot: number): void {
     const start = this.#scanner.startOf(slot);
     const end = this.#scanner.endOf(slot);
-    if (start < end) this.#ids[slot] = this.#tables[slot].addMissed(this.#scanner.sourceOf(slot), start, end);
+    if (start < end) this.#ids[slot] = this.#tables[slot].add(this.#scanner.sourceOf(slot), start, end);
   }
 
   #framework(): number {
