@@ -53,6 +53,7 @@ export const verify: Command = {
       about: 'threads; the table is the same for any number',
       default: 'cores',
     },
+    { group: 'options', name: 'attack', about: 'search for the lie or behaviour that pays most' },
     { group: 'options', name: 'case', value: 'FILE', about: 'judge one case again, or any scenario file' },
     { group: 'output', name: 'out', value: 'DIR', about: 'a folder per refutation', default: DEFAULT_FOLDER },
     { group: 'output', name: 'json', about: 'the whole table as one JSON document' },
@@ -80,6 +81,7 @@ async function verifyCommand(args: ParsedArgs, terminal: Terminal): Promise<Exit
   const options = {
     ...listOption('properties', args, propertyNames()),
     ...economies(args),
+    attack: args.has('attack'),
     runs: countOption('runs', args, DEFAULT_RUNS, 1, 10_000_000),
     seed: args.value('seed') ?? '1',
     workers: countOption('workers', args, String(Math.min(8, availableParallelism())), 1, 256),

@@ -1,5 +1,7 @@
 import type { Check, CheckName, EconomyName } from './check.js';
 import { divisibleChecks } from './properties/divisible.js';
+import { attackChecks } from './attack.js';
+import { behaviourChecks } from './properties/behaviours.js';
 import { dynamicsChecks } from './properties/dynamics.js';
 import { safetyChecks } from './properties/safety.js';
 import { taskChecks } from './properties/tasks.js';
@@ -11,6 +13,8 @@ export interface Selection {
   readonly economies?: readonly EconomyName[];
   /** Weights in the divisible economies; the published table of the DRF paper has none. @defaultValue true */
   readonly weights?: boolean;
+  /** The searches for what pays most as well. @defaultValue false */
+  readonly attack?: boolean;
 }
 
 /** Every property in every economy it is stated in, in the order of the table. */
@@ -20,24 +24,28 @@ export function allChecks(weights = true): Check[] {
     ...taskChecks(),
     ...dynamicsChecks(),
     ...safetyChecks(),
+    ...behaviourChecks(),
   ] as Check[];
   return checks.sort((a, b) => a.economy.localeCompare(b.economy));
 }
 
-export function selectChecks({ properties, economies, weights }: Selection): Check[] {
-  return allChecks(weights).filter(
+export function selectChecks({ properties, economies, weights, attack = false }: Selection): Check[] {
+  const checks = [...allChecks(weights), ...(attack ? attackChecks() : [])];
+  return checks.filter(
     ({ property, economy }) =>
       (properties?.includes(property) ?? true) && (economies?.includes(economy) ?? true),
   );
 }
 
 export function propertyNames(): string[] {
-  return [...new Set(allChecks().map(({ property }) => property))];
+  return [...new Set([...allChecks(), ...attackChecks()].map(({ property }) => property))];
 }
 
 /** @throws Error when there is none of that name: a worker was given a check of another version */
 export function findCheck({ property, economy }: CheckName, weights?: boolean): Check {
-  const found = allChecks(weights).find((check) => check.property === property && check.economy === economy);
+  const found = [...allChecks(weights), ...attackChecks()].find(
+    (check) => check.property === property && check.economy === economy,
+  );
   if (found === undefined) throw new Error(`there is no property ${property} in ${economy}`);
   return found;
 }

@@ -38,9 +38,9 @@ export interface Finding {
 
 /**
  * How a check is judged. `refute`: one bad case refutes it, none is evidence. `measure`: not promised of whole tasks, the
- * largest gain is reported. `search`: a fixed menu is searched for a gain.
+ * largest gain is reported. `search`: a fixed menu is searched for a gain. `climb`: the largest gain is searched for uphill.
  */
-export type Manner = 'refute' | 'measure' | 'search';
+export type Manner = 'refute' | 'measure' | 'search' | 'climb';
 
 /** One property in one economy. A case is plain data: JSON keeps it as it is. */
 export interface Check<Case = unknown> extends CheckName {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { randomStream } from '../workloads/random-streams.js';
+import { climb } from './attack.js';
 import { findCheck } from './catalogue.js';
 import type { Check, CheckName, EconomyName, Finding, Subject } from './check.js';
 import { simplest } from './simplify.js';
@@ -42,7 +43,10 @@ export async function judgeChunk(
   await check.prepare?.();
   const draw = randomStream(seed, `verify/${check.property}/${check.economy}/${number}`);
   const settings = { seed: Math.floor(draw() * 0x7fffffff), numRuns: runs };
-  return check.manner === 'refute' ? refute(check, subject, settings) : largest(check, subject, settings);
+  if (check.manner === 'refute') return refute(check, subject, settings);
+  if (check.manner !== 'climb') return largest(check, subject, settings);
+  const best = climb(check, subject, { ...settings, draw });
+  return { runs, finding: best?.finding, testCase: best?.testCase };
 }
 
 type Settings = { readonly seed: number; readonly numRuns: number };

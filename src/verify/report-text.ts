@@ -48,7 +48,7 @@ function cellsOf(row: Row): string[] {
   return [`  ${row.property}`, verdictText(row), runsText(row)];
 }
 
-function verdictText({ verdict, promised, gain = 0 }: Row): string {
+function verdictText({ verdict, promised, economy, gain = 0 }: Row): string {
   switch (verdict) {
     case 'refuted':
       return promised ? 'REFUTED' : 'refuted (not promised)';
@@ -57,7 +57,7 @@ function verdictText({ verdict, promised, gain = 0 }: Row): string {
     case 'gain':
       return `gain ${figure(gain)} found`;
     case 'no gain':
-      return 'none found in the menu';
+      return economy === 'E3' ? 'none found in the menu' : 'none found';
     default:
       return verdict;
   }
