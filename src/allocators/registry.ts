@@ -1,8 +1,11 @@
 import type { Allocator, AllocatorOptions } from '../cluster/allocator.js';
 import { closest } from '../cluster/closest.js';
+import { asset } from './policies/asset.js';
+import { ceei } from './policies/ceei.js';
 import { drf } from './policies/drf.js';
 import { easy } from './policies/easy.js';
 import { fifo } from './policies/fifo.js';
+import { maxMin } from './policies/max-min.js';
 import { priority } from './policies/priority.js';
 import { random } from './policies/random.js';
 import { reservation } from './policies/reservation.js';
@@ -17,10 +20,20 @@ export { AllocatorNameError };
 
 /** In the order in which help lists them. */
 const policies: ReadonlyMap<string, Policy> = new Map(
-  [drf, weightedRole, reservation, staticPartition, fifo, easy, priority, random, slots].map((each) => [
-    each.name,
-    each,
-  ]),
+  [
+    drf,
+    weightedRole,
+    reservation,
+    staticPartition,
+    fifo,
+    easy,
+    priority,
+    random,
+    slots,
+    asset,
+    ceei,
+    maxMin,
+  ].map((each) => [each.name, each]),
 );
 
 export function allocatorNames(): string[] {
@@ -60,7 +73,8 @@ export function createAllocator(text: string, options: AllocatorOptions): Alloca
 }
 
 function find(text: string): { policy: Policy; values: Values } {
-  const { name, given } = splitAllocatorText(text);
+  // The resource may stand right behind the name.
+  const { name, given } = splitAllocatorText(text.replace(/^max-min:/, 'max-min?resource='));
   const policy = policies.get(name);
   if (policy === undefined) {
     const near = closest(name, allocatorNames());
