@@ -2,9 +2,10 @@ import type { AllocationScope, OfferSink } from '../cluster/allocator.js';
 import type { AgentId, FrameworkId, RoleId } from '../cluster/ids.js';
 import type { Offer, Quantities } from '../cluster/protocol.js';
 import { kindOf, nameIdOf } from '../cluster/resources/kinds.js';
-import type { Resources } from '../cluster/resources/resources.js';
+import { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
 import type { Books, Client } from './bookkeeping/books.js';
+import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
 import { burstPart, guaranteePart, reservedFor, shrinkLimited, trimToQuota } from './quota-cut.js';
 import { OFFERABLE } from './bookkeeping/share-tree.js';
 import type { ServingOrder, Visit } from './serving-order.js';
@@ -18,6 +19,8 @@ export class CoarseCycle {
   readonly #order: ServingOrder;
   readonly #random: () => number;
   readonly #draw: () => number;
+  /** Listens to what the cycle passes over; undefined: nobody does. */
+  recorder: CycleRecorder | undefined;
   readonly #minimum: readonly ReadonlyMap<number, number>[];
   /** Offers of the running cycle, per framework in order of its first offer. */
   readonly #offers = new Map<FrameworkId, Offer[]>();
@@ -74,6 +77,7 @@ export class CoarseCycle {
     this.#walk(agent, (client, budget) => {
       if (names > 0 && (names & ~client.quota.full) === 0 && !client.nested) {
         cut = true;
+        this.recorder?.passedOver(client, agent, Obstacle.empty, pool.available(agent), Resources.EMPTY);
         return true;
       }
       if (misses.has(agent, client.id)) return true;
@@ -83,7 +87,9 @@ export class CoarseCycle {
       if (key !== undefined && this.#earlier.has(key)) wanted = wanted.filter((kind) => !kind.shared);
       let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
       if (quota.active && !candidate.isEmpty) candidate = trimToQuota(quota, client, candidate, this.#draw);
-      if (!this.#isWelcome(client, agent, candidate)) {
+      const obstacle = this.#obstacle(client, agent, candidate);
+      if (obstacle !== Obstacle.none) {
+        this.recorder?.passedOver(client, agent, obstacle, wanted, candidate);
         if (candidate === wanted) misses.add(agent, client.id);
         else cut = true;
         return true;
@@ -138,7 +144,7 @@ export class CoarseCycle {
       const candidate = guaranteed
         .plus(reservedFor(client.rolePath, usable))
         .plus(burstPart(quota, client.quota, usable, guaranteed, this.#draw));
-      if (!this.#isWelcome(client, agent, candidate)) return true;
+      if (this.#obstacle(client, agent, candidate) !== Obstacle.none) return true;
       const offer = this.#offer(client, agent, candidate);
       this.#earlier.set(`${agent}/${client.id}`, offer);
       return !pool.isEmpty(agent);
@@ -151,14 +157,15 @@ export class CoarseCycle {
     return available.isPlain ? available : available.filter((kind) => this.#books.mayUse(client, kind));
   }
 
-  #isWelcome(client: Client, agent: AgentId, candidate: Resources): boolean {
-    if (candidate.isEmpty || !this.#books.mayReceive(client, agent)) return false;
-    if (!this.#isEnough(client, candidate)) return false;
-    if (this.#books.hooks.allows?.(client, agent, candidate) === false) return false;
+  /** What keeps the candidate offer from being made. */
+  #obstacle(client: Client, agent: AgentId, candidate: Resources): Obstacle {
+    if (candidate.isEmpty) return Obstacle.empty;
+    if (!this.#books.mayReceive(client, agent)) return Obstacle.incapable;
+    if (!this.#isEnough(client, candidate)) return Obstacle.small;
+    if (this.#books.hooks.allows?.(client, agent, candidate) === false) return Obstacle.policy;
     const { filters } = this.#books;
-    return (
-      !filters.mayHave(client.id) || !filters.hasAny(agent) || !filters.hides(client.id, agent, candidate)
-    );
+    if (!filters.mayHave(client.id) || !filters.hasAny(agent)) return Obstacle.none;
+    return filters.hides(client.id, agent, candidate) ? Obstacle.filtered : Obstacle.none;
   }
 
   /** R-5.4: contains one of the sets in full; an empty list asks for nothing. */

@@ -6,6 +6,7 @@ import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { ASKING, ShareTree } from './bookkeeping/share-tree.js';
 import { CPUS, MEM } from '../cluster/resources/kinds.js';
+import type { CycleRecorder } from './explain/obstacle.js';
 import { RoomSearch } from './room-search.js';
 import type { Market, ServingOrder } from './serving-order.js';
 
@@ -22,6 +23,8 @@ export class DemandCycle {
   readonly #blocked = new BlockedHeads();
   /** Blocked by quota, not by room: looked at again in every run. */
   readonly #heldByQuota = new Set<Client>();
+  /** Listens to what the cycle passes over; undefined: nobody does. */
+  recorder: CycleRecorder | undefined;
 
   constructor(books: Books, order: ServingOrder, random: () => number) {
     this.#books = books;
@@ -183,6 +186,9 @@ export class DemandCycle {
       this.#grant(client, ask, agents, sink);
       return true;
     }
+    this.recorder?.askWaits(client, ask, allowed, agents.length, (agent) =>
+      this.#search.obstacle(client, ask, agent),
+    );
     if (this.#order.barrier) return false;
     client.blocked = true;
     if (allowed) this.#blocked.add(client.id, ask.resources);

@@ -7,7 +7,6 @@ import type {
   OfferSink,
   Refusal,
 } from '../cluster/allocator.js';
-import { parseConstraint } from '../cluster/attributes.js';
 import { Digest } from '../cluster/digest.js';
 import {
   SECOND,
@@ -27,8 +26,10 @@ import { enterFramework, leaveFramework, setRoles } from './changes/framework-ch
 import { enterAgent, leaveAgent, openAgents, reviseAgent } from './changes/agent-changes.js';
 import { CoarseCycle } from './cycle-coarse.js';
 import { DemandCycle } from './cycle-demand.js';
+import type { CycleExplanation } from './explain/reasons.js';
+import { ExplainRecorder } from './explain/recorder.js';
 import { frameworkOrder, roleOrder } from './queries.js';
-import { notHeld, unknownClient, unknownFramework } from './refusals.js';
+import { askProblem, notHeld, unknownClient, unknownFramework } from './refusals.js';
 import type { ServingOrder } from './serving-order.js';
 import { restoreBooks, snapshotBooks, type BooksSnapshot } from './snapshot.js';
 import { CountedStreams } from './streams.js';
@@ -132,7 +133,7 @@ export class RankedAllocator implements Allocator {
     const entry = books.frameworks[framework];
     if (entry === undefined) return unknownFramework(framework);
     for (const ask of asks) {
-      const problem = this.#askProblem(framework, ask);
+      const problem = askProblem(books, framework, ask);
       if (problem !== undefined) return problem;
     }
     const first = !entry.hasAsked;
@@ -317,6 +318,18 @@ export class RankedAllocator implements Allocator {
     return frameworkOrder(this.#books, role);
   }
 
+  /** What a cycle over all agents would do now, and why it passes over whom. Nothing changes. */
+  explain(now: Micros): CycleExplanation {
+    const copy = new RankedAllocator(this.name, this.#options, this.#makeOrder);
+    copy.restore(this.snapshot());
+    const recorder = new ExplainRecorder(copy.#books);
+    copy.#coarse.recorder = recorder;
+    copy.#demand.recorder = recorder;
+    copy.#books.work.markAll();
+    copy.allocate(now, 'all', (_framework, offers) => recorder.offered(offers));
+    return recorder.finish(now);
+  }
+
   // ---- state
 
   digest(): string {
@@ -359,19 +372,6 @@ export class RankedAllocator implements Allocator {
     }
     if (active) this.#books.work.triggerAll();
     else if (this.#order.barrier) this.#books.work.markAsks();
-    return undefined;
-  }
-
-  #askProblem(framework: FrameworkId, ask: Ask): Refusal {
-    const client = this.#books.client(framework, ask.role);
-    if (client === undefined || !client.subscribed) return unknownClient(this.#books, framework, ask.role);
-    if (!Number.isInteger(ask.count) || ask.count < 1) return `an ask for ${ask.count} pieces`;
-    if (ask.resources.isEmpty) return 'an ask for nothing';
-    try {
-      if (ask.constraint !== undefined) parseConstraint(ask.constraint);
-    } catch (error) {
-      return (error as Error).message;
-    }
     return undefined;
   }
 

@@ -6,9 +6,18 @@ import type { Resources } from '../cluster/resources/resources.js';
 import { chooseAgent } from './agent-orders.js';
 import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
+import { Obstacle } from './explain/obstacle.js';
 
 /** How many gains a remembered search looks through before it starts anew. */
 const LOG = 16;
+
+/** What an ask needs beside plain resources. */
+interface BesidePlain {
+  readonly conditions: ReturnType<typeof parseConstraint>;
+  readonly special: Resources;
+  /** The framework may be offered such resources at all. */
+  readonly usable: boolean;
+}
 
 type Accepts = ((agent: AgentId) => boolean) | undefined;
 
@@ -159,16 +168,40 @@ export class RoomSearch {
     if (!filtered && open && capable && free && ask.constraint === undefined && ask.resources.isPlain) {
       return undefined;
     }
-    const conditions = ask.constraint === undefined ? [] : parseConstraint(ask.constraint);
+    const needs = this.#besidePlain(client, ask);
+    return (agent) => this.#obstacleBeside(client, ask, agent, needs) === Obstacle.none;
+  }
+
+  /** Why the ask cannot go to the agent, whatever quota says. */
+  obstacle(client: Client, ask: QueuedAsk, agent: AgentId): Obstacle {
+    const { pool } = this.#books;
+    if (!pool.open[agent]) return Obstacle.closed;
+    const beside = this.#obstacleBeside(client, ask, agent, this.#besidePlain(client, ask));
+    if (beside !== Obstacle.none) return beside;
+    return pool.fits(agent, ask.resources) ? Obstacle.none : Obstacle.room;
+  }
+
+  #besidePlain(client: Client, ask: QueuedAsk): BesidePlain {
     const special = ask.resources.specialPart();
-    const usable = special.filter((kind) => this.#books.mayUse(client, kind)) === special;
-    return (agent) => {
-      const info = pool.info[agent];
-      if (info === undefined || !usable || !this.#books.mayReceive(client, agent)) return false;
-      if (conditions.length > 0 && !satisfies(conditions, info.attributes, info.hostname)) return false;
-      if (!special.isEmpty && !pool.special[agent].contains(special)) return false;
-      if (hooks.allows?.(client, agent, ask.resources) === false) return false;
-      return !filtered || !filters.hides(client.id, agent, ask.resources);
+    return {
+      conditions: ask.constraint === undefined ? [] : parseConstraint(ask.constraint),
+      special,
+      usable: special.filter((kind) => this.#books.mayUse(client, kind)) === special,
     };
+  }
+
+  #obstacleBeside(client: Client, ask: QueuedAsk, agent: AgentId, needs: BesidePlain): Obstacle {
+    const { pool, filters, hooks } = this.#books;
+    const { conditions, special, usable } = needs;
+    const info = pool.info[agent];
+    if (info === undefined || !usable) return Obstacle.empty;
+    if (!this.#books.mayReceive(client, agent)) return Obstacle.incapable;
+    if (conditions.length > 0 && !satisfies(conditions, info.attributes, info.hostname))
+      return Obstacle.constraint;
+    if (!special.isEmpty && !pool.special[agent].contains(special)) return Obstacle.room;
+    if (hooks.allows?.(client, agent, ask.resources) === false) return Obstacle.policy;
+    return filters.mayHave(client.id) && filters.hides(client.id, agent, ask.resources)
+      ? Obstacle.filtered
+      : Obstacle.none;
   }
 }

@@ -52,6 +52,12 @@ export const commands: readonly LazyCommand[] = [
     load: async () => (await import('./verify.js')).verify,
   },
   {
+    name: 'explain',
+    usage: '--trace FILE --at T',
+    about: 'who gets no offer at a time, and why',
+    load: async () => (await import('./explain.js')).explain,
+  },
+  {
     name: 'journal check',
     usage: 'FILE',
     about: 're-run a journal, compare what comes out',

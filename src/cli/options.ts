@@ -151,6 +151,12 @@ export const runOptions: readonly OptionSpec[] = [
     about: 'a new folder for tables, summary.json, report.html',
   },
   { group: 'output', name: 'json', about: 'the whole summary as one JSON document' },
+  {
+    group: 'output',
+    name: 'explain',
+    value: 'FILE',
+    about: 'JSON lines: who got nothing in a cycle, and why',
+  },
   { group: 'output', name: 'journal', value: 'FILE', about: 'write down every input of the master' },
   { group: 'output', name: 'quiet', about: 'no progress, no notes' },
 ];

@@ -17,6 +17,7 @@ import { chooseCluster, type ChosenCluster } from './choose-cluster.js';
 import type { Command } from './command.js';
 import { CycleTimer } from './cycle-timer.js';
 import { openJournal } from './journal-file.js';
+import { ExplainFile } from './explain-file.js';
 import { runOptions } from './options.js';
 import { chooseAllocator, OwnAllocatorRun } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -85,12 +86,14 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
 
   const { journalPath } = options;
   const journal = journalPath === undefined ? undefined : openJournal(journalPath, [trace.path]);
+  const explainPath = args.value('explain');
+  const explained = explainPath === undefined ? undefined : new ExplainFile(explainPath);
   const monitor = new RunMonitor(terminal, !isQuiet);
   const own = new OwnAllocatorRun(choice, 'sim run', args);
   let summary: RunSummary;
   try {
     const done = await simulate(
-      { trace, cluster, options, own, journal: journal?.sink, keepsRecord: out !== undefined },
+      { trace, cluster, options, own, journal: journal?.sink, explained, keepsRecord: out !== undefined },
       monitor,
       tellInputs,
     );
@@ -109,6 +112,7 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
     own.stop();
     monitor.stop();
     journal?.close();
+    explained?.close();
     out?.discard();
   }
   if (isJson) terminal.out(`${JSON.stringify(summary, null, 2)}\n`);
@@ -150,12 +154,13 @@ interface RunParts {
   readonly options: RunOptions;
   readonly own: OwnAllocatorRun;
   readonly journal: JournalSink | undefined;
+  readonly explained: ExplainFile | undefined;
   /** Keeps what the files of --out are made from. */
   readonly keepsRecord: boolean;
 }
 
 async function simulate(
-  { trace, cluster, options, own, journal, keepsRecord }: RunParts,
+  { trace, cluster, options, own, journal, explained, keepsRecord }: RunParts,
   monitor: RunMonitor,
   ready: (setup: RunSetup, recorder: Recorder) => void,
 ): Promise<Simulated> {
@@ -166,7 +171,10 @@ async function simulate(
     ...(journal && {
       journal: { sink: journal, version: await version(), allocator: options.allocator },
     }),
-    allocator: (allocatorOptions) => cycles.watch(own.create(allocatorOptions)),
+    allocator: (allocatorOptions) => {
+      const allocator = cycles.watch(own.create(allocatorOptions));
+      return explained?.watch(allocator) ?? allocator;
+    },
     track: own.track,
     observe: (setup) => {
       const recorderOptions = { ...setup, weights: options.weights };
@@ -205,7 +213,8 @@ async function simulate(
   return { summary, record, overUs: overAt({ recorder, end: result.end, endUs: result.endUs }) };
 }
 
-function runConfig(
+/** The run that the options ask for, but for its allocator and its observer. */
+export function runConfig(
   trace: TraceFile,
   cluster: ChosenCluster,
   options: RunOptions,

@@ -1,0 +1,68 @@
+/** What stopped a candidate in an allocation cycle, with the numbers of the rule that did. */
+import type { AgentId, FrameworkId, Micros, RoleId } from '../../cluster/ids.js';
+
+/** Amounts are decimal texts as in resource text; times are microseconds. */
+export type Reason =
+  | { readonly rule: 'inactive' | 'suppressed' | 'no ask' | 'agent deactivated' | 'agent not whitelisted' }
+  /** Somebody holds all of the agent. */
+  | { readonly rule: 'nothing free' }
+  /** What is free is reserved for other roles, or of a sort that the framework cannot be offered. */
+  | { readonly rule: 'nothing usable'; readonly free: string }
+  | { readonly rule: 'capability'; readonly lacks: string; readonly who: 'framework' | 'agent' }
+  | { readonly rule: 'limit'; readonly resource: string; readonly consumed: string; readonly limit: string }
+  | {
+      readonly rule: 'headroom';
+      readonly resource: string;
+      /** Free in the whole cluster. */
+      readonly free: string;
+      /** Unmet guarantees, and whose they are. */
+      readonly required: string;
+      readonly roles: readonly string[];
+    }
+  | { readonly rule: 'min-allocatable'; readonly has: string; readonly least: readonly string[] }
+  | { readonly rule: 'filter'; readonly refused: string; readonly untilUs: Micros }
+  | { readonly rule: 'constraint'; readonly constraint: string }
+  | { readonly rule: 'room'; readonly resource: string; readonly needs: string; readonly free: string }
+  | { readonly rule: 'gang'; readonly needs: number; readonly places: number }
+  /** The ask at the head of the one queue is served first (P-2). */
+  | { readonly rule: 'queue'; readonly behind: string }
+  | { readonly rule: 'policy' }
+  | {
+      readonly rule: 'lost';
+      readonly to: string;
+      readonly role: string;
+      /** Of the branches of the role tree that compete: theirs and one's own. */
+      readonly theirShare: number;
+      readonly ownShare: number;
+    };
+
+/** One reason and the agents for which it holds; no agents: for all. */
+export interface CandidateReason {
+  readonly reason: Reason;
+  readonly agents: readonly AgentId[];
+}
+
+/** A framework in a role that got nothing. */
+export interface Unserved {
+  readonly framework: FrameworkId;
+  readonly name: string;
+  readonly role: RoleId;
+  readonly rolePath: string;
+  readonly share: number;
+  /** Demand mode: its oldest ask, and how many pieces wait in all. */
+  readonly ask?: { readonly resources: string; readonly count: number; readonly waiting: number };
+  readonly reasons: readonly CandidateReason[];
+}
+
+export interface CycleExplanation {
+  readonly atUs: Micros;
+  /** Who would get what in a cycle over all agents. */
+  readonly offers: readonly {
+    readonly framework: FrameworkId;
+    readonly name: string;
+    readonly role: RoleId;
+    readonly agent: AgentId;
+    readonly resources: string;
+  }[];
+  readonly unserved: readonly Unserved[];
+}

@@ -1,0 +1,243 @@
+import type { AgentId, Micros } from '../../cluster/ids.js';
+import type { Offer, Quantities } from '../../cluster/protocol.js';
+import { isLimited, kindOf, nameOf } from '../../cluster/resources/kinds.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+import { formatMilli } from '../../cluster/resources/scalars.js';
+import { formatQuantities, formatResources } from '../../cluster/resources/text.js';
+import type { QueuedAsk } from '../bookkeeping/ask-queue.js';
+import type { Books, Client } from '../bookkeeping/books.js';
+import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
+import { Obstacle, type CycleRecorder } from './obstacle.js';
+
+/**
+ * Listens to one cycle and keeps for every candidate what stopped it (traps T-3, T-9). It reads the numbers off the books at the moment of the verdict.
+ */
+export class ExplainRecorder implements CycleRecorder {
+  readonly #books: Books;
+  readonly #reasons = new Map<number, Map<string, { reason: Reason; agents: AgentId[] }>>();
+  readonly #seen = new Set<string>();
+  readonly #served = new Set<number>();
+  readonly #winners = new Map<AgentId, Client>();
+  readonly #offers: Offer[] = [];
+  readonly #shares: readonly number[];
+  readonly #emptyBefore: readonly boolean[];
+
+  /** @param books in the state before the cycle */
+  constructor(books: Books) {
+    this.#books = books;
+    books.tree.settle();
+    this.#shares = [...books.tree.share];
+    this.#emptyBefore = books.pool.info.map((info, agent) => info === undefined || books.pool.isEmpty(agent));
+  }
+
+  passedOver(
+    client: Client,
+    agent: AgentId,
+    obstacle: Obstacle,
+    wanted: Resources,
+    candidate: Resources,
+  ): void {
+    this.#seen.add(`${client.id}/${agent}`);
+    if (obstacle === Obstacle.empty && !wanted.isEmpty) this.#noteCut(client, agent, wanted);
+    else this.#note(client, agent, this.#reason(client, agent, obstacle, candidate));
+  }
+
+  askWaits(
+    client: Client,
+    ask: QueuedAsk,
+    allowed: boolean,
+    places: number,
+    obstacleOn: (agent: AgentId) => Obstacle,
+  ): void {
+    if (!allowed) {
+      const pieces = ask.allOrNothing ? ask.left : 1;
+      for (const reason of this.#quotaReasons(client, ask.resources, pieces)) this.#note(client, -1, reason);
+      return;
+    }
+    if (places > 0) this.#note(client, -1, { rule: 'gang', needs: ask.left, places });
+    this.#books.pool.info.forEach((info, agent) => {
+      if (info === undefined) return;
+      this.#seen.add(`${client.id}/${agent}`);
+      const obstacle = obstacleOn(agent);
+      if (obstacle === Obstacle.none) return;
+      if (obstacle === Obstacle.room) this.#note(client, agent, this.#roomReason(agent, ask.resources));
+      else if (obstacle === Obstacle.constraint) {
+        this.#note(client, agent, { rule: 'constraint', constraint: ask.constraint ?? '' });
+      } else this.#note(client, agent, this.#reason(client, agent, obstacle, ask.resources));
+    });
+  }
+
+  offered(offers: readonly Offer[]): void {
+    for (const offer of offers) {
+      const client = this.#books.client(offer.framework, offer.role);
+      if (client === undefined) continue;
+      this.#offers.push(offer);
+      this.#served.add(client.id);
+      this.#winners.set(offer.agent, client);
+    }
+  }
+
+  /** What is left to say when the cycle is over. */
+  finish(now: Micros): CycleExplanation {
+    const { clients } = this.#books;
+    const unserved: Unserved[] = [];
+    for (const client of clients) {
+      if (client === undefined || !client.subscribed || this.#served.has(client.id)) continue;
+      this.#complete(client);
+      unserved.push(this.#unserved(client));
+    }
+    unserved.sort((a, b) => a.framework - b.framework || a.role - b.role);
+    return {
+      atUs: now,
+      offers: this.#offers.map(({ framework, role, agent, resources }) => ({
+        framework,
+        name: this.#books.frameworks[framework]?.info.name ?? '',
+        role,
+        agent,
+        resources: formatResources(resources),
+      })),
+      unserved,
+    };
+  }
+
+  /** Reasons for pairs that the cycle did not come to. */
+  #complete(client: Client): void {
+    const general = this.#generalReason(client);
+    if (general !== undefined) this.#note(client, -1, general);
+    const byAsks = this.#books.options.offers === 'demand' && client.framework.hasAsked;
+    if (general !== undefined || byAsks) return;
+    this.#books.pool.info.forEach((info, agent) => {
+      if (info === undefined || this.#seen.has(`${client.id}/${agent}`)) return;
+      this.#note(client, agent, this.#unvisited(client, agent, info.hostname));
+    });
+  }
+
+  /** What holds for all agents. */
+  #generalReason(client: Client): Reason | undefined {
+    const { framework } = client;
+    if (!framework.active) return { rule: 'inactive' };
+    if (framework.suppressed.has(client.role)) return { rule: 'suppressed' };
+    if (this.#books.options.offers !== 'demand' || !framework.hasAsked) return undefined;
+    if (client.asks.isEmpty) return { rule: 'no ask' };
+    return this.#reasons.has(client.id) ? undefined : this.#queueReason(client);
+  }
+
+  #unvisited(client: Client, agent: AgentId, hostname: string): Reason {
+    const { pool } = this.#books;
+    if (!pool.activated[agent]) return { rule: 'agent deactivated' };
+    if (!this.#books.isWhitelisted(hostname)) return { rule: 'agent not whitelisted' };
+    const winner = this.#winners.get(agent);
+    if (this.#emptyBefore[agent] || winner === undefined) return { rule: 'nothing free' };
+    const [ours, theirs] = this.#books.tree.parting(client.node, winner.node);
+    return {
+      rule: 'lost',
+      to: winner.framework.info.name,
+      role: winner.rolePath,
+      theirShare: this.#shares[theirs] ?? 0,
+      ownShare: this.#shares[ours] ?? 0,
+    };
+  }
+
+  #queueReason(client: Client): Reason {
+    const heads = this.#books.clients.filter((other) => other !== undefined && other !== client) as Client[];
+    const first = heads
+      .filter((other) => !other.asks.isEmpty && this.#reasons.has(other.id))
+      .sort((a, b) => a.asks.oldest!.sequence - b.asks.oldest!.sequence)[0];
+    return first === undefined
+      ? { rule: 'policy' }
+      : { rule: 'queue', behind: `${first.framework.info.name} in ${first.rolePath}` };
+  }
+
+  #reason(client: Client, agent: AgentId, obstacle: Obstacle, candidate: Resources): Reason {
+    const { pool, filters } = this.#books;
+    const record = obstacle === Obstacle.filtered ? filters.find(client.id, agent, candidate) : undefined;
+    if (record !== undefined) {
+      return { rule: 'filter', refused: formatResources(record.refused), untilUs: Math.floor(record.endsUs) };
+    }
+    switch (obstacle) {
+      case Obstacle.incapable:
+        return this.#capability(client, agent);
+      case Obstacle.small:
+        return { rule: 'min-allocatable', has: formatResources(candidate), least: this.#least(client) };
+      case Obstacle.closed:
+        return { rule: pool.activated[agent] ? 'agent not whitelisted' : 'agent deactivated' };
+      case Obstacle.policy:
+        return { rule: 'policy' };
+      default:
+        return { rule: 'nothing usable', free: formatResources(pool.available(agent)) };
+    }
+  }
+
+  #capability(client: Client, agent: AgentId): Reason {
+    const { pool } = this.#books;
+    if (pool.hasGpus[agent] && !client.framework.gpus) {
+      return { rule: 'capability', who: 'framework', lacks: 'GPU_RESOURCES' };
+    }
+    const lacks = client.framework.multiRole && !pool.multiRole[agent] ? 'MULTI_ROLE' : 'HIERARCHICAL_ROLE';
+    return { rule: 'capability', who: 'agent', lacks };
+  }
+
+  #least(client: Client): string[] {
+    const own = client.framework.info.minAllocatable?.get(client.role);
+    return (own ?? this.#books.options.minAllocatable).map((set: Quantities) => formatQuantities(set));
+  }
+
+  #noteCut(client: Client, agent: AgentId, wanted: Resources): void {
+    for (const reason of this.#quotaReasons(client, wanted, 0)) this.#note(client, agent, reason);
+  }
+
+  /** @param pieces of an ask, all of which must go; 0: any part of what is wanted would do */
+  #quotaReasons(client: Client, wanted: Resources, pieces: number): Reason[] {
+    const { quota, pool } = this.#books;
+    const found: Reason[] = [];
+    wanted.forEachScalar((name, milli, kind) => {
+      if (!isLimited(kind)) return;
+      const resource = nameOf(name);
+      const needed = Math.max(1, milli * pieces);
+      const limit = client.quota.limits.get(name);
+      if (!client.nested && limit !== undefined && quota.belowLimit(client.quota, name) < needed) {
+        const consumed = formatMilli(quota.consumed(client.quota, name));
+        found.push({ rule: 'limit', resource, consumed, limit: formatMilli(limit) });
+      } else if (quota.hasGuarantees && quota.surplus(name) < needed) {
+        const free = formatMilli((pool.freeTotal[name] ?? 0) + (pool.freeWhole[name] ?? 0));
+        const roles = quota.roles.filter((role) => quota.unmet(role, name) > 0).map(({ path }) => path);
+        found.push({ rule: 'headroom', resource, free, required: formatMilli(quota.required(name)), roles });
+      }
+    });
+    return found.length > 0 ? found : [{ rule: 'nothing usable', free: formatResources(wanted) }];
+  }
+
+  #roomReason(agent: AgentId, wanted: Resources): Reason {
+    const available = this.#books.pool.available(agent);
+    const short = [...wanted.kinds].findIndex((id, i) => available.amountOf(id) < wanted.amounts[i]);
+    const at = Math.max(0, short);
+    const free = formatMilli(Math.max(0, available.amountOf(wanted.kinds[at])));
+    const resource = kindOf(wanted.kinds[at]).name;
+    return { rule: 'room', resource, needs: formatMilli(wanted.amounts[at]), free };
+  }
+
+  #note(client: Client, agent: AgentId, reason: Reason): void {
+    const reasons = this.#reasons.get(client.id) ?? new Map<string, { reason: Reason; agents: AgentId[] }>();
+    this.#reasons.set(client.id, reasons);
+    const key = JSON.stringify(reason);
+    const entry = reasons.get(key);
+    if (entry === undefined) reasons.set(key, { reason, agents: agent < 0 ? [] : [agent] });
+    else if (agent >= 0) entry.agents.push(agent);
+  }
+
+  #unserved(client: Client): Unserved {
+    const ask = client.asks.oldest;
+    const reasons: CandidateReason[] = [...(this.#reasons.get(client.id)?.values() ?? [])];
+    reasons.sort((a, b) => b.agents.length - a.agents.length);
+    const waiting = client.asks.toArray().reduce((sum, { left }) => sum + left, 0);
+    return {
+      framework: client.framework.id,
+      name: client.framework.info.name,
+      role: client.role,
+      rolePath: client.rolePath,
+      share: this.#books.tree.share[client.node],
+      ...(ask && { ask: { resources: formatResources(ask.resources), count: ask.left, waiting } }),
+      reasons,
+    };
+  }
+}

@@ -1,0 +1,147 @@
+/** Explanations in words. */
+import type { AgentId } from '../../cluster/ids.js';
+import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
+
+/** Most agents that are named for one reason, and most reasons of one kind that are told. */
+const NAMED = 4;
+const TOLD = 6;
+
+/** How the numbers of agents are written, in cluster order. */
+export type AgentName = (agent: AgentId) => string;
+
+/** A cycle in lines of words, at most `most` candidates. */
+export function explanationText(explanation: CycleExplanation, agentName: AgentName, most = 20): string {
+  const { unserved, offers, atUs } = explanation;
+  const lines = [`a cycle at ${seconds(atUs)}: ${counted(offers.length, 'offer')}`];
+  for (const { name, agent, resources } of offers.slice(0, NAMED)) {
+    lines.push(`  ${name} gets ${resources} on ${agentName(agent)}`);
+  }
+  if (offers.length > NAMED) lines.push(`  and ${offers.length - NAMED} more`);
+  if (unserved.length === 0) lines.push('everybody who may be offered something gets something');
+  for (const each of unserved.slice(0, most)) lines.push(...unservedLines(each, agentName));
+  if (unserved.length > most) lines.push(`and ${unserved.length - most} more who get nothing`);
+  return `${lines.join('\n')}\n`;
+}
+
+function unservedLines(unserved: Unserved, agentName: AgentName): string[] {
+  const { name, rolePath, ask, reasons } = unserved;
+  const wants =
+    ask === undefined ? '' : `, ${counted(ask.waiting, 'task')} asked for, the next ${ask.resources}`;
+  const title = `${name} in role ${rolePath} gets nothing${wants}:`;
+  const lines = groups(reasons).map(
+    ({ reason, agents }) => `  ${where(agents, agentName)}${reasonText(reason)}`,
+  );
+  return [
+    title,
+    ...lines.slice(0, TOLD),
+    ...(lines.length > TOLD ? [`  and ${lines.length - TOLD} more reasons`] : []),
+  ];
+}
+
+/** Agents too small for an ask in one line: what matters is the one that has the most. */
+function groups(reasons: readonly CandidateReason[]): CandidateReason[] {
+  const kept: CandidateReason[] = [];
+  const rooms = new Map<string, { reason: Extract<Reason, { rule: 'room' }>; agents: AgentId[] }>();
+  for (const { reason, agents } of reasons) {
+    if (reason.rule !== 'room') {
+      kept.push({ reason, agents });
+      continue;
+    }
+    const known = rooms.get(reason.resource);
+    const most =
+      known !== undefined && Number(known.reason.free) > Number(reason.free) ? known.reason : reason;
+    rooms.set(reason.resource, { reason: most, agents: [...(known?.agents ?? []), ...agents] });
+  }
+  return [...kept, ...rooms.values()].sort((a, b) => b.agents.length - a.agents.length);
+}
+
+function where(agents: readonly AgentId[], agentName: AgentName): string {
+  if (agents.length === 0) return '';
+  if (agents.length <= NAMED) return `${agents.map(agentName).join(', ')}: `;
+  return `${counted(agents.length, 'agent')}: `;
+}
+
+/** A reason with its numbers, for a person. */
+export function reasonText(reason: Reason): string {
+  switch (reason.rule) {
+    case 'inactive':
+      return 'the framework is disconnected';
+    case 'suppressed':
+      return 'it has suppressed offers for this role';
+    case 'no ask':
+      return 'it asks for nothing';
+    case 'agent deactivated':
+      return 'deactivated';
+    case 'agent not whitelisted':
+      return 'not on the whitelist';
+    case 'nothing free':
+      return 'nothing is free';
+    case 'nothing usable':
+      return `${reason.free === '' ? 'nothing' : reason.free} is free, none of it for this role and framework`;
+    case 'capability':
+      return `the ${reason.who} lacks ${reason.lacks}`;
+    case 'limit':
+      return `quota limit: ${reason.resource} ${reason.consumed} of ${reason.limit}`;
+    case 'headroom':
+      return (
+        `headroom: ${reason.free} ${reason.resource} free in the cluster, ` +
+        `${reason.required} kept for the guarantee of ${reason.roles.join(', ')}`
+      );
+    case 'min-allocatable':
+      return `${reason.has} is below the least offer, ${reason.least.join(' or ')}`;
+    case 'filter':
+      return `filtered until ${seconds(reason.untilUs)}: it refused ${reason.refused}`;
+    case 'constraint':
+      return `constraint ${reason.constraint} not met`;
+    case 'room':
+      return `no room: needs ${reason.needs} ${reason.resource}, the most that is free is ${reason.free}`;
+    case 'gang':
+      return `a gang of ${reason.needs} has room for ${reason.places}`;
+    case 'queue':
+      return `waits behind ${reason.behind} in the one queue`;
+    case 'policy':
+      return 'the allocator keeps it back by its own rule';
+    case 'lost':
+      return `lost to ${reason.to} in role ${reason.role}: share ${share(reason.theirShare)} against ${share(reason.ownShare)}`;
+  }
+}
+
+function share(value: number): string {
+  return value.toFixed(4);
+}
+
+function seconds(us: number): string {
+  return `${us / 1e6} s`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** The same as plain data: times in seconds, agents by name, each reason in words beside its numbers. */
+export function explanationJson({ atUs, offers, unserved }: CycleExplanation, agentName: AgentName): unknown {
+  return {
+    at: atUs / 1e6,
+    offers: offers.map(({ name, agent, resources }) => ({
+      framework: name,
+      agent: agentName(agent),
+      resources,
+    })),
+    unserved: unserved.map(({ name, rolePath, share: own, ask, reasons }) => ({
+      framework: name,
+      role: rolePath,
+      share: own,
+      ...(ask && { ask }),
+      reasons: reasons.map(({ reason, agents }) => ({
+        text: reasonText(reason),
+        ...plainReason(reason),
+        ...(agents.length > 0 && { agents: agents.map(agentName) }),
+      })),
+    })),
+  };
+}
+
+function plainReason(reason: Reason): object {
+  if (reason.rule !== 'filter') return reason;
+  return { rule: reason.rule, refused: reason.refused, until: reason.untilUs / 1e6 };
+}

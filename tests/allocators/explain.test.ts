@@ -1,0 +1,212 @@
+/** Each reason for getting nothing, with its numbers, as a cycle gives it. */
+import { describe, expect, it } from 'vitest';
+import { canExplain, isCandidate } from '../../src/allocators/explain/explaining.js';
+import type { CycleExplanation } from '../../src/allocators/explain/reasons.js';
+import { explanationJson, explanationText } from '../../src/allocators/explain/text.js';
+import { createAllocator } from '../../src/allocators/registry.js';
+import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
+import { SECOND } from '../../src/cluster/ids.js';
+import type { FrameworkCapability } from '../../src/cluster/protocol.js';
+import { parseQuantities, parseResources } from '../../src/cluster/resources/text.js';
+import { Roles } from '../../src/cluster/roles.js';
+
+class Cluster {
+  readonly roles = new Roles();
+  readonly allocator: Allocator;
+  #agents = 0;
+  #frameworks = 0;
+
+  constructor(offers: AllocatorOptions['offers'] = 'coarse', name = 'drf') {
+    this.allocator = createAllocator(name, {
+      roles: this.roles,
+      random: () => () => 0.5,
+      offers,
+      agentOrder: 'first-fit',
+      intervalUs: SECOND,
+      instant: false,
+      minAllocatable: [{ cpus: 10 }, { mem: 32_000 }],
+      fairnessExclude: [],
+      roleSorter: 'drf',
+      frameworkSorter: 'drf',
+    });
+  }
+
+  agent(resources: string, text = ''): this {
+    const id = this.#agents++;
+    const attributes = text === '' ? [] : [{ name: 'rack', type: 'TEXT' as const, text }];
+    const info = { id: `S${id}`, hostname: `a${id}`, total: parseResources(resources), attributes };
+    this.allocator.addAgent(id, { ...info, capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] }, [], 0);
+    return this;
+  }
+
+  framework(role: string, capabilities: readonly FrameworkCapability[] = ['MULTI_ROLE']): number {
+    const id = this.#frameworks++;
+    const info = { name: `f${id}`, id: `f${id}`, roles: [this.roles.intern(role)], capabilities };
+    this.allocator.addFramework(id, info, [], true, 0);
+    return id;
+  }
+
+  ask(framework: number, role: string, resources: string, constraint?: string, count = 1): this {
+    const ask = {
+      role: this.roles.intern(role),
+      resources: parseResources(resources),
+      count,
+      allOrNothing: count > 1,
+      ...(constraint !== undefined && { constraint }),
+    };
+    expect(this.allocator.request(framework, [ask], 0)).toBeUndefined();
+    return this;
+  }
+
+  quota(role: string, guarantees: string, limits: string): this {
+    this.allocator.setQuota(this.roles.intern(role), parseQuantities(guarantees), parseQuantities(limits));
+    return this;
+  }
+
+  explanation(now = 0): CycleExplanation {
+    if (!canExplain(this.allocator)) throw new Error('it cannot explain');
+    return this.allocator.explain(now);
+  }
+
+  /** The explanation in words, from the first candidate on. */
+  text(now = 0): string[] {
+    const lines = explanationText(this.explanation(now), (agent) => `a${agent}`)
+      .trimEnd()
+      .split('\n');
+    return lines.slice(
+      lines.findIndex((line) => line.includes('gets nothing') || line.startsWith('everybody')),
+    );
+  }
+}
+
+describe('a coarse cycle says of who gets nothing', () => {
+  it('that somebody with a smaller share took the agent, with both shares', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:4096');
+    cluster.framework('ops');
+    cluster.framework('dev');
+    expect(cluster.text()).toEqual([
+      'f0 in role ops gets nothing:',
+      '  a0: lost to f1 in role dev: share 0.0000 against 0.0000',
+    ]);
+  });
+
+  it('that it refused what there is, and until when', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:4096');
+    cluster.framework('dev');
+    const all = parseResources('cpus:4;mem:4096');
+    cluster.allocator.allocate(0, 'triggered', () => undefined);
+    cluster.allocator.decline(0, cluster.roles.intern('dev'), 0, all, 60 * SECOND, 0);
+    expect(cluster.text(SECOND)).toEqual([
+      'f0 in role dev gets nothing:',
+      '  a0: filtered until 60 s: it refused cpus:4;mem:4096',
+    ]);
+    expect(cluster.text(60 * SECOND)).toEqual(['everybody who may be offered something gets something']);
+  });
+
+  it('that quota cuts it off: its limit, or the headroom of others', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:4096').quota('dev', '', 'cpus:0;mem:0');
+    cluster.framework('dev');
+    cluster.quota('prod', 'cpus:6;mem:8192', '');
+    cluster.framework('test');
+    expect(cluster.text()).toEqual([
+      'f0 in role dev gets nothing:',
+      '  a0: quota limit: cpus 0 of 0',
+      '  a0: quota limit: mem 0 of 0',
+      'f1 in role test gets nothing:',
+      '  a0: headroom: 4 cpus free in the cluster, 6 kept for the guarantee of prod',
+      '  a0: headroom: 4096 mem free in the cluster, 8192 kept for the guarantee of prod',
+    ]);
+  });
+
+  it('that the agent has too little, lacks something, or is held or closed', () => {
+    const cluster = new Cluster()
+      .agent('cpus:0.005;mem:16')
+      .agent('cpus:2;gpus:1')
+      .agent('cpus(ops):2')
+      .agent('cpus:1');
+    cluster.framework('dev');
+    cluster.allocator.deactivateAgent(3);
+    expect(cluster.text()).toEqual([
+      'f0 in role dev gets nothing:',
+      '  a0: cpus:0.005;mem:16 is below the least offer, cpus:0.01 or mem:32',
+      '  a1: the framework lacks GPU_RESOURCES',
+      '  a2: cpus(ops):2 is free, none of it for this role and framework',
+      '  a3: deactivated',
+    ]);
+  });
+
+  it('that it does not want any, and such a one is no candidate', () => {
+    const cluster = new Cluster().agent('cpus:1');
+    cluster.framework('dev');
+    cluster.framework('ops');
+    cluster.allocator.suppress(0, []);
+    cluster.allocator.deactivateFramework(1);
+    expect(cluster.text()).toEqual([
+      'f0 in role dev gets nothing:',
+      '  it has suppressed offers for this role',
+      'f1 in role ops gets nothing:',
+      '  the framework is disconnected',
+    ]);
+    expect(cluster.explanation().unserved.map(isCandidate)).toEqual([false, false]);
+  });
+});
+
+describe('a demand cycle says of an ask that is not granted', () => {
+  it('that there is no room, with the most that is free', () => {
+    const cluster = new Cluster('demand').agent('cpus:1;mem:512').agent('cpus:2;mem:512');
+    cluster.ask(cluster.framework('dev'), 'dev', 'cpus:3;mem:64');
+    expect(cluster.text()).toEqual([
+      'f0 in role dev gets nothing, 1 task asked for, the next cpus:3;mem:64:',
+      '  a0, a1: no room: needs 3 cpus, the most that is free is 2',
+    ]);
+  });
+
+  it('that no agent meets its constraint, a gang has too few places, or a limit holds it', () => {
+    const cluster = new Cluster('demand').agent('cpus:2;mem:512', 'r1').quota('ops', '', 'cpus:1');
+    cluster.ask(cluster.framework('dev'), 'dev', 'cpus:1', 'rack=r2');
+    cluster.ask(cluster.framework('gang'), 'gang', 'cpus:1', undefined, 3);
+    cluster.ask(cluster.framework('ops'), 'ops', 'cpus:2');
+    const words = cluster.text().join('\n');
+    expect(words).toContain('a0: constraint rack=r2 not met');
+    expect(words).toContain('quota limit: cpus 0 of 1');
+    expect(cluster.explanation().offers).toEqual([]);
+  });
+
+  it('that under fifo it waits behind the head of the queue', () => {
+    const cluster = new Cluster('demand', 'fifo').agent('cpus:2;mem:512');
+    cluster.ask(cluster.framework('dev'), 'dev', 'cpus:3');
+    cluster.ask(cluster.framework('ops'), 'ops', 'cpus:1');
+    expect(cluster.text().at(-1)).toBe('  waits behind f0 in dev in the one queue');
+  });
+});
+
+it('changes nothing, and says the same as plain data', () => {
+  const cluster = new Cluster().agent('cpus:4;mem:4096');
+  cluster.framework('ops');
+  cluster.framework('dev');
+  const before = cluster.allocator.digest();
+  const json = explanationJson(cluster.explanation(), (agent) => `a${agent}`);
+  expect(cluster.allocator.digest()).toBe(before);
+  expect(json).toEqual({
+    at: 0,
+    offers: [{ framework: 'f1', agent: 'a0', resources: 'cpus:4;mem:4096' }],
+    unserved: [
+      {
+        framework: 'f0',
+        role: 'ops',
+        share: 0,
+        reasons: [
+          {
+            text: 'lost to f1 in role dev: share 0.0000 against 0.0000',
+            rule: 'lost',
+            to: 'f1',
+            role: 'dev',
+            theirShare: 0,
+            ownShare: 0,
+            agents: ['a0'],
+          },
+        ],
+      },
+    ],
+  });
+});
