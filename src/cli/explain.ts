@@ -16,7 +16,7 @@ import { runOptions } from './options.js';
 import { chooseAllocator, OwnAllocatorRun } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
 import { runConfig } from './run.js';
-import { readRunOptions } from './run-options.js';
+import { checkAllocatorFits, readRunOptions } from './run-options.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
 
@@ -49,10 +49,11 @@ async function explainCommand(args: ParsedArgs, terminal: Terminal): Promise<Exi
   const atUs = durationOption(args, 'at');
   if (atUs === undefined) throw new UserError('sim explain needs a time: --at 15m');
   const choice = await chooseAllocator(args);
-  const options = readRunOptions(args, choice);
+  const options = await readRunOptions(args, choice);
   const trace = await readTrace(options.tracePath, options.readTrace);
   const question = questionOf(args, trace);
-  const cluster = chooseCluster(trace, options.agents);
+  const cluster = chooseCluster(trace, options.agents, options.agentsSource);
+  checkAllocatorFits(choice, trace, cluster.agents, options.weights);
   const own = new OwnAllocatorRun(choice, 'sim explain', args);
   let allocator: Allocator | undefined;
   let recorder: Recorder | undefined;
