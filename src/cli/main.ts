@@ -53,7 +53,7 @@ export const commands: readonly LazyCommand[] = [
   },
   {
     name: 'explain',
-    usage: '--trace FILE --at T',
+    usage: '--at T',
     about: 'who gets no offer at a time, and why',
     load: async () => (await import('./explain.js')).explain,
   },
