@@ -10,7 +10,8 @@ import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reas
 import { Obstacle, type CycleRecorder } from './obstacle.js';
 
 /**
- * Listens to one cycle and keeps for every candidate what stopped it (traps T-3, T-9). It reads the numbers off the books at the moment of the verdict.
+ * Listens to one cycle and keeps for every candidate what stopped it (traps T-3, T-9). It reads the numbers
+ * off the books at the moment of the verdict.
  */
 export class ExplainRecorder implements CycleRecorder {
   readonly #books: Books;
