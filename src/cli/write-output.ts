@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -20,7 +20,7 @@ const words: Readonly<Record<string, string>> = {
 
 /**
  * Writes a file whole or not at all: under a temporary name beside it, renamed at the end. Packed with gzip if the name
- * ends in .gz.
+ * ends in .gz. A link is followed; what is no plain file, such as a pipe or a device, is written to and not replaced.
  *
  * @param path undefined: standard output, where a reader that has gone (`… | head`) is no error
  * @param write writes to the stream and does not end it
@@ -35,7 +35,23 @@ export async function writeOutput(
     await orUserError('standard output', () => write(terminal.stream()));
     return;
   }
-  const temporary = `${path}.${process.pid}.part`;
+  const target = await realpath(path).catch(() => path);
+  const known = await stat(target).catch(() => undefined);
+  if (known?.isDirectory() === true) {
+    throw new UserError(`cannot write ${path}: that is a folder.`, ExitStatus.output);
+  }
+  if (known?.isFile() === false)
+    await orUserError(path, () => writeFile(target, path.endsWith('.gz'), write));
+  else await replaceFile(path, target, terminal, write);
+}
+
+async function replaceFile(
+  path: string,
+  target: string,
+  terminal: Terminal,
+  write: (stream: Writable) => Promise<void>,
+): Promise<void> {
+  const temporary = `${target}.${process.pid}.part`;
   let isWhole = false;
   terminal.onInterrupt(
     () => void rm(temporary, { force: true }).finally(() => terminal.exit(ExitStatus.interrupted)),
@@ -43,7 +59,7 @@ export async function writeOutput(
   try {
     await orUserError(path, async () => {
       await writeFile(temporary, path.endsWith('.gz'), write);
-      await rename(temporary, path);
+      await rename(temporary, target);
     });
     isWhole = true;
   } finally {

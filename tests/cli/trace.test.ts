@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -102,6 +110,17 @@ describe('sim trace convert', () => {
     const target = join(folder, 't.csv');
     expect((await sim(['trace', 'convert', temporaryFile(bad), '-o', target])).status).toBe(2);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('follows a link', async () => {
+    const folder = temporaryFolder();
+    const [target, link] = ['t.csv', 'link.csv'].map((name) => join(folder, name));
+    writeFileSync(target, 'old');
+    symlinkSync(target, link);
+    expect((await sim(['trace', 'convert', temporaryFile(good), '-o', link])).status).toBe(0);
+    expect(readFileSync(target, 'utf8')).toMatch(/^submit_s,/);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['link.csv', 't.csv']);
   });
 
   it('says which columns it loses', async () => {
