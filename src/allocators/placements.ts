@@ -6,6 +6,7 @@ import type { QuotaRole } from './bookkeeping/quota-book.js';
 
 /** Amounts by name id, all above 0. */
 type Amounts = Map<number, number>;
+export type AmountsByAgent = Map<AgentId, Amounts>;
 
 /** By role: where what it is still owed is kept, in the order in which it was placed; amounts by name. */
 export type PlacementsState = readonly (readonly [
@@ -22,8 +23,11 @@ export type PlacementsState = readonly (readonly [
  */
 export class Placements {
   readonly #books: Books;
-  readonly #placed = new Map<string, Map<AgentId, Amounts>>();
-  /** Sums per agent over all roles. */
+  /** By role. */
+  readonly placed = new Map<string, AmountsByAgent>();
+  /** What of it is lent, or was when it was placed, by role: it is not free, and stays placed. */
+  readonly lent = new Map<string, AmountsByAgent>();
+  /** What is kept and not lent: sums per agent over all roles. */
   #onAgent = new Map<AgentId, Amounts>();
   #stale = true;
   #isShort = false;
@@ -54,13 +58,18 @@ export class Placements {
     }
   }
 
-  /** What is kept for the role on the agent. */
+  /** What is kept for the role on the agent, and free. */
   of(role: QuotaRole, agent: AgentId, nameId: number): number {
-    return this.#placed.get(role.path)?.get(agent)?.get(nameId) ?? 0;
+    const placed = this.placed.get(role.path)?.get(agent)?.get(nameId) ?? 0;
+    return Math.max(0, placed - this.lentOf(role.path, agent, nameId));
+  }
+
+  lentOf(path: string, agent: AgentId, nameId: number): number {
+    return this.lent.size === 0 ? 0 : (this.lent.get(path)?.get(agent)?.get(nameId) ?? 0);
   }
 
   isKeptFor(role: QuotaRole, agent: AgentId): boolean {
-    return this.#placed.get(role.path)?.has(agent) === true;
+    return this.placed.get(role.path)?.has(agent) === true;
   }
 
   isKept(agent: AgentId): boolean {
@@ -75,7 +84,7 @@ export class Placements {
 
   /** Ascending. */
   agentsOf(role: QuotaRole): AgentId[] {
-    return [...(this.#placed.get(role.path)?.keys() ?? [])].sort((a, b) => a - b);
+    return [...(this.placed.get(role.path)?.keys() ?? [])].sort((a, b) => a - b);
   }
 
   /** Brings placements in step with guarantees and with what is free. */
@@ -87,8 +96,8 @@ export class Placements {
     const before = this.#onAgent;
     this.#onAgent = new Map();
     const owed = quota.roles.filter((role) => role.guarantees.size > 0);
-    for (const path of [...this.#placed.keys()]) {
-      if (!owed.some((role) => role.path === path)) this.#placed.delete(path);
+    for (const path of [...this.placed.keys()]) {
+      if (!owed.some((role) => role.path === path)) this.placed.delete(path);
     }
     const missing = owed.map((role) => this.#keep(role));
     for (const [index, role] of owed.entries()) this.#placeMore(role, missing[index]);
@@ -101,25 +110,26 @@ export class Placements {
     }
   }
 
-  snapshot(): PlacementsState {
-    this.settle();
-    return [...this.#placed]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, agents]) => [
-        path,
-        [...agents].map(([agent, amounts]) => [
-          agent,
-          Object.fromEntries([...amounts].map(([name, amount]) => [nameOf(name), amount])),
-        ]),
-      ]);
+  /** That much of what is placed is lent from now on, or no longer where it is below 0. */
+  lend(path: string, agent: AgentId, nameId: number, amount: number): void {
+    shift(this.lent, path, agent, nameId, amount);
+    shiftAmount(this.#onAgent, agent, nameId, -amount);
   }
 
-  restore(state: PlacementsState): void {
-    this.#placed.clear();
+  snapshot(): { placed: PlacementsState; lent: PlacementsState } {
+    this.settle();
+    return { placed: plainOf(this.placed), lent: plainOf(this.lent) };
+  }
+
+  restore({ placed, lent }: { readonly placed: PlacementsState; readonly lent: PlacementsState }): void {
+    putPlain(this.placed, placed);
+    putPlain(this.lent, lent);
     this.#onAgent.clear();
-    for (const [path, agents] of state) {
+    for (const [path, agents] of this.placed) {
       for (const [agent, amounts] of agents) {
-        for (const [name, amount] of Object.entries(amounts)) this.#add(path, agent, nameIdOf(name), amount);
+        for (const [name, amount] of amounts) {
+          shiftAmount(this.#onAgent, agent, name, Math.max(0, amount - this.lentOf(path, agent, name)));
+        }
       }
     }
     this.#stale = true;
@@ -127,16 +137,18 @@ export class Placements {
 
   /** Keeps what is placed as far as it is still owed and still free. @returns what is missing */
   #keep(role: QuotaRole): Amounts {
-    const placed = this.#placed.get(role.path) ?? new Map<AgentId, Amounts>();
-    this.#placed.delete(role.path);
+    const placed = this.placed.get(role.path) ?? new Map<AgentId, Amounts>();
+    this.placed.delete(role.path);
     const missing: Amounts = new Map();
     for (const name of role.guarantees.keys()) {
       const unmet = this.#books.quota.unmet(role, name);
       if (unmet > 0) missing.set(name, unmet);
     }
     for (const [agent, amounts] of placed) {
-      for (const [name, amount] of amounts)
-        this.#take(role, agent, name, Math.min(amount, missing.get(name) ?? 0), missing);
+      for (const [name, amount] of amounts) {
+        const lent = this.lentOf(role.path, agent, name);
+        this.#take(role, agent, name, Math.min(amount, missing.get(name) ?? 0), missing, lent);
+      }
     }
     return missing;
   }
@@ -167,7 +179,8 @@ export class Placements {
     if (best < 0) return false;
     for (const [name, amount] of [...missing]) {
       // In proportion, so that what is kept on an agent can be used there; all there is where no agent has all names.
-      const wanted = bestPart > 0 ? Math.ceil(amount * bestPart) : amount;
+      const part = bestPart > 0 ? Math.ceil(amount * bestPart) : amount;
+      const wanted = name === GPUS ? Math.ceil(part / 1000) * 1000 : part;
       this.#take(role, best, name, wanted, missing);
     }
     return true;
@@ -186,10 +199,12 @@ export class Placements {
     return { part, left, sum };
   }
 
-  #take(role: QuotaRole, agent: AgentId, name: number, wanted: number, missing: Amounts): void {
-    const taken = Math.min(wanted, this.#unkept(agent, name));
+  /** @param lent of the role there: that counts as kept, though it is not free */
+  #take(role: QuotaRole, agent: AgentId, name: number, wanted: number, missing: Amounts, lent = 0): void {
+    const taken = Math.min(wanted, this.#unkept(agent, name) + lent);
     if (taken <= 0) return;
-    this.#add(role.path, agent, name, taken);
+    shift(this.placed, role.path, agent, name, taken);
+    shiftAmount(this.#onAgent, agent, name, Math.max(0, taken - lent));
     const left = (missing.get(name) ?? 0) - taken;
     if (left > 0) missing.set(name, left);
     else missing.delete(name);
@@ -206,18 +221,52 @@ export class Placements {
   }
 
   #add(path: string, agent: AgentId, name: number, amount: number): void {
-    let agents = this.#placed.get(path);
-    if (agents === undefined) this.#placed.set(path, (agents = new Map<AgentId, Amounts>()));
-    for (const [sums, key] of [
-      [agents, agent],
-      [this.#onAgent, agent],
-    ] as const) {
-      const amounts = sums.get(key) ?? new Map<number, number>();
-      const after = (amounts.get(name) ?? 0) + amount;
-      if (after > 0) amounts.set(name, after);
-      else amounts.delete(name);
-      if (amounts.size > 0) sums.set(key, amounts);
-      else sums.delete(key);
+    shift(this.placed, path, agent, name, amount);
+    shiftAmount(this.#onAgent, agent, name, amount);
+  }
+}
+
+/** Adds to an amount; what comes to nothing is dropped. */
+function shift(
+  byRole: Map<string, AmountsByAgent>,
+  role: string,
+  agent: AgentId,
+  name: number,
+  amount: number,
+): void {
+  let agents = byRole.get(role);
+  if (agents === undefined) byRole.set(role, (agents = new Map<AgentId, Amounts>()));
+  shiftAmount(agents, agent, name, amount);
+}
+
+function shiftAmount(agents: AmountsByAgent, agent: AgentId, name: number, amount: number): void {
+  const amounts = agents.get(agent) ?? new Map<number, number>();
+  const after = (amounts.get(name) ?? 0) + amount;
+  if (after > 0) amounts.set(name, after);
+  else amounts.delete(name);
+  if (amounts.size > 0) agents.set(agent, amounts);
+  else agents.delete(agent);
+}
+
+function plainOf(byRole: ReadonlyMap<string, AmountsByAgent>): PlacementsState {
+  return [...byRole]
+    .filter(([, agents]) => agents.size > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, agents]) => [
+      path,
+      [...agents].map(([agent, amounts]) => [
+        agent,
+        Object.fromEntries([...amounts].map(([name, amount]) => [nameOf(name), amount])),
+      ]),
+    ]);
+}
+
+function putPlain(byRole: Map<string, AmountsByAgent>, state: PlacementsState): void {
+  byRole.clear();
+  for (const [path, agents] of state) {
+    for (const [agent, amounts] of agents) {
+      for (const [name, amount] of Object.entries(amounts))
+        shift(byRole, path, agent, nameIdOf(name), amount);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { AgentId, OfferId } from '../cluster/ids.js';
+import type { AgentInfo } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import type { Client } from './bookkeeping/books.js';
 
@@ -13,8 +14,10 @@ export interface PolicyHooks {
   held?:
     | ((client: Client, agent: AgentId, resources: Resources, sign: 1 | -1, offer?: OfferId) => void)
     | undefined;
-  /** Agents came, changed or went, what they have was converted, or weights or quota changed. */
+  /** Agents came, changed, went, opened or closed, what they have was converted, or weights or quota changed. */
   clusterChanged?: (() => void) | undefined;
+  /** An agent tells what it has; the policy may see it otherwise. */
+  described?: ((agent: AgentId, info: AgentInfo) => AgentInfo) | undefined;
   /** False: the client may not have this on the agent, though it is free there. */
   allows?: ((client: Client, agent: AgentId, wanted: Resources) => boolean) | undefined;
   /** The only agents that the client may have anything on, in ascending order. Says no more than `allows`, but at once. */

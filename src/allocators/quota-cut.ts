@@ -1,5 +1,5 @@
 /** How quota cuts an offer down: the parts of stage 1 and the trimming of stage 2 (mesos-allocation.md section 5). */
-import { isLimited } from '../cluster/resources/kinds.js';
+import { GPUS, isLimited } from '../cluster/resources/kinds.js';
 import { shrinkScalars } from '../cluster/resources/queries.js';
 import { Resources } from '../cluster/resources/resources.js';
 import type { Client } from './bookkeeping/books.js';
@@ -7,6 +7,11 @@ import type { QuotaBook, QuotaRole } from './bookkeeping/quota-book.js';
 
 /** Most milli-units of a name; Infinity for no bound. */
 export type Budget = (nameId: number) => number;
+
+/** As much of an amount as can be offered: gpus are whole. */
+export function offerable(nameId: number, milli: number): number {
+  return nameId === GPUS ? Math.floor(milli / 1000) * 1000 : milli;
+}
 
 /**
  * Keeps limited scalars up to a budget per name; indivisible ones go whole or not at all, and where a name has several

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { dealt } from '../../src/allocators/policies/static.js';
 import { allocatorMisfit, createAllocator } from '../../src/allocators/registry.js';
-import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
-import type { Quantities } from '../../src/cluster/protocol.js';
+import type { Allocator, AllocatorOptions, AllocatorSnapshot } from '../../src/cluster/allocator.js';
+import type { FrameworkInfo, Quantities } from '../../src/cluster/protocol.js';
 import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
 import { Roles } from '../../src/cluster/roles.js';
 import { smallRun } from '../sim/small-run.js';
@@ -41,8 +41,8 @@ class Bench {
     }
   }
 
-  framework(id: number, role: string): void {
-    const info = { name: `f${id}`, id: `f${id}`, roles: [this.roles.intern(role)], capabilities: [] };
+  framework(id: number, role: string, capabilities: FrameworkInfo['capabilities'] = []): void {
+    const info = { name: `f${id}`, id: `f${id}`, roles: [this.roles.intern(role)], capabilities };
     this.allocator.addFramework(id, info, [], true, 0);
   }
 
@@ -263,5 +263,54 @@ describe('the queues', () => {
     // 150 expected, standard deviation 6.1.
     expect(first).toBeGreaterThan(125);
     expect(first).toBeLessThan(175);
+  });
+});
+
+describe('reservation?lendIdle=true', () => {
+  const start = (): Bench => {
+    const bench = new Bench('reservation?lendIdle=true', ['cpus:4', 'cpus:8']);
+    bench.guarantee('db', { cpus: 4000 });
+    bench.framework(0, 'batch');
+    bench.framework(1, 'spot', ['REVOCABLE_RESOURCES']);
+    return bench;
+  };
+  const role = (bench: Bench, name: string): number => bench.roles.intern(name);
+
+  it('lends what is kept to frameworks that take revocable resources, to nobody else', () => {
+    expect(start().run()).toEqual(['f0 a1 cpus:8', 'f1 a0 cpus[revocable]:4']);
+  });
+
+  it('takes back what is free as soon as the role wants it, and the rest when it is given back', () => {
+    const bench = start();
+    bench.run();
+    bench.allocator.recover(1, role(bench, 'spot'), 0, parseResources('cpus[revocable]:3'));
+    bench.framework(2, 'db');
+    expect(bench.run()).toEqual(['f2 a0 cpus:3']);
+    // Said anew by the agent, plain as it knows it: what is lent is revocable still.
+    const info = { id: 'S0', hostname: 'a0', total: parseResources('cpus:4'), attributes: [] };
+    bench.allocator.updateAgent(0, { ...info, capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] }, 0);
+    expect(formatResources(bench.allocator.available(0))).toBe('');
+    bench.allocator.recover(1, role(bench, 'spot'), 0, parseResources('cpus[revocable]:1'));
+    expect(bench.run()).toEqual(['f2 a0 cpus:1']);
+  });
+
+  it('goes on from a snapshot', () => {
+    const [one, other] = [start(), start()];
+    one.run();
+    other.allocator.restore(JSON.parse(JSON.stringify(one.allocator.snapshot())) as AllocatorSnapshot);
+    expect(other.allocator.digest()).toBe(one.allocator.digest());
+    for (const bench of [one, other]) {
+      bench.allocator.recover(1, role(bench, 'spot'), 0, parseResources('cpus[revocable]:2'));
+      bench.framework(2, 'db');
+    }
+    expect(other.run()).toEqual(one.run());
+    expect(other.allocator.digest()).toBe(one.allocator.digest());
+  });
+
+  it('without it nothing is lent', () => {
+    const bench = new Bench('reservation', ['cpus:4']);
+    bench.guarantee('db', { cpus: 4000 });
+    bench.framework(1, 'spot', ['REVOCABLE_RESOURCES']);
+    expect(bench.run()).toEqual([]);
   });
 });

@@ -269,6 +269,7 @@ export class Books {
         this.pool.open[agent] = this.pool.activated[agent] && this.isWhitelisted(info.hostname);
       }
     });
+    this.hooks.clusterChanged?.();
     this.work.markAll();
   }
 

@@ -27,10 +27,11 @@ export function enterAgent(
   return undefined;
 }
 
-export function reviseAgent(books: Books, agent: AgentId, info: AgentInfo): Refusal {
+export function reviseAgent(books: Books, agent: AgentId, told: AgentInfo): Refusal {
   const { pool } = books;
   const before = pool.info[agent];
   if (before === undefined) return `there is no agent ${agent}`;
+  const info = books.hooks.described?.(agent, told) ?? told;
   const sameTotal = before.total.equals(info.total);
   const sameAttributes = attributesText(before.attributes) === attributesText(info.attributes);
   const sameRest =
@@ -79,6 +80,7 @@ export function openAgents(books: Books, agent: AgentId, activated: boolean): Re
   if (info === undefined) return `there is no agent ${agent}`;
   pool.activated[agent] = activated;
   pool.open[agent] = activated && books.isWhitelisted(info.hostname);
+  books.hooks.clusterChanged?.();
   if (activated) books.work.agentGained(agent);
   return undefined;
 }

@@ -1,8 +1,10 @@
 import type { AgentId } from '../../cluster/ids.js';
 import { isWithin } from '../../cluster/roles.js';
 import type { Books, Client } from '../bookkeeping/books.js';
-import { Placements, type PlacementsState } from '../placements.js';
+import { Lending } from '../lending.js';
+import { Placements } from '../placements.js';
 import { policy } from '../policy.js';
+import { offerable } from '../quota-cut.js';
 import { DrfOrder, type ServingOrder, type Visit } from '../serving-order.js';
 
 /**
@@ -14,8 +16,13 @@ import { DrfOrder, type ServingOrder, type Visit } from '../serving-order.js';
 export const reservation = policy({
   name: 'reservation',
   summary: 'drf with quota guarantees held on named agents, best fit, from the start',
-  settings: {},
-  order: (books, random) => new ReservationOrder(books, random),
+  settings: {
+    lendIdle: {
+      about: 'lend what is kept for roles that want nothing, as revocable resources',
+      choices: ['false', 'true'],
+    },
+  },
+  order: (books, random, { lendIdle }) => new ReservationOrder(books, random, lendIdle === 'true'),
 });
 
 class ReservationOrder implements ServingOrder {
@@ -24,11 +31,18 @@ class ReservationOrder implements ServingOrder {
   readonly #books: Books;
   readonly #drf: DrfOrder;
   readonly #placements: Placements;
+  readonly #lending: Lending | undefined;
 
-  constructor(books: Books, random: () => number) {
+  constructor(books: Books, random: () => number, lendIdle: boolean) {
     this.#books = books;
     this.#drf = new DrfOrder(books, random);
     this.#placements = new Placements(books);
+    if (lendIdle) {
+      const lending = new Lending(books, this.#placements);
+      books.hooks.relisted = (client) => lending.put(client);
+      books.hooks.described = (agent, info) => lending.described(agent, info);
+      this.#lending = lending;
+    }
     books.quota.guaranteesArePlaced = true;
     books.hooks.held = (client, agent, resources, sign) =>
       this.#placements.held(client, agent, resources, sign);
@@ -51,13 +65,15 @@ class ReservationOrder implements ServingOrder {
       this.#drf.walk((client) => {
         if (!this.#placements.isKeptFor(client.quota, agent) && !this.#hasReserved(client, agent))
           return true;
-        goOn = visit(client, (name) => this.#placements.of(client.quota, agent, name));
+        goOn = visit(client, (name) => offerable(name, this.#placements.of(client.quota, agent, name)));
         return goOn;
       });
     }
     if (!goOn) return;
     this.#drf.walk((client) =>
-      isKept ? visit(client, (name) => this.#placements.freeFor(client.quota, agent, name)) : visit(client),
+      isKept
+        ? visit(client, (name) => offerable(name, this.#placements.freeFor(client.quota, agent, name)))
+        : visit(client),
     );
   }
 
@@ -70,14 +86,16 @@ class ReservationOrder implements ServingOrder {
   }
 
   begin(): void {
+    this.#lending?.takeBack();
     this.#placements.settle();
+    this.#lending?.lend();
   }
 
-  snapshot(): PlacementsState {
+  snapshot(): ReturnType<Placements['snapshot']> {
     return this.#placements.snapshot();
   }
 
-  restore(state: PlacementsState): void {
+  restore(state: ReturnType<Placements['snapshot']>): void {
     this.#placements.restore(state);
   }
 

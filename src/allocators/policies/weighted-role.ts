@@ -1,6 +1,7 @@
 import type { Books, Client } from '../bookkeeping/books.js';
 import { ASKING, ShareTree, type NodeId } from '../bookkeeping/share-tree.js';
 import { policy } from '../policy.js';
+import { offerable } from '../quota-cut.js';
 import { DrfOrder, type ServingOrder, type Visit } from '../serving-order.js';
 import { Slices } from '../slices.js';
 
@@ -35,7 +36,7 @@ class WeightedRoleOrder implements ServingOrder {
     let goOn = true;
     this.#drf.walk((client) => {
       if (!this.#slices.isBelow(client)) return true;
-      goOn = visit(client, (name) => this.#slices.left(client, name));
+      goOn = visit(client, (name) => offerable(name, this.#slices.left(client, name)));
       return goOn;
     });
     if (goOn) this.#drf.walk(visit);
