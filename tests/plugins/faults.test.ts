@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Allocator, AllocatorOptions, OfferSink } from '../../src/cluster/allocator.js';
 import type { Offer } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
+import { parseResources } from '../../src/cluster/resources/text.js';
 import { RankedAllocator } from '../../src/allocators/ranked-allocator.js';
 import { DrfOrder } from '../../src/allocators/serving-order.js';
 import { GuardedAllocator } from '../../src/plugins/guarded-allocator.js';
@@ -145,6 +146,28 @@ describe('a whole allocator', () => {
       const drf = await smallRun(smallTrace(rows), settings);
       expect([own.starts, own.agents]).toEqual([drf.starts, drf.agents]);
     }
+  });
+
+  it('may offer what is reserved to the role, and to the roles above it, and nothing else of the kind', async () => {
+    const policy = (options: AllocatorOptions): Allocator =>
+      spoilt(() => undefined)(options, { label, thorough: true });
+    const cluster = ['2*cpus:1;cpus(prod):2;mem:4096;ports:[1-9]'];
+    const reserving = { offers: 'coarse', instant: false, cluster } as const;
+    const mixed = rows.map((row, at) => ({ ...row, role: ['prod', 'prod/web', 'test'][at % 3] }));
+    const own = await smallRun(smallTrace(mixed), { ...reserving, policy });
+    const drf = await smallRun(smallTrace(mixed), reserving);
+    expect([own.starts, own.agents]).toEqual([drf.starts, drf.agents]);
+    const steals = spoilt((allocator) => {
+      allocator.spoil = (offer) => ({ ...offer, resources: parseResources('cpus(prod):1') });
+    });
+    const others = rows.map((row) => ({ ...row, role: 'test' }));
+    const stolen = smallRun(smallTrace(others), {
+      ...reserving,
+      policy: (options) => steals(options, { label, thorough: false }),
+    });
+    await expect(stolen).rejects.toThrow(
+      'offered cpus(prod):1 on agent a0 to the role test, which may not use that',
+    );
   });
 
   it.each<[string, (offer: Offer) => Offer, string]>([
