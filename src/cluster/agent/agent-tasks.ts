@@ -5,48 +5,55 @@ import { STAGING, statusUpdate, TASK_STATES } from '../task.js';
 
 const NO_SPEC: TaskSpec = { name: '' };
 
+/** A row: integers in this order. */
+const AGENT = 0;
+const FRAMEWORK = 1;
+const ROLE = 2;
+const STATE = 3;
+/** Number of the last update made; updates count from 1. */
+const MADE = 4;
+/** Number of the update that is out and not acknowledged; 0: none. */
+const OUT = 5;
+const OUT_STATE = 6;
+/** How often it was sent. */
+const TRIES = 7;
+const WIDTH = 8;
+
 /**
- * The tasks of agents as columns by task id; the simulator has one for all its agents, a real agent its own. A row is there
+ * The tasks of agents as rows by task id; the simulator has one for all its agents, a real agent its own. A row is there
  * from RUN_TASK until the terminal update is acknowledged.
  *
- * Updates of a task go out one at a time. The one that is out is in the columns; only a task with more of them waiting, or
+ * Updates of a task go out one at a time. The one that is out is in its row; only a task with more of them waiting, or
  * one that says a reason or a message, has a queue.
  */
 export class AgentTasks {
-  #agent: Int32Array = new Int32Array(0);
-  #framework: Int32Array = new Int32Array(0);
-  #role: Int32Array = new Int32Array(0);
-  #state: Uint8Array = new Uint8Array(0);
-  /** Number of the last update made; updates count from 1. */
-  #made: Int32Array = new Int32Array(0);
-  /** Number of the update that is out and not acknowledged; 0: none. */
-  #out: Int32Array = new Int32Array(0);
-  #outState: Uint8Array = new Uint8Array(0);
+  /** Rows of {@link WIDTH} integers: what a task passes through touches nearly all of them. */
+  #rows: Int32Array = new Int32Array(0);
+  #capacity = 0;
   #outSince: Float64Array = new Float64Array(0);
   #outStamp: Float64Array = new Float64Array(0);
-  #tries: Uint8Array = new Uint8Array(0);
   readonly #resources: Resources[] = [];
   readonly #specs: TaskSpec[] = [];
-  /** Updates of a task from the one that is out on, where the columns do not say all. */
+  /** Updates of a task from the one that is out on, where its row does not say all. */
   readonly #queues = new Map<TaskId, StatusUpdate[]>();
   #rowsOfAgent: Int32Array = new Int32Array(0);
   #top = 0;
 
   has(task: TaskId): boolean {
-    return this.#agent[task] >= 0;
+    return this.#rows[task * WIDTH + AGENT] >= 0;
   }
 
   /** -1 when there is no such task. */
   agentOf(task: TaskId): AgentId {
-    return this.#agent[task] ?? -1;
+    return this.#rows[task * WIDTH + AGENT] ?? -1;
   }
 
   frameworkOf(task: TaskId): FrameworkId {
-    return this.#framework[task];
+    return this.#rows[task * WIDTH + FRAMEWORK];
   }
 
   roleOf(task: TaskId): RoleId {
-    return this.#role[task];
+    return this.#rows[task * WIDTH + ROLE];
   }
 
   resourcesOf(task: TaskId): Resources {
@@ -58,7 +65,7 @@ export class AgentTasks {
   }
 
   stateCodeOf(task: TaskId): number {
-    return this.#state[task];
+    return this.#rows[task * WIDTH + STATE];
   }
 
   /** Adds a staging task in place of whatever the id was before. */
@@ -70,17 +77,17 @@ export class AgentTasks {
     resources: Resources,
     spec: TaskSpec,
   ): void {
-    if (task >= this.#agent.length) this.#grow(task);
+    if (task >= this.#capacity) this.#grow(task);
     if (this.has(task)) this.remove(task);
     if (agent >= this.#rowsOfAgent.length) {
       this.#rowsOfAgent = copied(this.#rowsOfAgent, new Int32Array(capacityFor(agent)));
     }
-    this.#agent[task] = agent;
-    this.#framework[task] = framework;
-    this.#role[task] = role;
-    this.#state[task] = STAGING;
-    this.#made[task] = 0;
-    this.#out[task] = 0;
+    this.#rows[task * WIDTH + AGENT] = agent;
+    this.#rows[task * WIDTH + FRAMEWORK] = framework;
+    this.#rows[task * WIDTH + ROLE] = role;
+    this.#rows[task * WIDTH + STATE] = STAGING;
+    this.#rows[task * WIDTH + MADE] = 0;
+    this.#rows[task * WIDTH + OUT] = 0;
     this.#resources[task] = resources;
     this.#specs[task] = spec;
     this.#rowsOfAgent[agent]++;
@@ -88,12 +95,12 @@ export class AgentTasks {
   }
 
   setState(task: TaskId, code: number): void {
-    this.#state[task] = code;
+    this.#rows[task * WIDTH + STATE] = code;
   }
 
   remove(task: TaskId): void {
-    this.#rowsOfAgent[this.#agent[task]]--;
-    this.#agent[task] = -1;
+    this.#rowsOfAgent[this.#rows[task * WIDTH + AGENT]]--;
+    this.#rows[task * WIDTH + AGENT] = -1;
     this.#resources[task] = Resources.EMPTY;
     this.#specs[task] = NO_SPEC;
     if (this.#queues.size > 0) this.#queues.delete(task);
@@ -104,7 +111,7 @@ export class AgentTasks {
     const count = this.#rowsOfAgent[agent] ?? 0;
     const found: TaskId[] = [];
     for (let task = this.#top - 1; task >= 0 && found.length < count; task--) {
-      if (this.#agent[task] === agent) found.push(task);
+      if (this.#rows[task * WIDTH + AGENT] === agent) found.push(task);
     }
     return found.reverse();
   }
@@ -113,12 +120,12 @@ export class AgentTasks {
 
   /** The number for a new update of the task. */
   nextUpdate(task: TaskId): number {
-    return ++this.#made[task];
+    return ++this.#rows[task * WIDTH + MADE];
   }
 
   /** Number of the update that is out; 0: none. */
   updateOut(task: TaskId): number {
-    return this.#out[task];
+    return this.#rows[task * WIDTH + OUT];
   }
 
   outSince(task: TaskId): Micros {
@@ -127,24 +134,24 @@ export class AgentTasks {
 
   /** How often the update that is out was sent. */
   triesOf(task: TaskId): number {
-    return this.#tries[task];
+    return this.#rows[task * WIDTH + TRIES];
   }
 
   /** Notes that the update goes out now for the first time. */
   sent(update: StatusUpdate, number: number, code: number, now: Micros): void {
     const { task } = update;
-    this.#out[task] = number;
-    this.#outState[task] = code;
+    this.#rows[task * WIDTH + OUT] = number;
+    this.#rows[task * WIDTH + OUT_STATE] = code;
     this.#outSince[task] = now;
     this.#outStamp[task] = update.timestamp;
-    this.#tries[task] = 1;
+    this.#rows[task * WIDTH + TRIES] = 1;
     if (isPlain(update)) return;
     if (this.#queues.get(task)?.[0] !== update) this.#queues.set(task, [update]);
   }
 
   sentAgain(task: TaskId, now: Micros): void {
     this.#outSince[task] = now;
-    if (this.#tries[task] < 255) this.#tries[task]++;
+    if (this.#rows[task * WIDTH + TRIES] < 255) this.#rows[task * WIDTH + TRIES]++;
   }
 
   /** The update that is out, as it was sent. */
@@ -152,11 +159,11 @@ export class AgentTasks {
     const queue = this.#queues.size > 0 ? this.#queues.get(task) : undefined;
     if (queue !== undefined) return queue[0];
     return statusUpdate(
-      this.#framework[task],
-      this.#agent[task],
+      this.#rows[task * WIDTH + FRAMEWORK],
+      this.#rows[task * WIDTH + AGENT],
       task,
-      TASK_STATES[this.#outState[task]],
-      this.#out[task],
+      TASK_STATES[this.#rows[task * WIDTH + OUT_STATE]],
+      this.#rows[task * WIDTH + OUT],
       'SOURCE_EXECUTOR',
       undefined,
       undefined,
@@ -173,7 +180,7 @@ export class AgentTasks {
 
   /** The update that is out was acknowledged: the next one to send, if there is one. */
   acknowledged(task: TaskId): StatusUpdate | undefined {
-    this.#out[task] = 0;
+    this.#rows[task * WIDTH + OUT] = 0;
     if (this.#queues.size === 0) return undefined;
     const waiting = this.#queues.get(task)?.slice(1) ?? [];
     if (waiting.length > 0) this.#queues.set(task, waiting);
@@ -182,18 +189,13 @@ export class AgentTasks {
   }
 
   #grow(task: TaskId): void {
-    const from = this.#agent.length;
+    const from = this.#capacity;
     const capacity = capacityFor(task);
-    this.#agent = copied(this.#agent, new Int32Array(capacity).fill(-1));
-    this.#framework = copied(this.#framework, new Int32Array(capacity));
-    this.#role = copied(this.#role, new Int32Array(capacity));
-    this.#state = copied(this.#state, new Uint8Array(capacity));
-    this.#made = copied(this.#made, new Int32Array(capacity));
-    this.#out = copied(this.#out, new Int32Array(capacity));
-    this.#outState = copied(this.#outState, new Uint8Array(capacity));
+    this.#rows = copied(this.#rows, new Int32Array(capacity * WIDTH));
+    for (let i = from; i < capacity; i++) this.#rows[i * WIDTH + AGENT] = -1;
+    this.#capacity = capacity;
     this.#outSince = copied(this.#outSince, new Float64Array(capacity));
     this.#outStamp = copied(this.#outStamp, new Float64Array(capacity));
-    this.#tries = copied(this.#tries, new Uint8Array(capacity));
     for (let i = from; i < capacity; i++) {
       this.#resources.push(Resources.EMPTY);
       this.#specs.push(NO_SPEC);
@@ -201,7 +203,7 @@ export class AgentTasks {
   }
 }
 
-/** The columns say all of it. */
+/** The row says all of it. */
 function isPlain({ reason, message, source, details }: StatusUpdate): boolean {
   return (
     reason === undefined && message === undefined && source === 'SOURCE_EXECUTOR' && details === undefined
@@ -214,7 +216,7 @@ function capacityFor(index: number): number {
   return capacity;
 }
 
-function copied<Column extends Int32Array | Uint8Array | Float64Array>(old: Column, bigger: Column): Column {
+function copied<Column extends Int32Array | Float64Array>(old: Column, bigger: Column): Column {
   bigger.set(old);
   return bigger;
 }

@@ -7,6 +7,18 @@ import { holdsResources, STAGING, TASK_STATES } from '../task.js';
 
 const NO_SPEC: TaskSpec = { name: '' };
 
+/** A row of the table: integers in this order. */
+const FRAMEWORK = 0;
+const ROLE = 1;
+const AGENT = 2;
+/** The offer it was launched from; -1: unknown. */
+const OFFER = 3;
+const STATE = 4;
+const FORWARDED = 5;
+/** Forwarded and not yet acknowledged; 0: none; -1: a text, kept aside. */
+const UPDATE = 6;
+const WIDTH = 8;
+
 /** Task ids are handed out densely by the edge; anything above is no id. */
 const MOST_TASKS = 2 ** 27;
 
@@ -15,21 +27,15 @@ export function isTaskId(task: number): boolean {
 }
 
 /**
- * The master's tasks: one row of columns per task id, so that a task costs no object of its own.
+ * The master's tasks: one row of integers per task id, so that a task costs no object of its own.
  *
  * A row is there from the launch until the terminal update is acknowledged; unreachable tasks keep theirs (R-7.7).
- * Ids are dense; the columns grow by doubling.
+ * Ids are dense; the table grows by doubling.
  */
 export class TaskTable {
-  #framework: Int32Array = new Int32Array(0);
-  #role: Int32Array = new Int32Array(0);
-  #agent: Int32Array = new Int32Array(0);
-  /** The offer it was launched from; -1: unknown. */
-  #offer: Int32Array = new Int32Array(0);
-  #state: Uint8Array = new Uint8Array(0);
-  #forwarded: Uint8Array = new Uint8Array(0);
-  /** Forwarded and not yet acknowledged; 0: none; -1: a text, in {@link #updateTexts}. */
-  #update: Int32Array = new Int32Array(0);
+  /** Rows of {@link WIDTH} integers. What a task passes through touches nearly all of them: they lie side by side. */
+  #rows: Int32Array = new Int32Array(0);
+  #capacity = 0;
   readonly #resources: Resources[] = [];
   readonly #specs: TaskSpec[] = [];
   readonly #updateTexts = new Map<TaskId, string>();
@@ -46,24 +52,25 @@ export class TaskTable {
   }
 
   has(task: TaskId): boolean {
-    return this.#framework[task] >= 0;
+    return this.frameworkOf(task) >= 0;
   }
 
   /** -1 when there is no such task. */
   frameworkOf(task: TaskId): FrameworkId {
-    return this.#framework[task] ?? -1;
+    if ((task | 0) !== task) return -1;
+    return this.#rows[task * WIDTH + FRAMEWORK] ?? -1;
   }
 
   roleOf(task: TaskId): RoleId {
-    return this.#role[task];
+    return this.#rows[task * WIDTH + ROLE];
   }
 
   agentOf(task: TaskId): AgentId {
-    return this.#agent[task];
+    return this.#rows[task * WIDTH + AGENT];
   }
 
   offerOf(task: TaskId): OfferId {
-    return this.#offer[task];
+    return this.#rows[task * WIDTH + OFFER];
   }
 
   resourcesOf(task: TaskId): Resources {
@@ -75,31 +82,31 @@ export class TaskTable {
   }
 
   stateOf(task: TaskId): TaskState {
-    return TASK_STATES[this.#state[task]];
+    return TASK_STATES[this.#rows[task * WIDTH + STATE]];
   }
 
   stateCodeOf(task: TaskId): number {
-    return this.#state[task];
+    return this.#rows[task * WIDTH + STATE];
   }
 
   /** The state the framework was told last; the answer to RECONCILE. */
   forwardedStateOf(task: TaskId): TaskState {
-    return TASK_STATES[this.#forwarded[task]];
+    return TASK_STATES[this.#rows[task * WIDTH + FORWARDED]];
   }
 
   forwardedCodeOf(task: TaskId): number {
-    return this.#forwarded[task];
+    return this.#rows[task * WIDTH + FORWARDED];
   }
 
   /** The update that was forwarded and not yet acknowledged; 0: none. */
   unacknowledged(task: TaskId): UpdateId {
-    const update = this.#update[task];
+    const update = this.#rows[task * WIDTH + UPDATE];
     return update === -1 ? (this.#updateTexts.get(task) as string) : update;
   }
 
   /** The task holds its resources: it is there, neither terminal nor unreachable. */
   holds(task: TaskId): boolean {
-    return this.has(task) && holdsResources(this.#state[task]);
+    return this.has(task) && holdsResources(this.#rows[task * WIDTH + STATE]);
   }
 
   /** Adds a staging task. The id must be free: see {@link has}. */
@@ -112,14 +119,14 @@ export class TaskTable {
     spec: TaskSpec,
     offer: OfferId = -1,
   ): void {
-    if (task >= this.#framework.length) this.#grow(task);
-    this.#framework[task] = framework;
-    this.#role[task] = role;
-    this.#agent[task] = agent;
-    this.#offer[task] = offer;
-    this.#state[task] = STAGING;
-    this.#forwarded[task] = STAGING;
-    this.#update[task] = 0;
+    if (task >= this.#capacity) this.#grow(task);
+    this.#rows[task * WIDTH + FRAMEWORK] = framework;
+    this.#rows[task * WIDTH + ROLE] = role;
+    this.#rows[task * WIDTH + AGENT] = agent;
+    this.#rows[task * WIDTH + OFFER] = offer;
+    this.#rows[task * WIDTH + STATE] = STAGING;
+    this.#rows[task * WIDTH + FORWARDED] = STAGING;
+    this.#rows[task * WIDTH + UPDATE] = 0;
     this.#resources[task] = resources;
     this.#specs[task] = spec;
     if (agent >= this.#rowsOfAgent.length) this.#rowsOfAgent = grown(this.#rowsOfAgent, column(agent));
@@ -133,30 +140,30 @@ export class TaskTable {
   }
 
   setState(task: TaskId, code: number): void {
-    this.#state[task] = code;
+    this.#rows[task * WIDTH + STATE] = code;
   }
 
   /** The framework was told: `update` awaits its acknowledgement (0: none is due). */
   setForwarded(task: TaskId, code: number, update: UpdateId): void {
-    this.#forwarded[task] = code;
+    this.#rows[task * WIDTH + FORWARDED] = code;
     if (typeof update === 'number') {
-      this.#update[task] = update;
+      this.#rows[task * WIDTH + UPDATE] = update;
     } else {
-      this.#update[task] = -1;
+      this.#rows[task * WIDTH + UPDATE] = -1;
       this.#updateTexts.set(task, update);
     }
   }
 
   setAcknowledged(task: TaskId): void {
-    if (this.#update[task] === -1) this.#updateTexts.delete(task);
-    this.#update[task] = 0;
+    if (this.#rows[task * WIDTH + UPDATE] === -1) this.#updateTexts.delete(task);
+    this.#rows[task * WIDTH + UPDATE] = 0;
   }
 
   remove(task: TaskId): void {
     this.setAcknowledged(task);
-    this.#rowsOfAgent[this.#agent[task]]--;
-    this.#rowsOfFramework[this.#framework[task]]--;
-    this.#framework[task] = -1;
+    this.#rowsOfAgent[this.#rows[task * WIDTH + AGENT]]--;
+    this.#rowsOfFramework[this.#rows[task * WIDTH + FRAMEWORK]]--;
+    this.#rows[task * WIDTH + FRAMEWORK] = -1;
     this.#resources[task] = Resources.EMPTY;
     this.#specs[task] = NO_SPEC;
     this.#size--;
@@ -173,48 +180,48 @@ export class TaskTable {
 
   /** The tasks on an agent in ascending order of id. Searches from the newest: O(tasks) at worst, for rare events. */
   onAgent(agent: AgentId): TaskId[] {
-    return this.#search(this.#agent, agent, this.rowsOnAgent(agent));
+    return this.#search(AGENT, agent, this.rowsOnAgent(agent));
   }
 
   ofFramework(framework: FrameworkId): TaskId[] {
-    return this.#search(this.#framework, framework, this.rowsOfFramework(framework));
+    return this.#search(FRAMEWORK, framework, this.rowsOfFramework(framework));
   }
 
   forEach(callback: (task: TaskId) => void): void {
-    for (let task = 0; task < this.#top; task++) if (this.#framework[task] >= 0) callback(task);
+    for (let task = 0; task < this.#top; task++)
+      if (this.#rows[task * WIDTH + FRAMEWORK] >= 0) callback(task);
   }
 
   mixInto(digest: Digest): void {
     this.forEach((task) => {
       digest.word(task);
-      digest.word(this.#framework[task]);
-      digest.word(this.#role[task]);
-      digest.word(this.#agent[task]);
-      digest.word(this.#offer[task]);
-      digest.word(this.#state[task] * 256 + this.#forwarded[task]);
+      digest.word(this.#rows[task * WIDTH + FRAMEWORK]);
+      digest.word(this.#rows[task * WIDTH + ROLE]);
+      digest.word(this.#rows[task * WIDTH + AGENT]);
+      digest.word(this.#rows[task * WIDTH + OFFER]);
+      digest.word(this.#rows[task * WIDTH + STATE] * 256 + this.#rows[task * WIDTH + FORWARDED]);
       digest.text(String(this.unacknowledged(task)));
       mixResources(digest, this.#resources[task]);
     });
   }
 
-  #search(column: Int32Array, wanted: number, count: number): TaskId[] {
+  #search(field: number, wanted: number, count: number): TaskId[] {
     const found: TaskId[] = [];
     for (let task = this.#top - 1; task >= 0 && found.length < count; task--) {
-      if (column[task] === wanted && this.#framework[task] >= 0) found.push(task);
+      if (this.#rows[task * WIDTH + field] === wanted && this.#rows[task * WIDTH + FRAMEWORK] >= 0)
+        found.push(task);
     }
     return found.reverse();
   }
 
   #grow(task: TaskId): void {
-    const from = this.#framework.length;
-    this.#framework = grown(this.#framework, column(task).fill(-1));
-    const capacity = this.#framework.length;
-    this.#role = grown(this.#role, column(task));
-    this.#agent = grown(this.#agent, column(task));
-    this.#offer = grown(this.#offer, column(task));
-    this.#state = grown(this.#state, new Uint8Array(capacity));
-    this.#forwarded = grown(this.#forwarded, new Uint8Array(capacity));
-    this.#update = grown(this.#update, column(task));
+    const from = this.#capacity;
+    const capacity = column(task).length;
+    const rows = new Int32Array(capacity * WIDTH);
+    rows.set(this.#rows);
+    for (let i = from; i < capacity; i++) rows[i * WIDTH + FRAMEWORK] = -1;
+    this.#rows = rows;
+    this.#capacity = capacity;
     // Filled without gaps: an array with large ones turns into a dictionary.
     for (let i = from; i < capacity; i++) {
       this.#resources.push(Resources.EMPTY);
