@@ -1,18 +1,20 @@
 import process from 'node:process';
+import { allocator } from './allocator.js';
 import { coarse } from './coarse.js';
 import { growth } from './growth.js';
 import { BenchError } from './processes.js';
 import { read } from './read.js';
 import { replay } from './replay.js';
 
-const benchmarks = { replay, coarse, growth, read };
+const benchmarks = { replay, coarse, growth, read, allocator };
 
 const usage = `usage  npm run -s build && npm run -s bench -- NAME [options]
   replay   CPU time over that of the reference program, same decisions [--pairs 5]
   coarse   CPU time per coarse offer, and what such offers cost in waiting [--runs 3]
   growth   cost per task as tasks, agents and frameworks grow [--pairs 3]
   read     rows per second of native CSV, plain and packed, and the peak of memory
-All but read take --tasks N; replay and coarse take --frameworks N and --agents N.
+  allocator  Mesos's own benchmarks of its allocator, CPU ms a cycle [CASE…] [--json]
+All but read and allocator take --tasks N; replay and coarse take --frameworks N and --agents N.
 The reference program is compiled from ../shared/bench/limit with g++.
 `;
 

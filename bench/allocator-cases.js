@@ -1,0 +1,261 @@
+import process from 'node:process';
+import { createAllocator } from '../dist/allocators/registry.js';
+import { parseResources } from '../dist/cluster/resources/text.js';
+import { Roles } from '../dist/cluster/roles.js';
+import { randomStream } from '../dist/workloads/random-streams.js';
+
+/** The allocator alone through the bodies of Mesos's own benchmarks (src/tests/hierarchical_allocator_*). One case a process. */
+
+const SECOND = 1_000_000;
+const YEAR = 365 * 24 * 3600 * SECOND;
+
+/** CPU milliseconds of this process so far. */
+function cpuMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+/** An allocator with what it is told and what it offers. */
+class Bench {
+  constructor(options = {}) {
+    this.roles = new Roles();
+    this.now = 0;
+    this.offers = [];
+    this.allocator = createAllocator(options.allocator ?? 'drf', {
+      roles: this.roles,
+      random: (stream) => randomStream('1', `allocator/${stream}`),
+      offers: options.offers ?? 'coarse',
+      agentOrder: options.offers === 'demand' ? 'first-fit' : 'random',
+      intervalUs: SECOND,
+      instant: false,
+      minAllocatable: [{ cpus: 10 }, { mem: 32_000 }],
+      fairnessExclude: [],
+      roleSorter: 'drf',
+      frameworkSorter: 'drf',
+    });
+  }
+
+  agent(id, total, used = []) {
+    const info = { id: `S${id}`, hostname: `h${id}`, total, attributes: [] };
+    const capabilities = ['MULTI_ROLE', 'HIERARCHICAL_ROLE'];
+    this.allocator.addAgent(id, { ...info, capabilities }, used, this.now);
+  }
+
+  framework(id, role, active = true) {
+    const name = `fw-${String(id).padStart(5, '0')}`;
+    const capabilities = ['MULTI_ROLE', 'RESERVATION_REFINEMENT'];
+    const info = { name, id: name, roles: [this.roles.intern(role)], capabilities };
+    this.allocator.addFramework(id, info, [], active, this.now);
+  }
+
+  allocate(scope = 'all') {
+    this.allocator.allocate(this.now, scope, (_framework, offers) => {
+      for (const offer of offers) this.offers.push(offer);
+    });
+  }
+
+  /** One batch cycle, a second later. @returns {number} CPU milliseconds */
+  cycle() {
+    this.now += SECOND;
+    const start = cpuMs();
+    this.allocate();
+    return cpuMs() - start;
+  }
+
+  /** Gives all offers back. @param refuseUs 0: no filter */
+  giveBack(refuseUs) {
+    const { offers } = this;
+    this.offers = [];
+    for (const { framework, role, agent, resources } of offers) {
+      this.allocator.decline(framework, role, agent, resources, refuseUs, this.now);
+    }
+    return offers.length;
+  }
+}
+
+const fragments = Array.from({ length: 16 }, (_, i) => `${31_000 + i * 62}-${31_030 + i * 62}`).join(',');
+const agentTotal = parseResources('cpus:24;mem:4096;disk:4096;ports:[31000-32000]');
+const agentUsed = parseResources(`cpus:6;mem:512;disk:512;ports:[${fragments}]`);
+
+/** Frameworks in one role, then agents one by one, each with something that runs there. */
+function filled(agents, frameworks, total = agentTotal) {
+  const bench = new Bench();
+  for (let id = 0; id < frameworks; id++) bench.framework(id, '*');
+  const start = cpuMs();
+  for (let id = 0; id < agents; id++) {
+    bench.agent(id, total, [{ framework: id % frameworks, role: 0, resources: agentUsed }]);
+    bench.allocate('triggered');
+  }
+  return { bench, addMs: cpuMs() - start };
+}
+
+function declineCycles(bench, rounds = 7) {
+  const cycles = [];
+  let offers = 0;
+  for (let round = 0; round < rounds; round++) {
+    bench.giveBack(YEAR);
+    cycles.push(bench.cycle());
+    offers = bench.offers.length;
+  }
+  return { cpuMs: median(cycles), offers };
+}
+
+export const cases = {
+  DeclineOffers: (agents, frameworks) => declineCycles(filled(agents, frameworks).bench),
+
+  SuppressOffers(agents, frameworks) {
+    const { bench } = filled(agents, frameworks);
+    const cycles = [];
+    let offers = 0;
+    for (let id = 0; id < Math.min(frameworks - 1, 7); id++) {
+      bench.giveBack(0);
+      bench.allocator.suppress(id, []);
+      cycles.push(bench.cycle());
+      offers = bench.offers.length;
+    }
+    return { cpuMs: median(cycles), offers };
+  },
+
+  AddAgents(agents, frameworks) {
+    const { bench, addMs } = filled(agents, frameworks);
+    return { cpuMs: addMs, offers: bench.offers.length };
+  },
+
+  UpdateAgents(agents, frameworks) {
+    const { bench } = filled(agents, frameworks);
+    bench.giveBack(0);
+    const total = parseResources('cpus:24;cpus[revocable]:1;mem:4096;disk:4096;ports:[31000-32000]');
+    const start = cpuMs();
+    for (let id = 0; id < agents; id++) {
+      const capabilities = ['MULTI_ROLE', 'HIERARCHICAL_ROLE'];
+      const info = { id: `S${id}`, hostname: `h${id}`, total, attributes: [], capabilities };
+      bench.allocator.updateAgent(id, info, bench.now);
+      bench.allocate('triggered');
+    }
+    return { cpuMs: cpuMs() - start, offers: bench.offers.length };
+  },
+
+  ResourceLabels(agents, frameworks) {
+    const bench = new Bench();
+    for (let id = 0; id < frameworks; id++) bench.framework(id, 'role');
+    const plain = parseResources('cpus:22;mem:4096;disk:4096');
+    for (let id = 0; id < agents; id++) {
+      bench.agent(id, plain.plus(parseResources('cpus(+role):2')));
+      bench.allocate('triggered');
+    }
+    return declineCycles(bench, 5);
+  },
+
+  /** A cycle in which nothing changed, after all offers were declined and made anew. */
+  IdleCycle(agents, frameworks) {
+    const { bench } = filled(agents, frameworks);
+    declineCycles(bench, 2);
+    return { cpuMs: median([1, 2, 3, 4, 5].map(() => bench.cycle())), offers: 0 };
+  },
+
+  OneRelease(agents, frameworks) {
+    const { bench } = filled(agents, frameworks);
+    declineCycles(bench, 2);
+    const times = [0, 1, 2, 3, 4, 5, 6].map((at) => {
+      const { framework, role, agent, resources } = bench.offers[at];
+      bench.allocator.recover(framework, role, agent, resources);
+      return bench.cycle();
+    });
+    return { cpuMs: median(times), offers: 1 };
+  },
+
+  /** @param roles five of six have a small quota, the rest a large one */
+  LargeAndSmallQuota(agents, frameworks, roles, idle = false) {
+    const small = (roles * 5) / 6;
+    const bench = new Bench();
+    const shape = (cpus) => ({ cpus: cpus * 1000, mem: cpus * 1_024_000, disk: cpus * 1_024_000 });
+    const total = parseResources('cpus:2;mem:2048;disk:2048');
+    for (let id = 0; id < agents; id++) bench.agent(id, total);
+    bench.allocate('triggered');
+    for (let id = 0; id < roles; id++) {
+      const quota = shape(id < small ? 1 : 4);
+      bench.allocator.setQuota(bench.roles.intern(`role${id}`), quota, quota);
+      bench.framework(id, `role${id}`, false);
+    }
+    for (let id = 0; id < frameworks; id++) bench.allocator.activateFramework(id);
+    const first = bench.cycle();
+    const { length } = bench.offers;
+    const second = bench.cycle();
+    return idle ? { cpuMs: second, offers: bench.offers.length - length } : { cpuMs: first, offers: length };
+  },
+
+  NonQuotaVsQuota(agents, frameworks, roles, withQuota = false) {
+    const bench = new Bench();
+    for (let id = 0; id < agents; id++) bench.agent(id, parseResources('cpus:2;mem:2048;disk:2048'));
+    bench.allocate('triggered');
+    for (let id = 0; id < frameworks; id++) {
+      const role = `role${id % roles}`;
+      const quota = { cpus: 2000, mem: 2_048_000, disk: 2_048_000 };
+      if (withQuota && id < roles) bench.allocator.setQuota(bench.roles.intern(role), quota, quota);
+      bench.framework(id, role, false);
+    }
+    for (let id = 0; id < frameworks; id++) bench.allocator.activateFramework(id);
+    const first = bench.cycle();
+    return { cpuMs: first, offers: bench.offers.length };
+  },
+
+  /** Thirty batches; `cpuMs` is of one cycle, `launched` of 19,500 tasks. */
+  MultiFrameworkAllocations(agents, frameworks, roles, how = {}) {
+    const bench = new Bench(how);
+    const buyers = multiFrameworkBuyers();
+    const isDemand = how.offers === 'demand';
+    for (let id = 0; id < agents; id++) bench.agent(id, parseResources('cpus:64;mem:488000'));
+    buyers.forEach((buyer, id) => {
+      bench.framework(id, buyer.role);
+      const ask = { role: bench.roles.intern(buyer.role), resources: buyer.task, count: buyer.left };
+      if (isDemand) bench.allocator.request(id, [{ ...ask, allOrNothing: false }], 0);
+    });
+    const cycles = [];
+    let launched = 0;
+    let offers = 0;
+    for (let second = 0; second < 30; second++) {
+      cycles.push(bench.cycle());
+      const made = bench.offers;
+      offers += made.length;
+      bench.offers = [];
+      for (const offer of made) launched += accept(bench, buyers[offer.framework], offer, how);
+    }
+    return { cpuMs: median(cycles), offers, launched };
+  },
+};
+
+function multiFrameworkBuyers() {
+  const buyers = [];
+  const add = (count, role, text, left, most) => {
+    const task = parseResources(text);
+    for (let i = 0; i < count; i++) buyers.push({ role: role(i), task, left, most });
+  };
+  add(4, (i) => `marathon${i}`, 'cpus:0.07;mem:400', 4000, 100);
+  add(500, () => 'jenkins', 'cpus:0.1;mem:4000', 5, 1);
+  add(50, (i) => `spark${i}`, 'cpus:1;mem:1000', 20, 5);
+  return buyers;
+}
+
+/** Launches what fits of an offer and declines the rest for 5 s. @returns {number} tasks launched */
+function accept(bench, buyer, { framework, role, agent, resources, ask }, { suppress = false }) {
+  if (ask !== undefined) return 1;
+  let launched = 0;
+  let rest = resources;
+  while (buyer.left > 0 && launched < buyer.most && rest.contains(buyer.task)) {
+    rest = rest.minus(buyer.task);
+    buyer.left--;
+    launched++;
+  }
+  if (!rest.isEmpty) bench.allocator.decline(framework, role, agent, rest, 5 * SECOND, bench.now);
+  if (suppress && buyer.left === 0) bench.allocator.suppress(framework, []);
+  return launched;
+}
+
+if (process.argv[2] === '--case') {
+  const [name, ...parameters] = JSON.parse(process.argv[3]);
+  console.log(JSON.stringify(cases[name](...parameters)));
+}
