@@ -4,7 +4,7 @@ import { parseResources } from '../dist/cluster/resources/text.js';
 import { Roles } from '../dist/cluster/roles.js';
 import { randomStream } from '../dist/workloads/random-streams.js';
 
-/** The allocator alone through the bodies of Mesos's own benchmarks (src/tests/hierarchical_allocator_*). One case a process. */
+/** The allocator alone through the bodies of Mesos's own benchmarks (hierarchical_allocator_*). One case a process. */
 
 const SECOND = 1_000_000;
 const YEAR = 365 * 24 * 3600 * SECOND;

@@ -173,7 +173,8 @@ export class CoarseCycle {
     const own = client.framework.info.minAllocatable?.get(client.role);
     const sets = own === undefined ? this.#minimum : own.map(byNameId);
     if (sets.length === 0) return true;
-    if (candidate.isPlain) return sets.some((set) => containsPlain(candidate, set));
+    if (sets.some((set) => containsPlain(candidate, set))) return true;
+    if (candidate.isPlain) return false;
     const sums = new Map<number, number>();
     candidate.kinds.forEach((id, i) => {
       const { nameId, shared, unitMilli } = kindOf(id);
