@@ -15,7 +15,7 @@ import type { Command } from './command.js';
 import { runOptions } from './options.js';
 import { chooseAllocator, OwnAllocatorRun } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
-import { runConfig } from './run.js';
+import { runConfig } from './simulate.js';
 import { checkAllocatorFits, readRunOptions } from './run-options.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';

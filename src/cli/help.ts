@@ -73,7 +73,8 @@ function commandRows(program: string, entries: readonly CommandEntry[]): string[
 
 /** The help of one command of a program. */
 export function commandText(command: Command, program: string): string {
-  const { name, usage, about, options, examples, notes = [] } = command;
+  const { name, usage, about, examples, notes = [] } = command;
+  const options = command.options.filter(({ isHidden }) => isHidden !== true);
   const groups = [...new Set(options.map(({ group }) => group))];
   return [
     `usage  ${program} ${name} ${usage}`,

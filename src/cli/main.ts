@@ -10,6 +10,18 @@ export const commands: readonly LazyCommand[] = [
     load: async () => (await import('./run.js')).run,
   },
   {
+    name: 'compare',
+    usage: '--trace FILE',
+    about: 'who is better, and what is noise',
+    load: async () => (await import('./compare.js')).compare,
+  },
+  {
+    name: 'diff',
+    usage: 'OUT1 OUT2',
+    about: 'what changed between two runs',
+    load: async () => (await import('./diff.js')).diff,
+  },
+  {
     name: 'trace info',
     usage: 'FILE',
     about: 'what a trace holds',

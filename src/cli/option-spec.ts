@@ -14,4 +14,6 @@ export interface OptionSpec {
   /** Other spellings, those of Mesos's flags. */
   readonly aliases?: readonly string[];
   readonly group: string;
+  /** Not in this command's help: it is an option of another one that works here, too. */
+  readonly isHidden?: true;
 }

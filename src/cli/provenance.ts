@@ -5,7 +5,7 @@ import { shellWord } from './shell-word.js';
 import { version } from './version.js';
 
 /** Options that change where and how results are shown, not what they are. */
-const presentation = new Set(['out', 'json', 'quiet', 'journal', 'workers']);
+const presentation = new Set(['out', 'json', 'quiet', 'journal', 'explain', 'workers']);
 
 /** How a result came about: what was given, and the command line that makes it again. */
 export async function provenanceOf(command: string, args: ParsedArgs): Promise<Provenance> {

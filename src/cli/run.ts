@@ -1,21 +1,15 @@
-import { performance } from 'node:perf_hooks';
-import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { allocatorNames } from '../allocators/registry.js';
-import type { JournalSink } from '../cluster/journal/journal-writer.js';
-import { Recorder } from '../metrics/recorder.js';
-import { RunRecord } from '../metrics/run-record.js';
-import { overAt, summarise, type RunSummary } from '../metrics/summary.js';
+import type { Recorder } from '../metrics/recorder.js';
+import type { RunSummary } from '../metrics/summary.js';
 import { humanCounted } from '../report/human.js';
 import type { RunFolderInput } from '../report/out/run-folder.js';
 import { inputsText, resultsText, type RunInputs } from '../report/summary-text.js';
 import { agentCount, agentName } from '../sim/cluster-spec.js';
-import type { RunConfig, RunSetup } from '../sim/run-config.js';
-import { runSimulation } from '../sim/run.js';
-import { readTrace, type TraceFile } from '../workloads/read-trace.js';
-import { chooseCluster, type ChosenCluster } from './choose-cluster.js';
+import type { RunSetup } from '../sim/run-config.js';
+import { readTrace } from '../workloads/read-trace.js';
+import { chooseCluster } from './choose-cluster.js';
 import type { Command } from './command.js';
-import { CycleTimer } from './cycle-timer.js';
 import { openJournal } from './journal-file.js';
 import { ExplainFile } from './explain-file.js';
 import { runOptions } from './options.js';
@@ -26,9 +20,9 @@ import { runInputs } from './run-inputs.js';
 import { RunMonitor } from './run-monitor.js';
 import { checkAllocatorFits, readRunOptions, type RunOptions } from './run-options.js';
 import { shellWord } from './shell-word.js';
+import { runConfig, simulate } from './simulate.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus } from './user-error.js';
-import { version } from './version.js';
 
 /** `sim run`: one run of a trace on a simulated cluster. */
 export const run: Command = {
@@ -139,103 +133,4 @@ function whatNext({ tracePath, allocator }: RunOptions, out: string | undefined)
       : `open ${shellWord(`${out}/report.html`)}`,
   ];
   return nexts.map((next, i) => `${(i === 0 ? 'next' : '').padEnd(11)}${next}\n`).join('');
-}
-
-interface Simulated {
-  readonly summary: RunSummary;
-  readonly record: RunRecord | undefined;
-  readonly overUs: number;
-}
-
-/** What a run is made from. */
-interface RunParts {
-  readonly trace: TraceFile;
-  readonly cluster: ChosenCluster;
-  readonly options: RunOptions;
-  readonly own: OwnAllocatorRun;
-  readonly journal: JournalSink | undefined;
-  readonly explained: ExplainFile | undefined;
-  /** Keeps what the files of --out are made from. */
-  readonly keepsRecord: boolean;
-}
-
-async function simulate(
-  { trace, cluster, options, own, journal, explained, keepsRecord }: RunParts,
-  monitor: RunMonitor,
-  ready: (setup: RunSetup, recorder: Recorder) => void,
-): Promise<Simulated> {
-  const cycles = new CycleTimer();
-  let watching: { setup: RunSetup; recorder: Recorder; record: RunRecord | undefined } | undefined;
-  const config: RunConfig = {
-    ...runConfig(trace, cluster, options),
-    ...(journal && {
-      journal: { sink: journal, version: await version(), allocator: options.allocator },
-    }),
-    allocator: (allocatorOptions) => {
-      const allocator = cycles.watch(own.create(allocatorOptions));
-      return explained?.watch(allocator) ?? allocator;
-    },
-    track: own.track,
-    observe: (setup) => {
-      const recorderOptions = { ...setup, weights: options.weights };
-      const record = keepsRecord ? new RunRecord(recorderOptions) : undefined;
-      const recorder = record?.recorder ?? new Recorder(recorderOptions);
-      watching = { setup, recorder, record };
-      ready(setup, recorder);
-      return record ?? recorder;
-    },
-  };
-  const [wallStart, cpuStart] = [performance.now(), process.cpuUsage()];
-  const result = await runSimulation(config, monitor);
-  const wallSeconds = (performance.now() - wallStart) / 1000;
-  const cpu = process.cpuUsage(cpuStart);
-  const { setup, recorder, record } = watching!;
-  const summary = summarise({
-    recorder,
-    shapes: setup.shapes,
-    endUs: result.endUs,
-    events: result.events,
-    seed: options.seed,
-    allocator: options.allocator,
-    traceFile: trace,
-    end: result.end,
-    unschedulable: result.unschedulable,
-    unfinished: result.unfinished,
-    timing: {
-      wallSeconds,
-      engineCpuSeconds: (cpu.user + cpu.system) / 1e6,
-      eventsPerSecond: wallSeconds > 0 ? result.events / wallSeconds : null,
-      cycleP50Ms: cycles.quantileMs(0.5),
-      cycleP99Ms: cycles.quantileMs(0.99),
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    },
-  });
-  return { summary, record, overUs: overAt({ recorder, end: result.end, endUs: result.endUs }) };
-}
-
-/** The run that the options ask for, but for its allocator and its observer. */
-export function runConfig(
-  trace: TraceFile,
-  cluster: ChosenCluster,
-  options: RunOptions,
-): Omit<RunConfig, 'allocator' | 'observe'> {
-  const { offers, agentOrder, instant, intervalUs, refuseUs, latency, seed, check, weights, quotas } =
-    options;
-  return {
-    trace,
-    durationsAsEstimates: options.usesEstimates,
-    agents: cluster.agents,
-    offers,
-    agentOrder,
-    instant,
-    intervalUs,
-    refuseUs,
-    latency,
-    seed,
-    check,
-    weights,
-    quotas,
-    ...(options.untilUs !== undefined && { untilUs: options.untilUs }),
-    ...(options.minAllocatable !== undefined && { minAllocatable: options.minAllocatable }),
-  };
 }

@@ -89,14 +89,30 @@ function nameOf({ positionals }: ParsedArgs): string {
   if (positionals.length > 1) {
     throw new UserError(`sim trace generate takes one generator, and these are ${positionals.join(', ')}.`);
   }
-  const [name] = positionals;
+  return checkGenerator(positionals[0]);
+}
+
+function checkGenerator(name: string): string {
   if (names.includes(name)) return name;
   const near = closest(name, names);
   const hint = near === undefined ? '' : ` Did you mean ${near}?`;
   throw new UserError(`no generator "${name}".${hint} There are ${names.join(', ')}.`);
 }
 
-function generateOptions(args: ParsedArgs): GenerateOptions {
+/** A generator and what --days, --scale and --set tell it, checked; for commands that draw workloads of their own. */
+export function generatorSettings(
+  name: string,
+  args: ParsedArgs,
+): { name: string; days: number; scale: number; parameters: Record<string, string> } {
+  const { seed, ...settings } = generateOptions(args);
+  // Nothing is drawn yet: values out of range are told.
+  generate(checkGenerator(name), { seed, ...settings });
+  return { name, ...settings };
+}
+
+function generateOptions(
+  args: ParsedArgs,
+): Required<GenerateOptions> & { parameters: Record<string, string> } {
   const parameters: Record<string, string> = {};
   for (const text of args.values('set')) {
     const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? [];

@@ -22,6 +22,8 @@ describe('help', () => {
   it.each([
     ['sim', ['--help']],
     ['run', ['run', '--help']],
+    ['compare', ['compare', '--help']],
+    ['diff', ['diff', '--help']],
     ['trace', ['trace']],
     ['trace-info', ['trace', 'info', '-h']],
     ['trace-head', ['trace', 'head', '--help']],

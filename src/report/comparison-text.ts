@@ -1,0 +1,125 @@
+import type { ComparedMetric, Difference } from '../metrics/comparison.js';
+import { alignColumns, labelledFacts } from './columns.js';
+import type { Comparison } from './comparison.js';
+import { humanCount, humanCounted, humanDuration } from './human.js';
+
+/** A comparison for a terminal: a table per allocator, and a line on each that names no winner inside the noise. */
+export function comparisonText(comparison: Comparison): string {
+  const { baseline, comparisons, runs, complete, replications, workload, seed } = comparison;
+  const stalled = runs.filter(({ end }) => end === 'stalled');
+  return [
+    ...(comparison.partial
+      ? labelledFacts('PARTIAL', [`interrupted: ${complete} of ${replications} replications are through`])
+      : []),
+    ...labelledFacts('compared', [
+      workload.name,
+      humanCounted(complete, 'replication'),
+      `seeds ${seed}/1 to ${seed}/${complete}`,
+      workload.isDrawn ? 'a workload drawn anew for each' : 'one workload for all',
+    ]),
+    '',
+    ...comparisons.flatMap(({ allocator, differences }) => [
+      ...differenceTable(comparison, allocator, baseline, differences),
+      '',
+    ]),
+    ...comparisons.flatMap(({ allocator, differences }) =>
+      labelledFacts('verdict', [verdictLine(allocator, baseline, differences, comparison.metrics)]),
+    ),
+    ...(stalled.length > 0
+      ? labelledFacts('note', [
+          `${humanCounted(stalled.length, 'run')} stalled: tasks were left that never started`,
+        ])
+      : []),
+    ...noiseNotes(comparison).flatMap((note) => labelledFacts('note', [note])),
+    '',
+  ].join('\n');
+}
+
+function differenceTable(
+  { metrics }: Comparison,
+  allocator: string,
+  baseline: string,
+  differences: readonly Difference[],
+): string[] {
+  const rows = differences.map((difference, i) => {
+    const show = (value: number | null): string => amount(metrics[i], value);
+    const { low, high } = difference;
+    const interval =
+      low === null || high === null ? '' : `[${signed(metrics[i], low)}, ${signed(metrics[i], high)}]`;
+    return [
+      metrics[i].label,
+      show(difference.base),
+      show(difference.other),
+      difference.difference === null ? '-' : signed(metrics[i], difference.difference),
+      interval,
+      difference.verdict,
+    ];
+  });
+  const head = ['', short(baseline), short(allocator), 'diff.', '95 % interval', 'verdict'];
+  return alignColumns([head, ...rows]);
+}
+
+function verdictLine(
+  allocator: string,
+  baseline: string,
+  differences: readonly Difference[],
+  metrics: readonly ComparedMetric[],
+): string {
+  const named = (verdict: Difference['verdict']): string[] =>
+    differences.flatMap((difference, i) => (difference.verdict === verdict ? [metrics[i].label] : []));
+  const parts = (['better', 'worse'] as const).flatMap((verdict) => {
+    const labels = named(verdict);
+    return labels.length > 0 ? [`${verdict} at ${labels.join(', ')}`] : [];
+  });
+  if (differences.every(({ verdict }) => verdict === 'unknown')) {
+    return `${allocator} against ${baseline}: one replication tells no noise from a difference`;
+  }
+  const rest = named('inside the noise').length;
+  const same = named('same').length;
+  return `${allocator} against ${baseline}: ${[
+    ...(parts.length > 0 ? parts : ['no difference outside the noise']),
+    ...(parts.length > 0 && rest > 0 ? [`inside the noise at ${humanCounted(rest, 'metric')}`] : []),
+    ...(same > 0 ? [`the same at ${humanCount(same)}`] : []),
+  ].join('; ')}`;
+}
+
+/** What the intervals speak of, and what they do not. */
+function noiseNotes({ workload, fixed, comparisons, complete, metrics }: Comparison): string[] {
+  const tests = comparisons.length * metrics.length;
+  const notes: string[] = [];
+  if (complete > 1 && Object.values(fixed).every(Boolean) && !workload.isDrawn) {
+    notes.push(
+      'nothing random was in these runs: the differences hold for this trace and say nothing of others; ' +
+        '--generate draws a workload for each replication',
+    );
+  } else if (!workload.isDrawn) {
+    notes.push(
+      'the trace is the same in all replications: intervals cover the order of agents and the latency, not other workloads',
+    );
+  }
+  if (tests >= 20) {
+    notes.push(
+      `of ${tests} intervals about ${Math.round(tests / 20)} miss the truth: one verdict alone is weak evidence`,
+    );
+  }
+  return notes;
+}
+
+function amount({ unit }: ComparedMetric, value: number | null): string {
+  if (value === null) return '-';
+  if (unit === 's') return humanDuration(value);
+  if (unit === 'part') return `${(value * 100).toFixed(value < 0.01 ? 2 : 1)} %`;
+  if (unit === 'factor') return value >= 100 ? humanCount(Math.round(value)) : value.toFixed(3);
+  return value % 1 === 0
+    ? humanCount(value)
+    : `${humanCount(Math.floor(value))}.${Math.floor((value % 1) * 10)}`;
+}
+
+function signed(metric: ComparedMetric, value: number): string {
+  if (value === 0) return amount(metric, 0);
+  return `${value < 0 ? '-' : '+'}${amount(metric, Math.abs(value))}`;
+}
+
+function short(allocator: string): string {
+  return allocator.length > 16 ? `…${allocator.slice(-15)}` : allocator;
+}
