@@ -59,3 +59,24 @@ export function wholeOption(args: ParsedArgs, name: string, least: number, most:
   if (/^\d+$/.test(text) && number >= least && number <= most) return number;
   throw new UserError(`--${name} is "${text}"; it is a whole number from ${least} to ${most}.`);
 }
+
+/**
+ * A whole number within bounds.
+ * @param standard when the option is not given
+ * @throws UserError
+ */
+export function countOption(
+  args: ParsedArgs,
+  name: string,
+  standard: number,
+  least: number,
+  most: number,
+): number {
+  const text = args.value(name);
+  if (text === undefined) return standard;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= least && count <= most) return count;
+  throw new UserError(
+    `--${name} is "${text}"; it is a whole number from ${least} to ${most.toLocaleString('en')}.`,
+  );
+}

@@ -70,6 +70,12 @@ export const commands: readonly LazyCommand[] = [
     load: async () => (await import('./explain.js')).explain,
   },
   {
+    name: 'experiment',
+    usage: '[NAME]',
+    about: 'bring a published table about again',
+    load: async () => (await import('./experiment.js')).experiment,
+  },
+  {
     name: 'journal check',
     usage: 'FILE',
     about: 're-run a journal, compare what comes out',

@@ -8,13 +8,14 @@ import { economyNames, type EconomyName, type Subject } from '../verify/check.js
 import { reportText } from '../verify/report-text.js';
 import { runVerify, type Row, type VerifyReport } from '../verify/run-verify.js';
 import { loadSubject } from '../verify/subject.js';
+import { countOption } from './choices.js';
 import type { Command } from './command.js';
 import type { ParsedArgs } from './parse-args.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
 import { VerifyMonitor } from './verify-monitor.js';
 
-const DEFAULT_RUNS = '1000';
+const DEFAULT_RUNS = 1000;
 const DEFAULT_FOLDER = 'out/verify';
 
 /** `sim verify`: fairness and safety as something to run. */
@@ -82,9 +83,9 @@ async function verifyCommand(args: ParsedArgs, terminal: Terminal): Promise<Exit
     ...listOption('properties', args, propertyNames()),
     ...economies(args),
     attack: args.has('attack'),
-    runs: countOption('runs', args, DEFAULT_RUNS, 1, 10_000_000),
+    runs: countOption(args, 'runs', DEFAULT_RUNS, 1, 10_000_000),
     seed: args.value('seed') ?? '1',
-    workers: countOption('workers', args, String(Math.min(8, availableParallelism())), 1, 256),
+    workers: countOption(args, 'workers', Math.min(8, availableParallelism()), 1, 256),
   };
   const monitor = new VerifyMonitor(terminal, !args.has('quiet') && !args.has('json'));
   let report: VerifyReport;
@@ -119,7 +120,7 @@ async function caseCommand(path: string, args: ParsedArgs, terminal: Terminal): 
   }
   const read = readCase(text, path);
   const subject = await loadSubject(args.value('allocator') ?? allocatorIn(text) ?? 'drf');
-  const finding = judgeCase(read, subject, path);
+  const finding = await judgeCase(read, subject, path);
   const what = read.kind === 'scenario' ? 'safety' : `${read.check.property} (${read.check.economy})`;
   if (args.has('json')) {
     const verdict = finding === undefined ? 'holds' : 'refuted';
@@ -195,12 +196,4 @@ function listOption(
   const near = closest(unknown, known);
   const hint = near === undefined ? `It knows ${known.join(', ')}.` : `Did you mean ${near}?`;
   throw new UserError(`--${name}: there is no "${unknown}". ${hint}`);
-}
-
-function countOption(name: string, args: ParsedArgs, standard: string, least: number, most: number): number {
-  const text = args.value(name) ?? standard;
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= least && count <= most) return count;
-  const range = `from ${least} to ${most.toLocaleString('en')}`;
-  throw new UserError(`--${name} is "${text}"; it is a whole number ${range}.`);
 }

@@ -142,7 +142,11 @@ export function readCase(text: string, path: string): ReadCase {
 }
 
 /** @throws CaseError */
-export function judgeCase(read: ReadCase, subject: Subject, path: string): Finding | undefined {
+export async function judgeCase(
+  read: ReadCase,
+  subject: Subject,
+  path: string,
+): Promise<Finding | undefined> {
   if (read.kind === 'scenario') {
     const { violation } = runHistory(read.history, subject);
     return violation && { gain: Infinity, sentence: `${violation.property}: ${violation.sentence}` };
@@ -152,6 +156,7 @@ export function judgeCase(read: ReadCase, subject: Subject, path: string): Findi
     const check = findCheck(read.check);
     const why = check.unfit?.(subject);
     if (why !== undefined) throw new CaseError(`${property} in ${economy} is not applicable: ${why}.`);
+    await check.prepare?.();
     return check.judge(read.testCase, subject);
   } catch (error) {
     if (error instanceof CaseError) throw error;

@@ -12,6 +12,7 @@ import { traceGenerate } from '../../src/cli/trace-generate.js';
 import { traceHead } from '../../src/cli/trace-head.js';
 import { traceInfo } from '../../src/cli/trace-info.js';
 import { traceValidate } from '../../src/cli/trace-validate.js';
+import { experiment } from '../../src/cli/experiment.js';
 import { verify } from '../../src/cli/verify.js';
 import { parse } from '../architecture-rules.js';
 import { sim } from './fake-terminal.js';
@@ -33,6 +34,7 @@ describe('help', () => {
     ['scenario', ['help', 'scenario']],
     ['journal-check', ['journal', 'check', '--help']],
     ['verify', ['verify', '--help']],
+    ['experiment', ['experiment', '--help']],
   ])('of %s', async (name, args) => {
     const { status, out, err } = await sim(args);
     expect({ status, err }).toEqual({ status: 0, err: '' });
@@ -64,6 +66,7 @@ describe('help', () => {
       scenario,
       journalCheck,
       verify,
+      experiment,
     ];
     const examples = [...all.flatMap((command) => command.examples), ...shown];
     expect(examples.length).toBeGreaterThan(8);

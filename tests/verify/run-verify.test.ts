@@ -59,8 +59,8 @@ describe('a refutation', () => {
     expect(readFileSync(join(path, 'picture.svg'), 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
     const file = join(path, 'economy.json');
     const read = readCase(readFileSync(file, 'utf8'), file);
-    expect(judgeCase(read, fifo, file)?.sentence).toBe(row.sentence);
-    expect(judgeCase(read, await loadSubject('drf'), file)).toBeUndefined();
+    expect((await judgeCase(read, fifo, file))?.sentence).toBe(row.sentence);
+    expect(await judgeCase(read, await loadSubject('drf'), file)).toBeUndefined();
   });
 });
 

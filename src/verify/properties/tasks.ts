@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { User } from '../../allocators/mechanisms/economy.js';
 import type { Check, EconomyName, Finding, Manner, Subject } from '../check.js';
-import { figure, tasksText, userName, vector, worse } from '../check.js';
+import { figure, LEAST_GAIN, tasksText, userName, vector, worse } from '../check.js';
 import { RESOURCES } from '../economies/divisible.js';
 import {
   AllocatorFault,
@@ -16,7 +16,8 @@ import {
   type Placement,
   type TaskEconomy,
 } from '../economies/tasks.js';
-import type { Picture } from '../picture.js';
+import { loadIdeal, type Ideal } from '../ideal.js';
+import { drawPlacement } from './task-pictures.js';
 
 /** What happens beside, in picks that are taken modulo what there is. */
 export interface TaskCase extends TaskEconomy {
@@ -206,6 +207,23 @@ function linkTo(parts: number): Judge {
   };
 }
 
+let ideal: Ideal | undefined;
+
+/** How far the weighted shares are from those of the divisible ideal over the same agents: the largest shortfall. */
+const distanceFromIdeal: Judge = (economy, subject) => {
+  const { users } = economy;
+  const capacity = capacityOf(economy);
+  const placed = totals(place(economy, subject));
+  const best = ideal!(economy);
+  return each(users, (i) => {
+    const task = Math.max(...users[i].demand.map((amount, r) => amount / capacity[r]));
+    const share = placed[i] * task;
+    if (best[i] - share <= LEAST_GAIN) return undefined;
+    const sentence = `${userName(i)} has a share of ${figure(share)} where the divisible ideal gives ${figure(best[i])}`;
+    return { gain: best[i] - share, sentence };
+  });
+};
+
 /** Nobody does what no allocator may do; a fault in any property is this one's. */
 const grants: Judge = (economy, subject) => {
   place(economy, subject);
@@ -236,6 +254,7 @@ interface Statement {
   readonly beside?: 'lie' | 'leaver' | 'growth';
   readonly effort?: number;
   readonly needsRule?: true;
+  prepare?(): Promise<void>;
 }
 
 const both = ['E1', 'E2'] as const;
@@ -325,6 +344,17 @@ const statements: readonly Statement[] = [
     economies: both,
     beside: 'growth',
   },
+  {
+    property: 'distance-from-ideal',
+    about: 'share that is missing to weighted max-min of tasks that may be cut',
+    manner: 'measure',
+    judge: distanceFromIdeal,
+    economies: ['E2'],
+    effort: 10,
+    prepare: async () => {
+      ideal = await loadIdeal();
+    },
+  },
 ];
 
 export function taskChecks(): Check<TaskCase>[] {
@@ -366,42 +396,4 @@ function taskCases(
       const grown = drawn.agents.map((agent, a) => agent.map((amount, r) => amount + growth[a * 3 + r]));
       return { ...drawn, grown };
     });
-}
-
-/** Who holds what of each agent at the end. */
-export function drawPlacement(economy: TaskCase, subject: Subject): Picture {
-  const { users, lie, leaver, grown } = economy;
-  const bars = [...placementBars(economy, place(economy, subject), users, '')];
-  if (lie !== undefined) {
-    const told = users.map((user, i) => (i === lie.user ? { ...user, demand: lie.report } : user));
-    const reports = told.map(({ demand }) => demand);
-    bars.push(...placementBars(economy, place(economy, subject, reports), told, ', lied'));
-  }
-  if (leaver !== undefined) {
-    const left = users.filter((_, i) => i !== leaver);
-    const names = users.map((_, i) => userName(i)).filter((_, i) => i !== leaver);
-    const after = { ...economy, users: left };
-    bars.push(...placementBars(after, place(after, subject), left, ', after', names));
-  }
-  if (grown !== undefined) {
-    const after = { ...economy, agents: grown };
-    bars.push(...placementBars(after, place(after, subject), users, ', after'));
-  }
-  return { title: '', bars };
-}
-
-function placementBars(
-  { agents }: TaskEconomy,
-  { tasks }: Placement,
-  users: readonly User[],
-  suffix: string,
-  names = users.map((_, i) => userName(i)),
-): Picture['bars'] {
-  return agents.flatMap((capacity, a) =>
-    capacity.map((total, r) => ({
-      label: `a${a} ${RESOURCES[r]}${suffix}`,
-      total,
-      parts: users.map(({ demand }, i) => ({ holder: names[i], amount: demand[r] * tasks[i][a] })),
-    })),
-  );
 }
