@@ -4,7 +4,7 @@ import { demandExample, sim, temporaryFile } from './fake-terminal.js';
 /** Arguments, and what the one or two lines of the error say. */
 const mistakes: [string[], RegExp][] = [
   [['rnu'], /^sim: no command "rnu"\. Did you mean run\?$/],
-  [['frobnicate'], /^sim: no command "frobnicate"\. There are run, trace, /],
+  [['frobnicate'], /^sim: no command "frobnicate"\. There are run, .*trace, /],
   [['--trace', 'x.csv'], /^sim: no option "--trace"\. /],
   [['trace', 'inof'], /^sim: sim trace has no command "inof"\. Did you mean info\? There are info, head, /],
   [['trace', 'head', 'x.csv', '-n', '0'], /^sim: --rows is "0"; it is a whole number, 1 or more\.$/],
