@@ -94,6 +94,7 @@ export class DemandCycle {
   #market(among: readonly AgentId[] | undefined, sink: OfferSink): Market {
     const search = this.#search;
     return {
+      isWhole: among === undefined,
       isAllowed: (client, ask) => search.withinQuota(client, ask, ask.allOrNothing ? ask.left : 1),
       place: (client, ask) => {
         search.forget(client);

@@ -11,6 +11,8 @@ export type Visit = (client: Client, budget?: Budget) => boolean;
 
 /** What an order that serves asks itself may do, within the scope of the run. */
 export interface Market {
+  /** The run is for all agents. */
+  readonly isWhole: boolean;
   /** Limits and headroom allow one piece, or the whole gang. */
   isAllowed(client: Client, ask: QueuedAsk): boolean;
   /** Agents for the next piece, or for all of a gang, by the agent order; empty: no room. */

@@ -48,6 +48,11 @@ export class WorkList {
     return this.#all || this.#asks || this.#dirtyCount > 0 || this.#newcomers.length > 0;
   }
 
+  /** No agent changed since a run looked at all of them. */
+  get areAgentsClean(): boolean {
+    return !this.#all && this.#dirtyCount === 0;
+  }
+
   get triggered(): boolean {
     return this.#allTriggered || this.#triggered.size > 0;
   }

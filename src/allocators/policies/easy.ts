@@ -47,6 +47,9 @@ class EasyOrder implements ServingOrder {
   #now: Micros = 0;
   /** Of the oldest ask that waits for room. */
   #reservation: Reservation | undefined;
+  /** What it is for, when all that waited then found no room: until an agent changes only newer asks can. */
+  #head: Waiting | undefined;
+  #newestSeen = -1;
   /** When the ask that is being looked at would end. */
   #candidateEnd: Micros = Infinity;
 
@@ -57,7 +60,7 @@ class EasyOrder implements ServingOrder {
     this.#ledger = new GrantLedger(this.#ends);
     books.hooks.relisted = (client) => {
       if (books.isWilling(client) && !client.asks.isEmpty) this.#waiting.add(client);
-      else this.#waiting.delete(client);
+      else if (this.#waiting.delete(client) && client === this.#head?.client) this.#head = undefined;
     };
     books.hooks.held = (client, agent, resources, sign, offer?: OfferId) =>
       this.#ledger.held(client, agent, resources, sign, offer);
@@ -76,13 +79,17 @@ class EasyOrder implements ServingOrder {
     return (a.asks.oldest?.sequence ?? Infinity) < (b.asks.oldest?.sequence ?? Infinity);
   }
 
-  /** O(asks that wait), and O(what runs) when one has to be reserved for. */
+  /** O(asks that wait), or those that are new while no agent changed; O(what runs) when one has to be reserved for. */
   serve(now: Micros, market: Market): void {
     this.#now = now;
     const before = this.#reservation?.agents ?? [];
-    this.#reservation = undefined;
+    const { nextAsk, work } = this.#books;
+    const isKept = this.#head !== undefined && work.areAgentsClean && (this.#reservation?.timeUs ?? 0) > now;
+    if (!isKept) this.#reservation = undefined;
     const hopeless = new Set<Resources>();
-    for (const { client, ask } of this.#queue()) {
+    const queue = isKept ? this.#newer() : this.#queue();
+    if (!isKept || !market.isWhole) this.#head = undefined;
+    for (const { client, ask } of queue) {
       this.#candidateEnd = this.#endOf(ask);
       while (ask.left > 0 && market.isAllowed(client, ask)) {
         // What fitted nowhere a moment ago fits nowhere now: grants only take.
@@ -92,11 +99,14 @@ class EasyOrder implements ServingOrder {
           market.grant(client, ask, agents);
           continue;
         }
-        if (this.#reservation === undefined) this.#reservation = this.#ends.reserve(client, ask, now);
-        else if (this.#fitsNowhere(ask)) hopeless.add(ask.resources);
+        if (this.#reservation === undefined) {
+          this.#reservation = this.#ends.reserve(client, ask, now);
+          if (this.#reservation !== undefined && market.isWhole) this.#head = { client, ask };
+        } else if (this.#fitsNowhere(ask)) hopeless.add(ask.resources);
         break;
       }
     }
+    this.#newestSeen = nextAsk - 1;
     this.#candidateEnd = Infinity;
     this.#reopen(before);
   }
@@ -123,6 +133,19 @@ class EasyOrder implements ServingOrder {
   #queue(): Waiting[] {
     const queue: Waiting[] = [];
     for (const client of this.#waiting) for (const ask of client.asks.toArray()) queue.push({ client, ask });
+    return queue.sort((a, b) => a.ask.sequence - b.ask.sequence);
+  }
+
+  /** What came after the last run, in order of arrival. */
+  #newer(): Waiting[] {
+    const queue: Waiting[] = [];
+    for (const client of this.#waiting) {
+      for (let place = client.asks.length - 1; place >= 0; place--) {
+        const ask = client.asks.at(place) as QueuedAsk;
+        if (ask.sequence <= this.#newestSeen) break;
+        queue.push({ client, ask });
+      }
+    }
     return queue.sort((a, b) => a.ask.sequence - b.ask.sequence);
   }
 
