@@ -17,11 +17,18 @@ export class LogCdf {
     this.#least = least;
   }
 
+  /** The number of the first edge that a value is not above. */
+  edgeOf(value: number): number {
+    if (value <= this.#least) return 0;
+    return Math.min(MOST_POINTS, Math.ceil(Math.log10(value / this.#least) * PER_DECADE));
+  }
+
   add(value: number): void {
-    const at =
-      value <= this.#least
-        ? 0
-        : Math.min(MOST_POINTS, Math.ceil(Math.log10(value / this.#least) * PER_DECADE));
+    this.addAt(this.edgeOf(value));
+  }
+
+  /** Adds a value of which the edge is known, of another with the same least value. */
+  addAt(at: number): void {
     this.#counts[at]++;
     this.#total++;
     if (at > this.#highest) this.#highest = at;

@@ -27,9 +27,9 @@ export function waitCurves({ recorder }: RunRecord): Curve[] {
   const own = names.map((_, tenant) => (shown.has(tenant) ? new LogCdf(LEAST_WAIT_US) : undefined));
   for (let task = 0; task < trace.taskCount; task++) {
     if (startUs[task] < 0) continue;
-    const wait = startUs[task] - trace.submitUs[task];
-    all.add(wait);
-    own[tenantOf[task]]?.add(wait);
+    const edge = all.edgeOf(startUs[task] - trace.submitUs[task]);
+    all.addAt(edge);
+    own[tenantOf[task]]?.addAt(edge);
   }
   const curve = (name: string | null, cdf: LogCdf): Curve => ({
     name,

@@ -23,14 +23,14 @@ describe('CsvFile', () => {
     const text = await written(
       ['a', 'b'],
       [
-        (csv) => csv.micros(1_500_000).milli(250),
-        (csv) => csv.micros(7).milli(4_000_000_000_123),
+        (csv) => csv.micros(1_500_000).numbered('job-', 17),
+        (csv) => csv.micros(7).raw(Buffer.from('0.25,512')),
         (csv) => csv.micros(0).integer(-12),
         (csv) => csv.micros(-1).empty(),
         (csv) => csv.micros(2 ** 53 - 1).integer(2 ** 31),
       ],
     );
-    expect(text).toBe('a,b\n1.5,0.25\n0.000007,4000000000.123\n0,-12\n,\n9007199254.740991,2147483648\n');
+    expect(text).toBe('a,b\n1.5,job-17\n0.000007,0.25,512\n0,-12\n,\n9007199254.740991,2147483648\n');
   });
 
   it('takes away the edge of a formula, and of nothing else', async () => {

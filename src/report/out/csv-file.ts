@@ -86,6 +86,21 @@ export class CsvFile {
     return this;
   }
 
+  /** A cell with a plain word and a number behind it, such as `job-17`. */
+  numbered(word: string, number: number): this {
+    this.text(word);
+    this.#decimal(number, 1);
+    return this;
+  }
+
+  /** Cells that are known to be plain, as they stand in a row. */
+  raw(cells: Uint8Array): this {
+    this.#cell();
+    this.#buffer.set(cells, this.#length);
+    this.#length += cells.length;
+    return this;
+  }
+
   /** A cell without a value. */
   empty(): this {
     this.#cell();
@@ -96,13 +111,6 @@ export class CsvFile {
   micros(value: number): this {
     this.#cell();
     if (value >= 0) this.#decimal(value, 1_000_000);
-    return this;
-  }
-
-  /** Milli-units as units, up to three decimals. */
-  milli(value: number): this {
-    this.#cell();
-    this.#decimal(value, 1000);
     return this;
   }
 

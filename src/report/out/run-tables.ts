@@ -1,4 +1,6 @@
+import { Buffer } from 'node:buffer';
 import { stringify } from 'csv-stringify/sync';
+import { formatMilli } from '../../cluster/resources/scalars.js';
 import type { Distribution } from '../../metrics/distribution.js';
 import { Outcome } from '../../metrics/recorder.js';
 import type { RunRecord } from '../../metrics/run-record.js';
@@ -9,7 +11,7 @@ import { TaskFlag } from '../../workloads/trace.js';
 import { CsvFile, csvOptions } from './csv-file.js';
 
 /** Tenants with columns of their own in timeseries.csv. */
-const MOST_TENANTS = 50;
+const MOST_TENANTS = 20;
 
 const outcomeNames: Readonly<Record<number, string>> = {
   [Outcome.ahead]: 'ahead',
@@ -34,18 +36,19 @@ export async function writeTasks(
     ...['task', 'job', 'framework', 'role', 'kind', 'cpus', 'mem', 'disk', 'gpus'],
     ...['submit_s', 'start_s', 'running_s', 'end_s', 'wait_s', 'agent', 'outcome'],
   ];
+  const shapes = trace.shapes.map(({ cpusMilli, memMilli, diskMilli, gpusMilli }) =>
+    Buffer.from([cpusMilli, memMilli, diskMilli, gpusMilli].map(formatMilli).join()),
+  );
   await CsvFile.write(path, header, trace.taskCount, (csv, task) => {
-    const { cpusMilli, memMilli, diskMilli, gpusMilli } = trace.shapes[trace.shape[task]];
     const job = trace.job[task];
+    const jobName = trace.jobNames?.[job];
     csv.integer(task);
-    csv.text(trace.jobNames?.[job] ?? `job-${job}`);
+    if (jobName === undefined) csv.numbered('job-', job);
+    else csv.text(jobName);
     csv.text(trace.frameworks[trace.framework[task]]);
     csv.text(trace.roles[trace.role[task]]);
     csv.text((trace.flags[task] & TaskFlag.service) === 0 ? 'batch' : 'service');
-    csv.milli(cpusMilli);
-    csv.milli(memMilli);
-    csv.milli(diskMilli);
-    csv.milli(gpusMilli);
+    csv.raw(shapes[trace.shape[task]]);
     csv.micros(trace.submitUs[task]);
     csv.micros(startUs[task]);
     csv.micros(runningUs[task]);
