@@ -82,6 +82,34 @@ const options: readonly OptionSpec[] = [
     about: 'runs a task as the user that it names, which takes root',
     default: 'true for root',
   },
+  {
+    group: 'tasks',
+    name: 'max-stdout-size',
+    value: 'SIZE',
+    about: 'a longer stdout becomes stdout.1 and so on, of which 9 are kept; such as 10MB',
+    default: '10MB',
+  },
+  {
+    group: 'tasks',
+    name: 'max-stderr-size',
+    value: 'SIZE',
+    about: 'the same for stderr',
+    default: '10MB',
+  },
+  {
+    group: 'tasks',
+    name: 'executor-registration-timeout',
+    value: 'TIME',
+    about: 'how long an executor has to subscribe',
+    default: '1mins',
+  },
+  {
+    group: 'tasks',
+    name: 'executor-reregistration-timeout',
+    value: 'TIME',
+    about: 'and to subscribe again when the agent was restarted',
+    default: '2s',
+  },
   ...serverOptions(String(PORT)),
   {
     group: 'daemon',
@@ -128,18 +156,21 @@ export const agent: Command = {
     terminal.out(
       [
         `agora  agent on ${where}   master ${args.value('master') ?? ''}   data in ${folder}`,
-        '       Ctrl-C or SIGTERM stops it',
+        '       Ctrl-C stops it and its tasks; at SIGTERM tasks of frameworks with checkpointing run on',
         '',
       ].join('\n'),
     );
-    await Promise.race([
-      untilStopped(terminal),
-      new Promise<void>((done) => {
-        giveUp = done;
-        if (refused !== undefined) done();
-      }),
-    ]);
-    log.info('stopping');
+    const stopped = new Promise<'refused'>((done) => {
+      giveUp = () => done('refused');
+      if (refused !== undefined) giveUp();
+    });
+    const why = await Promise.race([untilStopped(terminal), stopped]);
+    log.info({ why }, 'stopping');
+    if (why === 'SIGTERM') {
+      await running.leave(STOP_GRACE_MS);
+      // Tasks run on, and would keep this process.
+      terminal.exit(ExitStatus.done);
+    }
     await running.stop(STOP_GRACE_MS);
     if (refused === undefined) return ExitStatus.done;
     throw new UserError(
@@ -175,6 +206,12 @@ async function start(args: ParsedArgs, { folder, server, log, fatal }: Context):
     port,
     security,
     workDir: folder,
+    output: {
+      stdoutBytes: sizeOption(args, 'max-stdout-size'),
+      stderrBytes: sizeOption(args, 'max-stderr-size'),
+    },
+    executorRegistrationMs: (durationOption(args, 'executor-registration-timeout') ?? 60e6) / 1000,
+    executorReregistrationMs: (durationOption(args, 'executor-reregistration-timeout') ?? 2e6) / 1000,
     users: { switchUser, allowRoot: args.has('allow-root') },
     master: target,
     ...(isTls && { tls: ca === undefined ? {} : { ca: readFile(ca) } }),
@@ -191,6 +228,15 @@ async function start(args: ParsedArgs, { folder, server, log, fatal }: Context):
   } catch (error) {
     throw listenError(error, listenIp, port);
   }
+}
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
+
+function sizeOption(args: ParsedArgs, name: string): number {
+  const text = args.value(name) ?? '10MB';
+  const [, number, unit = 'B'] = /^(\d+)\s*(B|KB|MB|GB)?$/i.exec(text) ?? [];
+  if (number !== undefined && Number(number) > 0) return Number(number) * UNITS[unit.toUpperCase()];
+  throw new UserError(`--${name} is "${text}"; it is a size above 0, such as 500KB or 10MB.`);
 }
 
 function isRoot(): boolean {

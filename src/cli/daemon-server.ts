@@ -149,12 +149,12 @@ function outerAddress(): string {
   return addresses.find((found) => found?.family === 'IPv4' && !found.internal)?.address ?? LOOPBACK;
 }
 
-/** Waits for Ctrl-C or SIGTERM. */
-export async function untilStopped(terminal: Terminal): Promise<void> {
-  await new Promise<void>((done) => {
-    terminal.onInterrupt(done);
-    process.once('SIGTERM', done);
+/** Waits for Ctrl-C or SIGTERM; a second Ctrl-C ends the program at once. */
+export async function untilStopped(terminal: Terminal): Promise<'SIGINT' | 'SIGTERM'> {
+  const signal = await new Promise<'SIGINT' | 'SIGTERM'>((done) => {
+    terminal.onInterrupt(() => done('SIGINT'));
+    process.once('SIGTERM', () => done('SIGTERM'));
   });
-  // From now on a second one ends the program at once.
   terminal.onInterrupt(undefined);
+  return signal;
 }

@@ -243,6 +243,22 @@ export type SchedulerCall =
       /** How long it may take to end by itself; absent: as its description says. */
       readonly graceUs?: Micros;
     }
+  /** For an executor of its own; nobody keeps it. */
+  | {
+      readonly type: 'MESSAGE';
+      readonly framework: FrameworkId;
+      readonly agent: AgentId;
+      readonly executorId: string;
+      /** Bytes in base64. */
+      readonly data: string;
+    }
+  /** Ends an executor of its own. */
+  | {
+      readonly type: 'SHUTDOWN';
+      readonly framework: FrameworkId;
+      readonly agent: AgentId;
+      readonly executorId: string;
+    }
   | {
       readonly type: 'RECONCILE';
       readonly framework: FrameworkId;
@@ -263,6 +279,12 @@ export type SchedulerEvent =
       readonly executorId?: string;
       readonly status?: number;
     }
+  | {
+      readonly type: 'MESSAGE';
+      readonly agent: AgentId;
+      readonly executorId: string;
+      readonly data: string;
+    }
   | { readonly type: 'ERROR'; readonly message: string };
 
 // ------------------------------------------------------------------------------------------------- agents <-> master
@@ -276,7 +298,23 @@ export type AgentReport =
       /** Tasks that run there already: empty on a first registration. */
       readonly tasks: readonly RunningTask[];
     }
-  | StatusUpdate;
+  | StatusUpdate
+  /** What an executor has to say to its framework. */
+  | {
+      readonly type: 'EXECUTOR_MESSAGE';
+      readonly framework: FrameworkId;
+      readonly agent: AgentId;
+      readonly executorId: string;
+      readonly data: string;
+    }
+  | {
+      readonly type: 'EXECUTOR_EXITED';
+      readonly framework: FrameworkId;
+      readonly agent: AgentId;
+      readonly executorId: string;
+      /** Exit status; -1: not known. */
+      readonly status: number;
+    };
 
 export interface RunningTask {
   readonly framework: FrameworkId;
@@ -305,7 +343,15 @@ export type AgentCommand =
       readonly graceUs?: Micros;
     }
   | Extract<SchedulerCall, { type: 'ACKNOWLEDGE' }>
-  | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: FrameworkId };
+  | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: FrameworkId }
+  /** MESSAGE and SHUTDOWN of a framework, for the world of the agent: the core has no executors. */
+  | {
+      readonly type: 'EXECUTOR_MESSAGE';
+      readonly framework: FrameworkId;
+      readonly executorId: string;
+      readonly data: string;
+    }
+  | { readonly type: 'SHUTDOWN_EXECUTOR'; readonly framework: FrameworkId; readonly executorId: string };
 
 /** What a task's executor (a process, or the simulator's clock) says to its agent. */
 export interface ExecutorReport {

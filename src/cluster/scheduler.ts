@@ -107,8 +107,9 @@ export class Scheduler {
       case 'ERROR':
         this.#failure = event.message;
         return;
+      case 'MESSAGE':
       case 'FAILURE':
-        // The updates of the tasks that were there come by themselves.
+        // There are no executors that speak. The updates of the tasks that were there come by themselves.
         return;
     }
   }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import type { ResourceJson } from '../cluster/resources/json.js';
-import { AgentHost } from './agent/agent-host.js';
-import { wallClock } from './clock.js';
+import type { AgentHost } from './agent/agent-host.js';
+import { serveAgent, type AgentServer } from './agent/start-agent.js';
 import type { AgentLink } from './master/agent-links.js';
 import { startMaster, type MasterSettings, type RunningMaster } from './master/start-master.js';
-import { Timers } from './timers.js';
+import { OWN_USER } from './process/task-user.js';
 import type { AgentCommandMessage, AgentReportMessage } from './wire/agent-protocol.js';
 
 export interface LocalSettings extends MasterSettings {
@@ -31,20 +31,26 @@ const STOP_GRACE_MS = 1000;
 export async function startLocal(settings: LocalSettings): Promise<LocalCluster> {
   const { ip, hostname, resources, workDir } = settings;
   const master = await startMaster(settings);
-  const agents: AgentHost[] = [];
+  const agents: AgentServer[] = [];
   for (let i = 0; i < settings.agents; i++) {
     const folder = join(workDir, `agent-${i}`);
     await mkdir(folder, { recursive: true });
-    const clock = wallClock();
-    const description = { hostname, ip, port: master.port, resources, attributes: [] };
-    const agent = new AgentHost({ description, workDir: folder, clock, timers: new Timers(clock) });
-    connect(master, agent);
+    const agent = await serveAgent({
+      description: { hostname, ip, resources, attributes: [] },
+      listenIp: ip,
+      port: 0,
+      workDir: folder,
+      users: OWN_USER,
+      log: settings.log,
+    });
+    connect(master, agent.host);
     agents.push(agent);
   }
   return {
     master,
     stop: async () => {
-      await Promise.all(agents.map((agent) => agent.stop(STOP_GRACE_MS)));
+      await Promise.all(agents.map(({ host }) => host.stop(STOP_GRACE_MS)));
+      await Promise.all(agents.map((agent) => agent.close()));
       await master.stop();
     },
   };

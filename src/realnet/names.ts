@@ -77,9 +77,9 @@ export class TaskNames {
     this.#free.push(task);
   }
 
-  /** Every id that stands for a name. */
-  *ids(): IterableIterator<TaskId> {
-    for (const ids of this.#ids) if (ids !== undefined) yield* ids.values();
+  /** Those of a framework. */
+  of(framework: FrameworkId): TaskId[] {
+    return [...(this.#ids[framework]?.values() ?? [])];
   }
 
   #take(): TaskId {

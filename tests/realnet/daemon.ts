@@ -37,7 +37,9 @@ export class Daemon {
     this.port.catch(() => undefined);
     this.ended = once(this.child, 'close').then(([status, signal]) => status ?? signal);
     onTestFinished(async () => {
-      this.child.kill('SIGKILL');
+      // As at Ctrl-C: an agent ends its tasks.
+      this.child.kill('SIGCONT');
+      this.child.kill('SIGINT');
       await this.ended;
     });
   }

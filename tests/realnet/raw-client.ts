@@ -24,7 +24,8 @@ export interface Sent {
 
 const SCHEDULER = '/api/v1/scheduler';
 
-async function open(
+/** One request, whose answer is still to be read. */
+export async function open(
   port: number,
   { method = 'POST', path = SCHEDULER, headers, body }: Sent,
 ): Promise<IncomingMessage> {
@@ -48,6 +49,7 @@ export class RawScheduler {
   readonly #encoding: Encoding;
   readonly #events: AsyncIterator<Received>;
   readonly #response: IncomingMessage;
+  readonly #offers: Received[] = [];
   readonly streamId: string;
   frameworkId = '';
 
@@ -92,12 +94,15 @@ export class RawScheduler {
     return scheduler;
   }
 
-  /** The next event of a type; others are passed over. */
+  /** The next event of a type; others are passed over, but for offers, which are kept until somebody wants one. */
   async next(type: string): Promise<Received> {
+    const kept = type === 'OFFERS' ? this.#offers.shift() : undefined;
+    if (kept !== undefined) return kept;
     for (;;) {
       const { value, done } = await this.#events.next();
       if (done === true) throw new Error(`the stream ended before a ${type}`);
       if (value.type === type) return value;
+      if (value.type === 'OFFERS') this.#offers.push(value);
     }
   }
 
@@ -126,19 +131,35 @@ export class RawScheduler {
 
   /** Launches one command task on the next offer. */
   async launch(name: string, command: object, resources = 'cpus:0.1'): Promise<Received> {
+    return await this.launchTask(name, { command }, resources);
+  }
+
+  /** Launches one task, with a command or an executor, on the next offer. */
+  async launchTask(name: string, content: object, resources = 'cpus:0.1'): Promise<Received> {
+    return await this.accept((agent) => ({
+      type: 'LAUNCH',
+      launch: { task_infos: [taskInfo(name, agent, content, resources)] },
+    }));
+  }
+
+  /** Launches tasks with commands as one group. */
+  async launchGroup(executor: object, commands: Readonly<Record<string, object>>): Promise<Received> {
+    return await this.accept((agent) => {
+      const tasks = Object.entries(commands).map(([name, command]) => taskInfo(name, agent, { command }));
+      return { type: 'LAUNCH_GROUP', launch_group: { executor, task_group: { tasks } } };
+    });
+  }
+
+  /** Accepts the next offer with one operation. */
+  async accept(operation: (agent: object) => object): Promise<Received> {
     const { offers } = (await this.next('OFFERS')).offers;
     const [offer] = offers;
-    const [, cpus] = resources.split(':');
-    const task = {
-      name,
-      task_id: { value: name },
-      agent_id: offer.agent_id,
-      resources: [{ name: 'cpus', type: 'SCALAR', scalar: { value: Number(cpus) } }],
-      command,
-    };
-    const launch = { type: 'LAUNCH', launch: { task_infos: [task] } };
     const filters = { refuse_seconds: 0 };
-    return await this.call('ACCEPT', { offer_ids: [offer.id], operations: [launch], filters });
+    return await this.call('ACCEPT', {
+      offer_ids: [offer.id],
+      operations: [operation(offer.agent_id)],
+      filters,
+    });
   }
 
   /** The next UPDATE, acknowledged when that is due. */
@@ -155,6 +176,17 @@ export class RawScheduler {
   }
 }
 
+function taskInfo(name: string, agent: object, content: object, resources = 'cpus:0.1'): object {
+  const [, cpus] = resources.split(':');
+  return {
+    name,
+    task_id: { value: name },
+    agent_id: agent,
+    resources: [{ name: 'cpus', type: 'SCALAR', scalar: { value: Number(cpus) } }],
+    ...content,
+  };
+}
+
 export function mediaHeaders(encoding: Encoding): Record<string, string> {
   return { 'Content-Type': MEDIA_TYPES[encoding], Accept: MEDIA_TYPES[encoding] };
 }
@@ -163,9 +195,14 @@ function encodeCall(call: Message, encoding: Encoding): Uint8Array {
   return encode(messageType('scheduler', 'Call'), encoding, call);
 }
 
-async function* eventsOf(response: IncomingMessage, encoding: Encoding): AsyncGenerator<Received> {
+/** The events of a stream. */
+export async function* eventsOf(
+  response: IncomingMessage,
+  encoding: Encoding,
+  file = 'scheduler',
+): AsyncGenerator<Received> {
   const reader = new RecordReader(4 * 1024 * 1024);
-  const type = messageType('scheduler', 'Event');
+  const type = messageType(file, 'Event');
   for await (const piece of response) {
     for (const record of reader.push(piece)) yield decode(type, encoding, record);
   }

@@ -1,7 +1,7 @@
 import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
-import type { StatusUpdate, TaskSpec } from '../protocol.js';
+import type { StatusUpdate, TaskSpec, TaskState } from '../protocol.js';
 import { Resources } from '../resources/resources.js';
-import { STAGING, statusUpdate, TASK_STATES } from '../task.js';
+import { STAGING, stateCode, statusUpdate, TASK_STATES } from '../task.js';
 
 const NO_SPEC: TaskSpec = { name: '' };
 
@@ -18,6 +18,15 @@ const OUT_STATE = 6;
 /** How often it was sent. */
 const TRIES = 7;
 const WIDTH = 8;
+
+/** What an agent that is started anew has to know of a task beside its description. */
+export interface TaskSnapshot {
+  readonly state: TaskState;
+  /** Number of the last update made. */
+  readonly made: number;
+  /** Not acknowledged, the one that is out first. */
+  readonly updates: readonly StatusUpdate[];
+}
 
 /**
  * The tasks of agents as rows by task id; the simulator has one for all its agents, a real agent its own. A row is there
@@ -186,6 +195,26 @@ export class AgentTasks {
     if (waiting.length > 0) this.#queues.set(task, waiting);
     else this.#queues.delete(task);
     return waiting[0];
+  }
+
+  // ---- what outlives the agent's process
+
+  /** State and updates of a task, for {@link restore}. */
+  snapshot(task: TaskId): TaskSnapshot {
+    const row = task * WIDTH;
+    const queue = this.#queues.get(task);
+    const updates = queue ?? (this.updateOut(task) === 0 ? [] : [this.updateOutOf(task)]);
+    return { state: TASK_STATES[this.#rows[row + STATE]], made: this.#rows[row + MADE], updates };
+  }
+
+  /** Gives a task that was just added the state and the updates that it had. */
+  restore(task: TaskId, { state, made, updates }: TaskSnapshot, now: Micros): void {
+    this.setState(task, TASK_STATES.indexOf(state));
+    this.#rows[task * WIDTH + MADE] = made;
+    const [out, ...waiting] = updates;
+    if (out === undefined) return;
+    this.sent(out, Number(out.update), stateCode(out.state), now);
+    for (const update of waiting) this.wait(update);
   }
 
   #grow(task: TaskId): void {

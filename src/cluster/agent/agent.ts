@@ -78,6 +78,10 @@ export class Agent {
       case 'AGENT_REGISTERED':
         this.#registered(now, out);
         return;
+      case 'EXECUTOR_MESSAGE':
+      case 'SHUTDOWN_EXECUTOR':
+        // The world's: there are no executors here.
+        return;
       case 'TIMER':
         this.#retry(input.key, now, out);
         return;

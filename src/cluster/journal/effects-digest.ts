@@ -44,6 +44,11 @@ export class EffectsDigest implements MasterEffects {
         digest.word(5);
         digest.word(event.agent);
         break;
+      case 'MESSAGE':
+        digest.word(8);
+        digest.word(event.agent);
+        digest.text(event.executorId);
+        break;
       case 'ERROR':
         digest.word(6);
         digest.text(event.message);
@@ -79,6 +84,14 @@ export class EffectsDigest implements MasterEffects {
         break;
       case 'AGENT_REGISTERED':
         digest.word(14);
+        break;
+      case 'EXECUTOR_MESSAGE':
+        digest.word(15);
+        digest.text(command.executorId);
+        break;
+      case 'SHUTDOWN_EXECUTOR':
+        digest.word(16);
+        digest.text(command.executorId);
         break;
     }
     this.target?.toAgent(agent, command);

@@ -30,9 +30,10 @@ export function registerAgent(
   out.toAgent(id, { type: 'AGENT_REGISTERED', agent: id });
   const agent = cluster.agents.get(id);
   if (agent === undefined) return;
-  for (const task of agent.killsDue) {
+  for (const [task, graceUs] of agent.killsDue) {
     if (cluster.tasks.agentOf(task) !== id || !cluster.tasks.has(task)) continue;
-    out.toAgent(id, { type: 'KILL_TASK', framework: cluster.tasks.frameworkOf(task), task });
+    const framework = cluster.tasks.frameworkOf(task);
+    out.toAgent(id, { type: 'KILL_TASK', framework, task, ...(graceUs !== undefined && { graceUs }) });
   }
   agent.killsDue.clear();
 }

@@ -1,6 +1,6 @@
 import { DenseTable } from '../dense-table.js';
 import type { Digest } from '../digest.js';
-import type { AgentId, FrameworkId, RoleId, TaskId } from '../ids.js';
+import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
 import type { AgentInfo } from '../protocol.js';
 import { mixResources } from '../resource-digest.js';
 import type { Resources } from '../resources/resources.js';
@@ -30,8 +30,8 @@ export class MasterAgent {
   deactivated = false;
   /** Executors that were named, by {@link executorKey}; undefined until there is one. */
   executors: Map<string, MasterExecutor> | undefined;
-  /** To be killed when the agent is back. */
-  readonly killsDue = new Set<TaskId>();
+  /** To be killed when the agent is back, each within how long; undefined: as its description says. */
+  readonly killsDue = new Map<TaskId, Micros | undefined>();
 
   constructor(id: AgentId, info: AgentInfo) {
     this.id = id;
@@ -63,7 +63,10 @@ export class AgentTable extends DenseTable<MasterAgent> {
         digest.text(key);
         digest.word(executor.taskCount);
       }
-      for (const task of agent.killsDue) digest.word(task);
+      for (const [task, graceUs] of agent.killsDue) {
+        digest.word(task);
+        if (graceUs !== undefined) digest.double(graceUs);
+      }
     }
   }
 }

@@ -8,6 +8,7 @@ import type { AgentTable } from './agent-table.js';
 import { AllocationClock } from './allocation-clock.js';
 import { refuseTime, type Call } from './calls.js';
 import { ClusterState } from './cluster-state.js';
+import { fromExecutor, toExecutor } from './executor-words.js';
 import type { FrameworkTable } from './framework-table.js';
 import type { MasterOptions } from './master-options.js';
 import type { OfferTable } from './offer-table.js';
@@ -138,6 +139,14 @@ export class Master {
         return;
       case 'KILL':
         kill(cluster, input, now, out);
+        return;
+      case 'MESSAGE':
+      case 'SHUTDOWN':
+        toExecutor(cluster, input, out);
+        return;
+      case 'EXECUTOR_MESSAGE':
+      case 'EXECUTOR_EXITED':
+        fromExecutor(cluster, input, out);
         return;
       case 'RECONCILE':
         reconcile(cluster, input, now, out);

@@ -78,7 +78,7 @@ export function kill(cluster: ClusterState, call: Call<'KILL'>, now: Micros, out
   const agent = cluster.agents.get(tasks.agentOf(task));
   if (agent === undefined || (call.agent >= 0 && call.agent !== agent.id)) return;
   if (cluster.agents.reachable(agent.id) === undefined) {
-    agent.killsDue.add(task);
+    agent.killsDue.set(task, graceUs);
     return;
   }
   const grace = graceUs === undefined ? undefined : { graceUs };

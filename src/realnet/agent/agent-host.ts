@@ -1,72 +1,124 @@
+import { randomUUID } from 'node:crypto';
 import { AgentTasks } from '../../cluster/agent/agent-tasks.js';
 import { Agent } from '../../cluster/agent/agent.js';
-import type { Micros, TaskId } from '../../cluster/ids.js';
+import type { FrameworkId, Micros, TaskId } from '../../cluster/ids.js';
 import type {
-  AgentCommand,
   AgentEffects,
   AgentInput,
   AgentReport,
+  StatusUpdate,
+  ExecutorReport,
   TaskSpec,
-  TaskState,
-  UpdateReason,
 } from '../../cluster/protocol.js';
 import { resourcesFromJson } from '../../cluster/resources/json.js';
-import { Roles } from '../../cluster/roles.js';
-import { Names, TaskNames } from '../names.js';
-import { makeSandbox } from '../process/sandbox.js';
-import { OWN_USER, taskUser, type UserPolicy } from '../process/task-user.js';
+import { isTerminal, STAGING } from '../../cluster/task.js';
+import type { Log } from '../log.js';
+import { OUTPUT_LIMITS, OutputRotation, type OutputLimits } from '../process/output-files.js';
+import { OWN_USER, type UserPolicy } from '../process/task-user.js';
 import type { Timers } from '../timers.js';
 import {
-  resourcesMessage,
-  specMessage,
   specOf,
   type AgentCommandMessage,
   type AgentDescription,
   type AgentReportMessage,
 } from '../wire/agent-protocol.js';
 import type { TaskPayload } from '../wire/task-info.js';
-import { CommandTask } from './command-task.js';
+import { AgentNames } from './agent-names.js';
+import { AgentState, bootId, type StoredState } from './agent-state.js';
+import { Containers } from './containers.js';
+import type { LaunchedTask } from './runner-world.js';
 
 export interface AgentHostOptions {
   readonly description: AgentDescription;
-  /** Where sandboxes are made. */
+  /** Where sandboxes are made, and what must not be forgotten is kept. */
   readonly workDir: string;
   /** @defaultValue all tasks run as the agent itself */
   readonly users?: UserPolicy;
+  readonly output?: OutputLimits;
+  /** How long an executor has to subscribe, and to come back to an agent that is started anew (W-3.6). */
+  readonly executorRegistrationMs?: number;
+  readonly executorReregistrationMs?: number;
+  /** Executors say who they are by a token. @defaultValue false */
+  readonly asksToken?: boolean;
   readonly clock: () => Micros;
   readonly timers: Timers;
+  readonly log: Log;
   /** The master does not want this agent. */
   readonly unwanted?: (why: string) => void;
 }
 
+const EXECUTOR_REGISTRATION_MS = 60_000;
+const EXECUTOR_REREGISTRATION_MS = 2000;
+
 /** The core counts agents; a real one is alone in its process. */
 const SELF = 0;
 
-/** The world of a real agent: gives the state machine its inputs, runs tasks as processes, and speaks to the master. */
+/** The world of a real agent: gives the state machine its inputs, has tasks run as processes, and speaks to the master. */
 export class AgentHost {
   readonly description: AgentDescription;
+  readonly containers: Containers;
+  readonly names = new AgentNames();
+  readonly tasks = new AgentTasks();
   readonly #options: AgentHostOptions;
-  readonly #tasks = new AgentTasks();
-  readonly #frameworks = new Names();
-  readonly #taskNames = new TaskNames();
-  readonly #roles = new Roles();
-  /** Of each framework: its tasks run as this user, unless they name another. */
-  readonly #users = new Map<string, string>();
-  readonly #running = new Map<TaskId, CommandTask>();
+  readonly #state: AgentState;
+  /** Under which the state of a task is kept. */
+  readonly #keys = new Map<TaskId, string>();
   /** About to be started. */
   readonly #starting = new Set<TaskId>();
   /** Undefined until the master has given it a name. */
   #agent: Agent | undefined;
   #send: ((report: AgentReportMessage) => void) | undefined;
+  /** Reports of the step that runs: they go out when it is kept. */
+  #outbox: AgentReportMessage[] = [];
 
   constructor(options: AgentHostOptions) {
     this.description = options.description;
     this.#options = options;
+    const { workDir, log } = options;
+    this.#state = new AgentState(workDir, log);
+    this.containers = new Containers({
+      workDir,
+      log,
+      description: options.description,
+      users: options.users ?? OWN_USER,
+      rotation: new OutputRotation(options.output ?? OUTPUT_LIMITS),
+      agent: () => this.id ?? '',
+      report: (report) => this.#step(report),
+      isStaging: (task) => this.tasks.has(task) && this.tasks.stateCodeOf(task) === STAGING,
+      keep: (record) => this.#state.saveRun(record),
+      forget: (mark) => this.#state.forgetRun(mark),
+      executorEnded: (framework, executor, status) => this.#executorEnded(framework, executor, status),
+      asksToken: options.asksToken ?? false,
+      executorRegistrationMs: options.executorRegistrationMs ?? EXECUTOR_REGISTRATION_MS,
+      executorReregistrationMs: options.executorReregistrationMs ?? EXECUTOR_REREGISTRATION_MS,
+    });
   }
 
   /** Full id as the master gave it; undefined before it did. */
   get id(): string | undefined {
     return this.#agent?.info.id;
+  }
+
+  /**
+   * Takes over what an earlier agent in the same folder left. On a host that was started anew, or when this agent offers
+   * something else, that is nothing: it becomes a new agent.
+   */
+  async recover(): Promise<void> {
+    const stored = this.#state.load();
+    if (stored === undefined) return;
+    const { log } = this.#options;
+    if (stored.agent.boot !== bootId() || !isSameOffer(stored.agent.description, this.description)) {
+      log.warn(
+        { agent: stored.agent.id },
+        'the host or what this agent offers has changed: it becomes a new agent',
+      );
+      await this.containers.killLeftovers(stored.runs);
+      this.#state.clear();
+      return;
+    }
+    this.#agent = this.#newAgent(stored.agent.id);
+    this.#restore(stored);
+    log.info({ agent: this.id, tasks: stored.tasks.length }, 'recovered');
   }
 
   /** There is a way to the master: registers on it. */
@@ -76,6 +128,7 @@ export class AgentHost {
       send({ type: 'REGISTER_AGENT', description: this.description, tasks: [] });
     } else {
       this.#agent.register(this.#effects);
+      this.#flush();
     }
   }
 
@@ -86,33 +139,54 @@ export class AgentHost {
 
   /** Takes what the master says. @throws ResourceJsonError for resources that are none */
   command(message: AgentCommandMessage): void {
-    if (message.type === 'PING') {
-      this.#send?.({ type: 'PONG' });
-      return;
+    const { names } = this;
+    switch (message.type) {
+      case 'PING':
+        this.#send?.({ type: 'PONG' });
+        return;
+      case 'SHUTDOWN':
+        this.#options.unwanted?.(message.message);
+        return;
+      case 'EXECUTOR_MESSAGE':
+        this.containers.custom(message.framework, message.executor)?.message(message.data);
+        return;
+      case 'SHUTDOWN_EXECUTOR':
+        this.containers.shutdownExecutor(message.framework, message.executor);
+        return;
+      case 'AGENT_REGISTERED':
+        if (this.#agent === undefined) {
+          this.#agent = this.#newAgent(message.agent);
+          this.#state.saveAgent({ id: message.agent, description: this.description, boot: bootId() });
+        }
+        break;
+      case 'RUN_TASK':
+        if (names.learn(message.framework, message.frameworkInfo) && names.isCheckpointing(message.framework))
+          this.#state.saveFramework({ id: message.framework, info: message.frameworkInfo ?? {} });
+        break;
+      default:
     }
-    if (message.type === 'SHUTDOWN') {
-      this.#options.unwanted?.(message.message);
-      return;
-    }
-    if (message.type === 'AGENT_REGISTERED') this.#agent ??= this.#newAgent(message.agent);
-    this.#step(this.#commandOf(message));
+    const input = names.command(message);
+    this.#step(input);
+    if (message.type === 'SHUTDOWN_FRAMEWORK') this.containers.shutdownFramework(message.framework);
+  }
+
+  /** Kills what may not outlive its agent; resolves when that is gone. What goes on is found by the next agent. */
+  async leave(graceMs: number): Promise<void> {
+    this.#send = undefined;
+    await this.containers.stop(graceMs, ({ info }) => info.checkpoint !== true);
+    this.#options.timers.stop();
   }
 
   /** Kills all that runs and leaves the cluster; resolves when nothing runs. */
   async stop(graceMs: number): Promise<void> {
     const send = this.#send;
     this.#send = undefined;
-    for (const task of this.#running.values()) task.kill(graceMs);
-    while (this.#running.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
+    await this.containers.stop(graceMs);
     this.#options.timers.stop();
-    if (this.#agent !== undefined) send?.({ type: 'UNREGISTER_AGENT' });
+    if (this.#agent === undefined) return;
+    send?.({ type: 'UNREGISTER_AGENT' });
+    this.#state.clear();
   }
-
-  #idle: () => void = () => undefined;
 
   #newAgent(id: string): Agent {
     const { hostname, ip, port, resources, attributes, domain } = this.description;
@@ -126,142 +200,128 @@ export class AgentHost {
       capabilities: [],
       ...(domain && { domain }),
     };
-    return new Agent(SELF, info, this.#tasks);
+    return new Agent(SELF, info, this.tasks);
   }
 
   #step(input: AgentInput): void {
     this.#agent?.step(input, this.#options.clock(), this.#effects);
-    if ('task' in input) this.#releaseUnlessThere(input.task);
-    else if (input.type === 'SHUTDOWN_FRAMEWORK') {
-      for (const task of [...this.#taskNames.ids()]) this.#releaseUnlessThere(task);
-    }
+    if ('task' in input) this.#keep(input.task);
+    else if (input.type === 'SHUTDOWN_FRAMEWORK') this.#keepAll(input.framework);
+    this.#flush();
   }
 
-  #releaseUnlessThere(task: TaskId): void {
-    if (!this.#tasks.has(task)) this.#taskNames.release(task);
+  #keepAll(framework: FrameworkId): void {
+    for (const task of this.names.tasksOf(framework)) this.#keep(task);
   }
 
-  #commandOf(message: Exclude<AgentCommandMessage, { readonly type: 'PING' | 'SHUTDOWN' }>): AgentCommand {
-    const { type } = message;
-    if (type === 'AGENT_REGISTERED') return { type, agent: SELF };
-    const framework = this.#frameworks.intern(message.framework);
-    if (type === 'SHUTDOWN_FRAMEWORK') return { type, framework };
-    const task = this.#taskNames.intern(framework, message.task);
-    switch (type) {
-      case 'RUN_TASK': {
-        const user = message.frameworkInfo?.user;
-        if (typeof user === 'string') this.#users.set(message.framework, user);
-        const { resources } = resourcesFromJson(message.resources);
-        const role = this.#roles.intern(message.role);
-        return { type, framework, role, task, resources, spec: specOf(message.spec) };
-      }
-      case 'KILL_TASK':
-        return { type, framework, task, ...(message.graceUs !== undefined && { graceUs: message.graceUs }) };
-      case 'ACKNOWLEDGE':
-        return { type, framework, agent: SELF, task, update: message.update };
+  /** Writes down what the step made of a task, or forgets it. */
+  #keep(task: TaskId): void {
+    const { tasks, names } = this;
+    const key = this.#keys.get(task);
+    if (!tasks.has(task)) {
+      if (key !== undefined) this.#state.forgetTask(key);
+      this.#keys.delete(task);
+      names.releaseTask(task);
+      return;
     }
+    if (!names.isCheckpointing(names.framework(tasks.frameworkOf(task)))) return;
+    const kept = key ?? randomUUID();
+    this.#keys.set(task, kept);
+    const { state, made, updates } = tasks.snapshot(task);
+    const stored = updates.map((update) => names.updateMessage(update));
+    this.#state.saveTask(kept, { ...names.taskMessage(task, tasks), state, made, updates: stored });
+  }
+
+  #flush(): void {
+    const reports = this.#outbox;
+    if (reports.length === 0) return;
+    this.#outbox = [];
+    for (const report of reports) this.#send?.(report);
   }
 
   readonly #effects: AgentEffects = {
-    toMaster: (_agent, report) => this.#send?.(this.#reportMessage(report)),
-    startTask: (_agent, task, _resources, spec) => this.#start(task, spec),
+    toMaster: (_agent, report) => void this.#outbox.push(this.#message(report)),
+    startTask: (_agent, task) => this.#start(task),
     killTask: (_agent, task, graceUs) => {
       // What has not begun never does.
-      if (!this.#starting.delete(task)) {
-        this.#running.get(task)?.kill(graceUs === undefined ? undefined : graceUs / 1000);
-      }
+      if (this.#starting.delete(task)) return;
+      setImmediate(() => this.containers.kill(task, graceUs === undefined ? undefined : graceUs / 1000));
     },
     timer: (_agent, kind, at, key) =>
       this.#options.timers.at(at, () => this.#step({ type: 'TIMER', kind, key })),
   };
 
+  #message(report: AgentReport): AgentReportMessage {
+    if (report.type === 'REGISTER_AGENT') return this.names.registration(report, this.description);
+    return this.names.updateMessage(report as StatusUpdate);
+  }
+
   /** Not inside the step that asks for it: the process's first words are inputs of their own. */
-  #start(task: TaskId, spec: TaskSpec): void {
+  #start(task: TaskId): void {
     this.#starting.add(task);
     setImmediate(() => {
-      const tasks = this.#tasks;
-      if (!tasks.has(task)) {
-        this.#starting.delete(task);
+      const isStarting = this.#starting.delete(task);
+      if (!this.tasks.has(task)) return;
+      if (isStarting) {
+        this.containers.start(this.#launched(task, this.tasks.specOf(task)));
         return;
       }
-      if (!this.#starting.delete(task)) {
-        this.#fail(task, 'TASK_KILLED', 'REASON_TASK_KILLED_DURING_LAUNCH', undefined);
-        return;
-      }
-      const { task: info } = spec.payload as TaskPayload;
-      const { command } = info;
-      if (command === undefined) {
-        const why = 'this agent runs tasks with a command; it cannot start an executor of a framework';
-        this.#fail(task, 'TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', why);
-        return;
-      }
-      const framework = this.#frameworks.text(tasks.frameworkOf(task));
-      const agent = this.id ?? '';
-      try {
-        const owner = { agent, framework, executor: spec.executorId ?? info.task_id.value };
-        const user = taskUser(
-          command.user ?? this.#users.get(framework) ?? '',
-          this.#options.users ?? OWN_USER,
-        );
-        const sandbox = makeSandbox(this.#options.workDir, owner, user);
-        const role = this.#roles.path(tasks.roleOf(task));
-        const report = (input: AgentInput): void => this.#executorSays(task, input);
-        this.#running.set(
-          task,
-          new CommandTask({ task, info, command, agent, framework, role, sandbox, user, report }),
-        );
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        this.#fail(task, 'TASK_FAILED', 'REASON_CONTAINER_LAUNCH_FAILED', message);
-      }
+      const [state, reason, source] = [
+        'TASK_KILLED',
+        'REASON_TASK_KILLED_DURING_LAUNCH',
+        'SOURCE_AGENT',
+      ] as const;
+      this.#step({ type: 'EXECUTOR_UPDATE', task, state, reason, message: undefined, source });
     });
   }
 
-  #fail(task: TaskId, state: TaskState, reason: UpdateReason, message: string | undefined): void {
-    this.#step({ type: 'EXECUTOR_UPDATE', task, state, reason, message, source: 'SOURCE_AGENT' });
+  #launched(task: TaskId, spec: TaskSpec): LaunchedTask {
+    const { tasks, names } = this;
+    const { task: info, group } = spec.payload as TaskPayload;
+    const framework = names.agentFramework(names.framework(tasks.frameworkOf(task)));
+    const role = names.role(tasks.roleOf(task));
+    return { id: task, name: names.task(task), info, framework, role, ...(group && { group }) };
   }
 
-  #executorSays(task: TaskId, input: AgentInput): void {
-    if (input.type === 'EXECUTOR_UPDATE' && this.#isEnd(input.state)) {
-      this.#running.delete(task);
-      if (this.#running.size === 0) this.#idle();
+  #restore({ frameworks, tasks: stored, runs }: StoredState): void {
+    const { names, tasks } = this;
+    for (const { id, info } of frameworks) names.learn(id, info);
+    const now = this.#options.clock();
+    const running: LaunchedTask[] = [];
+    for (const { key, task: message } of stored) {
+      const { framework, role, task } = names.taskIds(message);
+      const { resources } = resourcesFromJson(message.resources);
+      tasks.add(task, SELF, framework, role, resources, specOf(message.spec));
+      const updates = message.updates.map((update) => names.update(SELF, update));
+      tasks.restore(task, { state: message.state, made: message.made, updates }, now);
+      this.#keys.set(task, key);
+      if (!isTerminal(message.state)) running.push(this.#launched(task, tasks.specOf(task)));
     }
-    this.#step(input);
+    for (const { id } of this.containers.recover(runs, running)) this.#lostAtRestart(id);
   }
 
-  #isEnd(state: string): boolean {
-    return state !== 'TASK_STARTING' && state !== 'TASK_RUNNING';
+  /** It had not begun, or its end was not seen (W-4.2). */
+  #lostAtRestart(task: TaskId): void {
+    const [state, reason, source] = ['TASK_DROPPED', 'REASON_AGENT_RESTARTED', 'SOURCE_AGENT'] as const;
+    const message = 'the agent was restarted, and nothing runs for the task';
+    const report: ExecutorReport = { type: 'EXECUTOR_UPDATE', task, state, reason, message, source };
+    this.#step(report);
   }
 
-  #reportMessage(report: AgentReport): AgentReportMessage {
-    if (report.type === 'REGISTER_AGENT') {
-      const { info, tasks } = report;
-      return {
-        type: 'REGISTER_AGENT',
-        agent: info.id,
-        description: this.description,
-        tasks: tasks.map(({ framework, role, task, resources, spec, state }) => ({
-          framework: this.#frameworks.text(framework),
-          role: this.#roles.path(role),
-          task: this.#taskNames.text(task),
-          resources: resourcesMessage(resources),
-          spec: specMessage(spec),
-          state,
-        })),
-      };
-    }
-    const { framework, task, state, update, source, reason, message, timestamp, details } = report;
-    return {
-      type: 'UPDATE',
-      framework: this.#frameworks.text(framework),
-      task: this.#taskNames.text(task),
-      state,
-      update: Number(update),
-      source,
-      ...(reason !== undefined && { reason }),
-      ...(message !== undefined && { message }),
-      timestamp,
-      ...(details !== undefined && { details }),
-    };
+  /** Of an executor to its framework. @param data bytes in base64 */
+  executorMessage(framework: string, executor: string, data: string): void {
+    this.#send?.({ type: 'EXECUTOR_MESSAGE', framework, executor, data });
   }
+
+  #executorEnded(framework: string, executor: string, status: number): void {
+    this.#options.log.info({ framework, executor, status }, 'an executor ended');
+    this.#send?.({ type: 'EXECUTOR_EXITED', framework, executor, status });
+  }
+}
+
+/** An agent with these may take over what the other one had. */
+function isSameOffer(a: AgentDescription, b: AgentDescription): boolean {
+  const offer = ({ hostname, resources, attributes, domain }: AgentDescription): string =>
+    JSON.stringify([hostname, resources, attributes, domain ?? null]);
+  return offer(a) === offer(b);
 }

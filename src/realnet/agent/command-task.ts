@@ -1,102 +1,218 @@
-import process from 'node:process';
+import { randomUUID } from 'node:crypto';
 import type { ExecutorReport, TaskState } from '../../cluster/protocol.js';
-import type { TaskId } from '../../cluster/ids.js';
-import type { Sandbox } from '../process/sandbox.js';
-import type { TaskUser } from '../process/task-user.js';
+import { fetchUris } from '../process/fetch-uris.js';
+import { OutputFiles } from '../process/output-files.js';
 import { TaskProcess, type ProcessEnd } from '../process/task-process.js';
+import type { TaskUser } from '../process/task-user.js';
 import { microsOfNanos } from '../wire/framework-info.js';
-import type { CommandMessage, TaskInfoMessage } from '../wire/messages.js';
+import type { CommandMessage } from '../wire/messages.js';
+import {
+  hasCapability,
+  isCheckpointing,
+  type LaunchedTask,
+  type RunnerWorld,
+  type RunRecord,
+} from './runner-world.js';
+import { environmentOf } from './task-environment.js';
 
 /** How long a task may take to end by itself after SIGTERM (mesos-http-api section 7). */
 const GRACE_MS = 3000;
 
-/** What a task may know of the agent's own environment. */
-const INHERITED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
-
 /** Where and for whom a command runs. */
 export interface CommandContext {
-  readonly task: TaskId;
-  readonly info: TaskInfoMessage;
+  readonly world: RunnerWorld;
+  readonly task: LaunchedTask;
   readonly command: CommandMessage;
-  readonly agent: string;
-  readonly framework: string;
-  readonly role: string;
-  readonly sandbox: Sandbox;
+  readonly executor: string;
+  /** Of the run: the command's own folder, or the one around it. */
+  readonly container: string;
+  readonly sandbox: string;
+  /** An existing folder. */
+  readonly folder: string;
   /** Undefined: the agent itself. */
   readonly user: TaskUser | undefined;
-  readonly report: (report: ExecutorReport) => void;
+  /** Called once, after its last word. */
+  readonly ended: (state: TaskState) => void;
 }
 
 /** A command task: its process, and what its end means. It stands for Mesos's command executor. */
 export class CommandTask {
+  readonly task: LaunchedTask;
   readonly #context: CommandContext;
-  readonly #process: TaskProcess;
+  readonly #mark: string;
+  readonly #fetching = new AbortController();
+  #process: TaskProcess | undefined;
+  #output: OutputFiles | undefined;
+  #completionTimer: NodeJS.Timeout | undefined;
   #isKilled = false;
+  #isOverdue = false;
 
-  constructor(context: CommandContext) {
+  private constructor(context: CommandContext, mark: string) {
     this.#context = context;
-    const { command, sandbox, user } = context;
-    this.#say('TASK_STARTING');
-    this.#process = new TaskProcess(command, sandbox.path, environment(context), user, (end) =>
-      this.#ended(end),
-    );
-    if (this.#process.pid !== undefined) this.#say('TASK_RUNNING');
+    this.task = context.task;
+    this.#mark = mark;
+  }
+
+  /** Fetches what the command needs, and starts it. */
+  static start(context: CommandContext): CommandTask {
+    const task = new CommandTask(context, randomUUID());
+    void task.#begin();
+    return task;
+  }
+
+  /** One that an earlier agent started. */
+  static find(context: CommandContext, { mark, process }: RunRecord): CommandTask {
+    const task = new CommandTask(context, mark);
+    task.#openOutput();
+    task.#process = TaskProcess.find(process, mark, context.folder, (end) => task.#ended(end));
+    task.#limitTime();
+    return task;
   }
 
   /** Ends it, within `graceMs` or what its kill policy says. */
   kill(graceMs: number | undefined): void {
+    if (this.#process === undefined) {
+      this.#isKilled = true;
+      this.#fetching.abort();
+      return;
+    }
+    if (!this.#isKilled && hasCapability(this.task.framework, 'TASK_KILLING_STATE'))
+      this.#say('TASK_KILLING');
     this.#isKilled = true;
-    const policy = this.#context.info.kill_policy?.grace_period;
-    this.#process.kill(graceMs ?? (policy ? microsOfNanos(policy.nanoseconds) / 1000 : GRACE_MS));
+    this.#process.kill(graceMs ?? this.#graceMs());
+  }
+
+  #graceMs(): number {
+    const policy = this.task.info.kill_policy?.grace_period;
+    return policy ? microsOfNanos(policy.nanoseconds) / 1000 : GRACE_MS;
+  }
+
+  async #begin(): Promise<void> {
+    const { command, folder, user, world } = this.#context;
+    try {
+      await fetchUris(command.uris ?? [], folder, user, this.#fetching.signal);
+      if (!this.#isKilled) this.#spawn();
+    } catch (error) {
+      if (!this.#isKilled) {
+        this.#fail(`Failed to launch container: ${error instanceof Error ? error.message : String(error)}`);
+        return;
+      }
+    }
+    if (!this.#isKilled || this.#process !== undefined) return;
+    world.report(this.#update('TASK_KILLED', undefined, 'REASON_TASK_KILLED_DURING_LAUNCH', 'SOURCE_AGENT'));
+    this.#context.ended('TASK_KILLED');
+  }
+
+  #spawn(): void {
+    const { world, task, command, executor, container, sandbox, folder, user } = this.#context;
+    const { framework } = task;
+    const mark = this.#mark;
+    const output = this.#openOutput();
+    if (output === undefined) throw new Error('stdout and stderr cannot be opened');
+    const surroundings = { world, framework, executor, sandbox, mark, user, command };
+    this.#say('TASK_STARTING');
+    const checkpoint = isCheckpointing(framework);
+    const plan = {
+      command,
+      folder,
+      env: environmentOf(surroundings, { MESOS_TASK_ID: task.name, MESOS_ALLOCATION_ROLE: task.role }),
+      user,
+      mark,
+      keepStatus: checkpoint,
+      output: output.files,
+    };
+    this.#process = TaskProcess.start(plan, (end) => this.#ended(end));
+    const { record } = this.#process;
+    if (record !== undefined) {
+      const { id } = framework;
+      world.keep({
+        mark,
+        framework: id,
+        executor,
+        task: task.name,
+        folder,
+        container,
+        process: record,
+        checkpoint,
+      });
+    }
+    if (this.#process.pid === undefined) return;
+    this.#say('TASK_RUNNING');
+    this.#limitTime();
+  }
+
+  #openOutput(): OutputFiles | undefined {
+    const { folder, user, world } = this.#context;
+    try {
+      this.#output = new OutputFiles(folder, user);
+      world.rotation.add(this.#output);
+    } catch (error) {
+      world.log.warn({ error, folder }, 'the output of a task cannot be opened');
+    }
+    return this.#output;
+  }
+
+  #limitTime(): void {
+    const limit = this.task.info.max_completion_time;
+    if (limit === undefined) return;
+    const overdue = (): void => {
+      this.#isOverdue = !this.#isKilled;
+      this.kill(undefined);
+    };
+    this.#completionTimer = setTimeout(
+      overdue,
+      Math.min(microsOfNanos(limit.nanoseconds) / 1000, 2 ** 31 - 1),
+    );
   }
 
   #ended(end: ProcessEnd): void {
+    clearTimeout(this.#completionTimer);
+    this.#close();
     const message = endMessage(end);
-    if (end.failure !== undefined) this.#say('TASK_FAILED', message, 'REASON_CONTAINER_LAUNCH_FAILED');
-    else if (this.#isKilled) this.#say('TASK_KILLED', message);
-    else if (end.status === 0) this.#say('TASK_FINISHED', message);
-    else this.#say('TASK_FAILED', message, 'REASON_COMMAND_EXECUTOR_FAILED');
+    if (this.#isOverdue) this.#finish('TASK_FAILED', message, 'REASON_MAX_COMPLETION_TIME_REACHED');
+    else if (this.#isKilled) this.#finish('TASK_KILLED', message);
+    else if (this.#process?.pid === undefined)
+      this.#fail(`Command could not be started: ${end.failure ?? ''}`);
+    else this.#finish(end.status === 0 ? 'TASK_FINISHED' : 'TASK_FAILED', message);
+  }
+
+  #fail(message: string): void {
+    this.#close();
+    this.#context.world.report(
+      this.#update('TASK_FAILED', message, 'REASON_CONTAINER_LAUNCH_FAILED', 'SOURCE_AGENT'),
+    );
+    this.#context.ended('TASK_FAILED');
+  }
+
+  #finish(state: TaskState, message: string, reason?: ExecutorReport['reason']): void {
+    this.#say(state, message, reason);
+    this.#context.ended(state);
+  }
+
+  #close(): void {
+    const { world } = this.#context;
+    if (this.#output !== undefined) world.rotation.remove(this.#output);
+    world.forget(this.#mark);
   }
 
   #say(state: TaskState, message?: string, reason?: ExecutorReport['reason']): void {
-    const { task, report } = this.#context;
-    report({ type: 'EXECUTOR_UPDATE', task, state, reason, message });
+    this.#context.world.report(this.#update(state, message, reason, 'SOURCE_EXECUTOR'));
+  }
+
+  #update(
+    state: TaskState,
+    message: string | undefined,
+    reason: ExecutorReport['reason'],
+    source: NonNullable<ExecutorReport['source']>,
+  ): ExecutorReport {
+    const details = { container_status: { container_id: { value: this.#context.container } } };
+    return { type: 'EXECUTOR_UPDATE', task: this.task.id, state, reason, message, source, details };
   }
 }
 
 function endMessage({ status, signal, failure }: ProcessEnd): string {
-  if (failure !== undefined) return `Command could not be started: ${failure}`;
+  if (failure !== undefined) return `How the command ended is not known: ${failure}`;
   return status === undefined
     ? `Command terminated with signal ${signal ?? ''}`
     : `Command exited with status ${status}`;
-}
-
-/** W-3.5, as far as a command has use for it. */
-function environment({
-  agent,
-  framework,
-  info,
-  command,
-  role,
-  sandbox,
-  user,
-}: CommandContext): Record<string, string> {
-  const { env } = process;
-  const inherited = INHERITED.flatMap((name): [string, string][] => {
-    const value = env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  const given = (command.environment?.variables ?? []).map(({ name, value = '' }) => [name, value]);
-  return {
-    ...Object.fromEntries(inherited),
-    ...(user && { HOME: user.home, USER: user.name, LOGNAME: user.name }),
-    MESOS_SANDBOX: sandbox.path,
-    MESOS_DIRECTORY: sandbox.path,
-    MESOS_FRAMEWORK_ID: framework,
-    MESOS_EXECUTOR_ID: info.task_id.value,
-    MESOS_SLAVE_ID: agent,
-    MESOS_TASK_ID: info.task_id.value,
-    MESOS_ALLOCATION_ROLE: role,
-    ...(Object.fromEntries(given) as Record<string, string>),
-  };
 }

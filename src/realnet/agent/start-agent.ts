@@ -2,13 +2,16 @@ import { Authenticator } from '../auth/authenticator.js';
 import { basicAuthorization, type Credential } from '../auth/credentials.js';
 import { wallClock } from '../clock.js';
 import { agentRoutes } from '../http/agent-routes.js';
+import type { Handler } from '../http/exchange.js';
 import { HttpServer } from '../http/http-server.js';
 import type { Log } from '../log.js';
 import type { ServerSecurity } from '../master/start-master.js';
+import type { OutputLimits } from '../process/output-files.js';
 import type { UserPolicy } from '../process/task-user.js';
 import { Timers } from '../timers.js';
 import type { AgentDescription } from '../wire/agent-protocol.js';
 import { AgentHost } from './agent-host.js';
+import { AgentState } from './agent-state.js';
 import { MasterLink, type MasterLinkOptions } from './master-link.js';
 
 export interface AgentSettings {
@@ -21,6 +24,9 @@ export interface AgentSettings {
   /** An existing folder. */
   readonly workDir: string;
   readonly users: UserPolicy;
+  readonly output?: OutputLimits;
+  readonly executorRegistrationMs?: number;
+  readonly executorReregistrationMs?: number;
   readonly security?: ServerSecurity;
   readonly master: MasterLinkOptions['master'];
   /** What the agent says of itself to the master. */
@@ -38,37 +44,84 @@ export interface AgentSettings {
 export interface RunningAgent {
   readonly host: AgentHost;
   readonly port: number;
-  /** Kills the tasks, tells the master, then ends everything. */
+  /** Ends everything but the tasks that may outlive their agent: the next agent in the same folder finds them. */
+  leave(graceMs: number): Promise<void>;
+  /** Kills all tasks, tells the master that this agent is gone, then ends everything. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Those who watch over daemons have no credentials. */
-const OPEN_PATHS = new Set(['/health']);
+/** Those who watch over daemons have no credentials; executors have a token of their own. */
+const OPEN_PATHS = new Set(['/health', '/api/v1/executor']);
 
-/** Starts an agent, which finds its master by itself. @throws NodeJS.ErrnoException when the address cannot be listened on */
-export async function startAgent(settings: AgentSettings): Promise<RunningAgent> {
-  const { workDir, log, master, backoffMs, silenceMs, tls, credential, fatal } = settings;
+/** What an agent is, wherever its master is. */
+export type AgentServerSettings = Omit<
+  AgentSettings,
+  'master' | 'credential' | 'tls' | 'backoffMs' | 'silenceMs' | 'fatal'
+> &
+  Pick<Partial<AgentSettings>, 'fatal'>;
+
+/** An agent that serves and has no link to a master yet. */
+export interface AgentServer {
+  readonly host: AgentHost;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Starts an agent's server and takes over what an earlier agent left. @throws NodeJS.ErrnoException */
+export async function serveAgent(settings: AgentServerSettings): Promise<AgentServer> {
+  const { workDir, log, users, output, executorRegistrationMs, executorReregistrationMs, fatal } = settings;
   const clock = wallClock();
-  const { credentials, tls: serverTls } = settings.security ?? {};
+  const { credentials, tls } = settings.security ?? {};
+  const routes = new Map<string, Handler>();
   const server = new HttpServer({
-    routes: agentRoutes({ startedUs: clock() }),
+    routes,
     prefix: '/slave(1)',
     log,
-    ...(serverTls && { tls: serverTls }),
+    ...(tls && { tls }),
     ...(credentials && {
       guard: { authenticator: new Authenticator(credentials), realm: 'mesos-agent', open: OPEN_PATHS },
     }),
   });
-  const port = await server.listen(settings.port, settings.listenIp);
-  const description = { ...settings.description, port };
+  const port = await listen(server, settings);
+  const isGuarded = credentials !== undefined;
   const host = new AgentHost({
-    description,
+    description: { ...settings.description, port },
     workDir,
-    users: settings.users,
+    users,
     clock,
     timers: new Timers(clock),
-    unwanted: fatal,
+    log,
+    asksToken: isGuarded,
+    ...(output && { output }),
+    ...(executorRegistrationMs !== undefined && { executorRegistrationMs }),
+    ...(executorReregistrationMs !== undefined && { executorReregistrationMs }),
+    ...(fatal && { unwanted: fatal }),
   });
+  await host.recover();
+  for (const [path, handler] of agentRoutes({ host, isGuarded, startedUs: clock() }))
+    routes.set(path, handler);
+  return { host, port, close: async () => server.close() };
+}
+
+/** Any port is best the one that executors of an earlier agent know. */
+async function listen(
+  server: HttpServer,
+  { port, listenIp, workDir, log }: AgentServerSettings,
+): Promise<number> {
+  const known = port === 0 ? new AgentState(workDir, log).load()?.agent.description.port : undefined;
+  if (known === undefined) return await server.listen(port, listenIp);
+  try {
+    return await server.listen(known, listenIp);
+  } catch {
+    return await server.listen(0, listenIp);
+  }
+}
+
+/** Starts an agent, which finds its master by itself. @throws NodeJS.ErrnoException when the address cannot be listened on */
+export async function startAgent(settings: AgentSettings): Promise<RunningAgent> {
+  const { log, master, backoffMs, silenceMs, tls, credential, fatal } = settings;
+  const served = await serveAgent(settings);
+  const { host, port } = served;
   const link = new MasterLink(host, {
     master,
     backoffMs,
@@ -82,10 +135,15 @@ export async function startAgent(settings: AgentSettings): Promise<RunningAgent>
   return {
     host,
     port,
+    leave: async (graceMs) => {
+      await host.leave(graceMs);
+      await link.stop();
+      await served.close();
+    },
     stop: async (graceMs) => {
       await host.stop(graceMs);
       await link.stop();
-      await server.close();
+      await served.close();
     },
   };
 }

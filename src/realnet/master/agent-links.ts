@@ -30,6 +30,7 @@ export interface AgentLink {
 }
 
 type Register = Extract<AgentReportMessage, { readonly type: 'REGISTER_AGENT' }>;
+type ExecutorWord = Extract<AgentReportMessage, { readonly type: 'EXECUTOR_MESSAGE' | 'EXECUTOR_EXITED' }>;
 type Update = Extract<AgentReportMessage, { readonly type: 'UPDATE' }>;
 
 const CAPABILITIES: readonly AgentCapability[] = [
@@ -65,6 +66,8 @@ export class AgentLinks {
     const agent = this.#agents.get(link);
     if (agent === undefined) return;
     if (report.type === 'UPDATE') this.#update(agent, report);
+    else if (report.type === 'EXECUTOR_MESSAGE' || report.type === 'EXECUTOR_EXITED')
+      this.#executor(agent, report);
     else if (report.type === 'PONG') this.pings?.pong(agent);
     else this.lose(agent, 'REASON_AGENT_REMOVED');
   }
@@ -147,6 +150,15 @@ export class AgentLinks {
     );
   }
 
+  #executor(agent: AgentId, report: ExecutorWord): void {
+    const framework = this.#host.names.frameworks.find(report.framework);
+    if (framework === undefined) return;
+    const from = { framework, agent, executorId: report.executor };
+    if (report.type === 'EXECUTOR_MESSAGE')
+      this.#host.step({ type: 'EXECUTOR_MESSAGE', ...from, data: report.data });
+    else this.#host.step({ type: 'EXECUTOR_EXITED', ...from, status: report.status });
+  }
+
   #command(agent: AgentId, command: AgentCommand): void {
     this.#links.get(agent)?.send(this.#message(command));
   }
@@ -178,6 +190,10 @@ export class AgentLinks {
         return { type, framework, task: names.task(command.task), update: Number(command.update) };
       case 'SHUTDOWN_FRAMEWORK':
         return { type, framework };
+      case 'EXECUTOR_MESSAGE':
+        return { type, framework, executor: command.executorId, data: command.data };
+      case 'SHUTDOWN_EXECUTOR':
+        return { type, framework, executor: command.executorId };
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Allocator } from '../../cluster/allocator.js';
-import type { AgentId, FrameworkId, Micros } from '../../cluster/ids.js';
+import type { AgentId, FrameworkId, Micros, TaskId } from '../../cluster/ids.js';
 import { Master } from '../../cluster/master/master.js';
 import type { AgentCommand, MasterEffects, MasterInput, SchedulerEvent } from '../../cluster/protocol.js';
 import type { Roles } from '../../cluster/roles.js';
@@ -16,15 +16,6 @@ export interface MasterHostOptions {
   readonly clock: () => Micros;
   readonly timers: Timers;
 }
-
-/** Inputs after which tasks may be gone that the input did not name. */
-const SWEEPING: ReadonlySet<MasterInput['type']> = new Set([
-  'TEARDOWN',
-  'FRAMEWORK_DISCONNECTED',
-  'AGENT_LOST',
-  'REGISTER_AGENT',
-  'TIMER',
-]);
 
 /**
  * The world of a real master: gives the state machine its inputs with the time of day, sets its timers, runs the allocator
@@ -57,10 +48,26 @@ export class MasterHost {
   step(input: MasterInput): void {
     if (this.#isStopped) return;
     const now = this.#clock();
+    const before = this.#tasksOfAgent(input);
     this.master.step(input, now, this.#effects);
-    if (SWEEPING.has(input.type)) this.names.settleAll();
-    else this.names.settle();
+    this.names.settle([...before, ...this.#tasksOfFramework(input)]);
     this.#scheduleAllocation(now);
+  }
+
+  /** Tasks that may be gone with their agent; the names that they had are asked for before. */
+  #tasksOfAgent(input: MasterInput): readonly TaskId[] {
+    const mayLose =
+      input.type === 'AGENT_LOST' || input.type === 'AGENT_DISCONNECTED' || input.type === 'REGISTER_AGENT';
+    return mayLose ? this.master.tasks.onAgent(input.agent) : [];
+  }
+
+  /** Tasks that may be gone with their framework. */
+  #tasksOfFramework(input: MasterInput): readonly TaskId[] {
+    if (input.type === 'TEARDOWN' || input.type === 'FRAMEWORK_DISCONNECTED')
+      return this.names.tasks.of(input.framework);
+    return input.type === 'TIMER' && input.kind === 'FRAMEWORK_FAILOVER'
+      ? this.names.tasks.of(input.key)
+      : [];
   }
 
   stop(): void {

@@ -78,15 +78,10 @@ export class MasterNames implements EventNames {
     };
   }
 
-  /** Gives back the ids of tasks that there are none of, among those that were named. */
-  settle(): void {
+  /** Gives back the ids of tasks that there are none of, among those that were named and these. */
+  settle(tasks: readonly TaskId[] = []): void {
+    for (const task of tasks) if (!this.#master.tasks.has(task)) this.tasks.release(task);
     for (const task of this.#named) if (!this.#master.tasks.has(task)) this.tasks.release(task);
-    this.#named.length = 0;
-  }
-
-  /** The same among all tasks: many may have gone with a framework or an agent. */
-  settleAll(): void {
-    for (const task of [...this.tasks.ids()]) if (!this.#master.tasks.has(task)) this.tasks.release(task);
     this.#named.length = 0;
   }
 }

@@ -1,88 +1,163 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import type { CommandMessage } from '../wire/messages.js';
+import { ProcessFinder, processStart, signalProcess } from './process-table.js';
 import type { TaskUser } from './task-user.js';
 
 /** How a process ended. */
 export interface ProcessEnd {
-  /** Exit status; undefined when a signal ended it, or it never began. */
+  /** Exit status; undefined when a signal ended it, it never began, or nobody knows. */
   readonly status?: number;
   readonly signal?: string;
-  /** Why it could not be started. */
+  /** Why it could not be started, or is not known. */
   readonly failure?: string;
 }
 
+/** A process as it is found again by an agent that is started anew. */
+export interface ProcessRecord {
+  readonly pid: number;
+  /** {@link processStart} */
+  readonly start: string;
+}
+
+export interface ProcessPlan {
+  readonly command: CommandMessage;
+  /** An existing folder: the working directory. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Undefined: the agent itself. */
+  readonly user: TaskUser | undefined;
+  /** What its processes are found by. */
+  readonly mark: string;
+  /** Its exit status is written to the folder, for an agent that was not there when it ended. */
+  readonly keepStatus: boolean;
+  /** Open files for its output. */
+  readonly output: readonly [stdout: number, stderr: number];
+}
+
+const finder = new ProcessFinder();
+
+/** Where {@link ProcessPlan.keepStatus} writes to. */
+const STATUS_FILE = '.exit-status';
+/** From one look at a process that is not a child to the next. */
+const LOOK_MS = 100;
+/** Whoever starts processes faster than they are killed gets away after so many rounds. */
+const MOST_ROUNDS = 20;
+
+/** A shell that waits for the command and writes its status down; a signal to the group is for the command alone. */
+const KEEPER = [
+  'trap : TERM HUP INT QUIT',
+  'file=$1; shift',
+  '"$@"',
+  's=$?',
+  '{ echo $s > "$file.new" && mv "$file.new" "$file"; } 2>/dev/null',
+  'ulimit -c 0',
+  'trap - TERM HUP INT QUIT',
+  '[ $s -gt 128 ] && [ $s -lt 160 ] && kill -$((s - 128)) $$',
+  'exit $s',
+].join('\n');
+
 /**
- * The process of a command task: leader of a process group of its own, so that whatever it starts ends with it. Its output
- * goes to the files `stdout` and `stderr` of the sandbox.
+ * The process of a task or an executor: leader of a process group of its own. What it started ends with it, whether it
+ * stayed in the group or not.
  */
 export class TaskProcess {
-  readonly #child: ChildProcess;
+  /** Undefined: it could not be started. */
+  readonly pid: number | undefined;
+  readonly #mark: string;
+  readonly #ended: (end: ProcessEnd) => void;
+  #deadline = Infinity;
   #killTimer: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
-  /**
-   * @param sandbox an existing folder: the working directory
-   * @param ended called once, also when the process could not be started
-   */
-  constructor(
-    command: CommandMessage,
-    sandbox: string,
-    env: Readonly<Record<string, string>>,
-    user: TaskUser | undefined,
+  /** @param ended called once, when nothing of it is left; also when it could not be started */
+  private constructor(pid: number | undefined, mark: string, ended: (end: ProcessEnd) => void) {
+    this.pid = pid;
+    this.#mark = mark;
+    this.#ended = ended;
+  }
+
+  static start(plan: ProcessPlan, ended: (end: ProcessEnd) => void): TaskProcess {
+    const { folder, env, user, mark, output } = plan;
+    const [file, args, argv0] = plan.keepStatus
+      ? keptCommand(plan.command, join(folder, STATUS_FILE))
+      : commandLine(plan.command);
+    const child: ChildProcess = spawn(file, args, {
+      cwd: folder,
+      env,
+      detached: true,
+      ...(user && { uid: user.uid, gid: user.gid }),
+      stdio: ['ignore', output[0], output[1]],
+      ...(argv0 !== undefined && { argv0 }),
+    });
+    const process = new TaskProcess(child.pid, mark, ended);
+    child.on('error', (error) => process.#over({ failure: error.message }));
+    child.on('exit', (status, signal) =>
+      process.#over(status === null ? { signal: signal ?? '' } : { status }),
+    );
+    return process;
+  }
+
+  /** One that an earlier agent started. */
+  static find(
+    { pid, start }: ProcessRecord,
+    mark: string,
+    folder: string,
     ended: (end: ProcessEnd) => void,
-  ) {
-    const output = ['stdout', 'stderr'].map((name) => openSync(join(sandbox, name), 'a'));
-    const end = (how: ProcessEnd): void => {
-      if (this.#hasEnded) return;
-      this.#hasEnded = true;
-      clearTimeout(this.#killTimer);
-      // Its leader is gone; who it left behind has nobody to answer for it.
-      this.#signal('SIGKILL');
-      ended(how);
+  ): TaskProcess {
+    const process = new TaskProcess(pid, mark, ended);
+    const look = (): void => {
+      if (processStart(pid) === start) setTimeout(look, LOOK_MS);
+      else process.#over(keptEnd(folder));
     };
-    const [file, args, argv0] = commandLine(command);
-    try {
-      this.#child = spawn(file, args, {
-        cwd: sandbox,
-        env,
-        detached: true,
-        ...(user && { uid: user.uid, gid: user.gid }),
-        stdio: ['ignore', output[0], output[1]],
-        ...(argv0 !== undefined && { argv0 }),
-      });
-    } finally {
-      output.forEach(closeSync);
-    }
-    this.#child.on('error', (error) => end({ failure: error.message }));
-    this.#child.on('exit', (status, signal) => end(status === null ? { signal: signal ?? '' } : { status }));
+    setImmediate(look);
+    return process;
   }
 
-  /** Undefined: it could not be started. */
-  get pid(): number | undefined {
-    return this.#child.pid;
+  /** Undefined: it could not be started, or has ended already. */
+  get record(): ProcessRecord | undefined {
+    const { pid } = this;
+    const start = pid === undefined ? undefined : processStart(pid);
+    return pid === undefined || start === undefined ? undefined : { pid, start };
   }
 
-  /** SIGTERM to the group now, SIGKILL after the grace period; another call can only shorten it. */
+  /** SIGTERM now, SIGKILL after the grace period; another call can only shorten it (mesos-http-api section 7). */
   kill(graceMs: number): void {
-    if (this.#hasEnded) return;
-    this.#signal('SIGTERM');
-    const timer = setTimeout(() => this.#signal('SIGKILL'), graceMs);
-    if (this.#killTimer === undefined) this.#killTimer = timer;
-    else if (graceMs === 0) this.#signal('SIGKILL');
+    if (this.#hasEnded || this.pid === undefined) return;
+    if (graceMs > 0) void this.#signal('SIGTERM');
+    const deadline = Date.now() + graceMs;
+    if (deadline >= this.#deadline) return;
+    this.#deadline = deadline;
+    clearTimeout(this.#killTimer);
+    this.#killTimer = setTimeout(() => void this.#signal('SIGKILL'), graceMs);
   }
 
-  #signal(signal: 'SIGTERM' | 'SIGKILL'): void {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch (error) {
-      // Nobody is left in the group.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  async #signal(signal: NodeJS.Signals): Promise<void> {
+    if (this.pid !== undefined) signalProcess(-this.pid, signal);
+    for (const pid of await finder.processesOf(this.#mark)) {
+      // Those of the group have had it.
+      if (signal === 'SIGKILL' || !isOfGroup(pid, this.pid)) signalProcess(pid, signal);
     }
+  }
+
+  #over(end: ProcessEnd): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#killTimer);
+    if (this.pid === undefined) this.#ended(end);
+    else void killAll(this.pid, this.#mark).then(() => this.#ended(end));
+  }
+}
+
+/** Kills what a container left behind. @param group of its leader; absent: it may be somebody else's by now */
+export async function killAll(group: number | undefined, mark: string): Promise<void> {
+  if (group !== undefined) signalProcess(-group, 'SIGKILL');
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const left = (await finder.processesOf(mark)).filter((pid) => processStart(pid) !== undefined);
+    if (left.length === 0) return;
+    for (const pid of left) signalProcess(pid, 'SIGKILL');
   }
 }
 
@@ -92,4 +167,31 @@ function commandLine(command: CommandMessage): [file: string, args: string[], ar
   if (shell) return ['/bin/sh', ['-c', value ?? ''], 'sh'];
   const [name, ...rest] = argv;
   return [value ?? name ?? '', rest, name];
+}
+
+function keptCommand(command: CommandMessage, statusFile: string): ReturnType<typeof commandLine> {
+  const [file, args] = commandLine(command);
+  return ['/bin/sh', ['-c', KEEPER, 'agora-task', statusFile, file, ...args], undefined];
+}
+
+function keptEnd(folder: string): ProcessEnd {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, STATUS_FILE), 'latin1');
+  } catch {
+    return { failure: 'it ended while the agent was away, and left no exit status' };
+  }
+  const status = Number.parseInt(text, 10);
+  if (status <= 128) return { status };
+  const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128);
+  return signal === undefined ? { status } : { signal: signal[0] };
+}
+
+function isOfGroup(pid: number, group: number | undefined): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]) === group;
+  } catch {
+    return true;
+  }
 }

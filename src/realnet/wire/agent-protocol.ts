@@ -45,6 +45,15 @@ export interface RunningTaskMessage extends TaskMessage {
   readonly state: TaskState;
 }
 
+/** What an executor and its framework have to say to each other, in either direction; nobody keeps it. */
+export interface ExecutorMessage {
+  readonly type: 'EXECUTOR_MESSAGE';
+  readonly framework: string;
+  readonly executor: string;
+  /** Bytes in base64. */
+  readonly data: string;
+}
+
 export type AgentReportMessage =
   | {
       readonly type: 'REGISTER_AGENT';
@@ -56,6 +65,14 @@ export type AgentReportMessage =
       readonly frameworks?: Readonly<Record<string, Message>>;
     }
   | { readonly type: 'PONG' }
+  | ExecutorMessage
+  /** An executor that was named has ended. `status` -1: it is not known. */
+  | {
+      readonly type: 'EXECUTOR_EXITED';
+      readonly framework: string;
+      readonly executor: string;
+      readonly status: number;
+    }
   /** It goes for good, and has killed what ran there. */
   | { readonly type: 'UNREGISTER_AGENT' }
   | {
@@ -87,6 +104,8 @@ export type AgentCommandMessage =
       readonly update: number;
     }
   | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: string }
+  | ExecutorMessage
+  | { readonly type: 'SHUTDOWN_EXECUTOR'; readonly framework: string; readonly executor: string }
   /** Asks for a PONG. */
   | { readonly type: 'PING' }
   /** The master does not want this agent: it kills what runs there and goes (W-5.8). */

@@ -51,6 +51,13 @@ const update = {
   details: z.unknown().exactOptional(),
 };
 
+const executorMessage = z.object({
+  type: z.literal('EXECUTOR_MESSAGE'),
+  framework: id,
+  executor: id,
+  data: z.string(),
+});
+
 const report = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('REGISTER_AGENT'),
@@ -61,6 +68,8 @@ const report = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('UPDATE'), ...update }),
   z.object({ type: z.literal('PONG') }),
+  executorMessage,
+  z.object({ type: z.literal('EXECUTOR_EXITED'), framework: id, executor: id, status: z.number().int() }),
   z.object({ type: z.literal('UNREGISTER_AGENT') }),
 ]);
 
@@ -73,6 +82,8 @@ const command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ACKNOWLEDGE'), framework: id, task: id, update: z.number().int().min(0) }),
   z.object({ type: z.literal('SHUTDOWN_FRAMEWORK'), framework: id }),
   z.object({ type: z.literal('PING') }),
+  executorMessage,
+  z.object({ type: z.literal('SHUTDOWN_EXECUTOR'), framework: id, executor: id }),
   z.object({ type: z.literal('SHUTDOWN'), message: z.string() }),
 ]);
 

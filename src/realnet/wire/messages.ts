@@ -2,7 +2,7 @@
  * The messages of the v1 API as this program handles them, in their JSON form. The definitions are in the folder proto; a
  * message that was read has passed them, so that a field which is required there is not optional here.
  */
-import type { Attribute } from '../../cluster/protocol.js';
+import type { Attribute, TaskState, UpdateReason } from '../../cluster/protocol.js';
 import type { ResourceJson } from '../../cluster/resources/json.js';
 
 export interface IdMessage {
@@ -65,11 +65,37 @@ export interface CommandMessage {
 
 export interface ExecutorInfoMessage {
   readonly executor_id: IdMessage;
+  /** `DEFAULT`: the agent's own, which runs the commands of task groups. */
+  readonly type?: string;
   readonly framework_id?: IdMessage;
   readonly name?: string;
   readonly command?: CommandMessage;
   readonly resources?: readonly ResourceJson[];
   readonly shutdown_grace_period?: DurationMessage;
+}
+
+/** A status of a task, as far as somebody looks into it. */
+export interface TaskStatusMessage {
+  readonly task_id: IdMessage;
+  readonly state: TaskState;
+  readonly message?: string;
+  readonly source?: string;
+  readonly reason?: UpdateReason;
+  readonly executor_id?: IdMessage;
+  readonly timestamp?: number;
+  readonly uuid?: string;
+}
+
+export interface ExecutorCallMessage {
+  readonly type?: string;
+  readonly executor_id: IdMessage;
+  readonly framework_id: IdMessage;
+  readonly subscribe?: {
+    readonly unacknowledged_tasks?: readonly TaskInfoMessage[];
+    readonly unacknowledged_updates?: readonly { readonly status: TaskStatusMessage }[];
+  };
+  readonly update?: { readonly status: TaskStatusMessage };
+  readonly message?: { readonly data: string };
 }
 
 export interface KillPolicyMessage {
@@ -84,6 +110,7 @@ export interface TaskInfoMessage {
   readonly executor?: ExecutorInfoMessage;
   readonly command?: CommandMessage;
   readonly kill_policy?: KillPolicyMessage;
+  readonly max_completion_time?: DurationMessage;
 }
 
 export interface RequestMessage {
@@ -147,6 +174,12 @@ export interface SchedulerCallMessage {
   readonly reconcile?: {
     readonly tasks?: readonly { readonly task_id: IdMessage; readonly agent_id?: IdMessage }[];
   };
+  readonly message?: {
+    readonly agent_id: IdMessage;
+    readonly executor_id: IdMessage;
+    readonly data: string;
+  };
+  readonly shutdown?: { readonly executor_id: IdMessage; readonly agent_id: IdMessage };
   readonly request?: { readonly requests?: readonly RequestMessage[] };
 }
 

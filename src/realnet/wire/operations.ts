@@ -21,7 +21,9 @@ export function readOperation(message: OperationMessage, ids: TaskInfoIds): Oper
     return { type: 'LAUNCH', tasks: (launch.task_infos ?? []).map((info) => readTaskInfo(info, ids)) };
   }
   if (message.type === 'LAUNCH_GROUP' && group !== undefined) {
-    const tasks = (group.task_group.tasks ?? []).map((info) => readTaskInfo(info, ids, group.executor));
+    const infos = group.task_group.tasks ?? [];
+    const members = infos.map((info) => info.task_id.value);
+    const tasks = infos.map((info) => readTaskInfo(info, ids, group.executor, members));
     return { type: 'LAUNCH_GROUP', tasks, executorId: group.executor.executor_id.value };
   }
   try {

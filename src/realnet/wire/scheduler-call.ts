@@ -31,6 +31,8 @@ const CONTENT: Readonly<Record<string, keyof SchedulerCallMessage | undefined>> 
   ACCEPT: 'accept',
   DECLINE: 'decline',
   KILL: 'kill',
+  MESSAGE: 'message',
+  SHUTDOWN: 'shutdown',
   ACKNOWLEDGE: 'acknowledge',
   RECONCILE: 'reconcile',
   REQUEST: 'request',
@@ -102,6 +104,14 @@ export function readCall(
         agent: agent === undefined ? -1 : ids.agent(agent.value),
       }));
       return { type: 'RECONCILE', framework, tasks };
+    }
+    case 'MESSAGE': {
+      const { agent_id: agent, executor_id: executor, data } = call.message!;
+      return { type: 'MESSAGE', framework, agent: ids.agent(agent.value), executorId: executor.value, data };
+    }
+    case 'SHUTDOWN': {
+      const { agent_id: agent, executor_id: executor } = call.shutdown!;
+      return { type: 'SHUTDOWN', framework, agent: ids.agent(agent.value), executorId: executor.value };
     }
     case 'TEARDOWN':
       return { type: 'TEARDOWN', framework };

@@ -64,6 +64,15 @@ export function eventMessage(
       };
       return { type, failure };
     }
+    case 'MESSAGE': {
+      const { agent, executorId, data } = event;
+      const message = {
+        agent_id: { value: names.agent(agent) },
+        executor_id: { value: executorId },
+        data,
+      };
+      return { type, message };
+    }
     case 'ERROR':
       return { type, error: { message: event.message } };
   }

@@ -7,6 +7,8 @@ import type { ExecutorInfoMessage, TaskInfoMessage } from './messages.js';
 /** What the core keeps of a task for those who run or describe it: the whole TaskInfo, in its JSON form. */
 export interface TaskPayload {
   readonly task: TaskInfoMessage;
+  /** Ids of all tasks of its group, this one among them; absent: it was launched alone. */
+  readonly group?: readonly string[];
 }
 
 /** Ids by name, as the reader of a call needs them. */
@@ -21,16 +23,21 @@ export interface TaskInfoIds {
  * refused call.
  *
  * @param executor of the group that the task is in; absent: the task's own
+ * @param group ids of the tasks of that group
  */
 export function readTaskInfo(
   message: TaskInfoMessage,
   ids: TaskInfoIds,
   executor: ExecutorInfoMessage | undefined = message.executor,
+  group?: readonly string[],
 ): TaskInfo {
   const own = readResources(message.resources);
   const shared = readResources(executor?.resources);
   const problem = infoProblem(message, executor) ?? own.problem ?? shared.problem;
-  const payload: TaskPayload = { task: executor === undefined ? message : { ...message, executor } };
+  const payload: TaskPayload = {
+    task: executor === undefined ? message : { ...message, executor },
+    ...(group && { group }),
+  };
   const spec: TaskSpec = {
     name: message.name,
     agent: ids.agent(message.agent_id.value),

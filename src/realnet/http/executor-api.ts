@@ -1,0 +1,112 @@
+import type { AgentHost } from '../agent/agent-host.js';
+import type { CustomExecutor } from '../agent/custom-executor.js';
+import { decode } from '../wire/codec.js';
+import type { ExecutorCallMessage } from '../wire/messages.js';
+import { messageType } from '../wire/schema.js';
+import { WireError } from '../wire/wire-error.js';
+import { EventStream } from './event-stream.js';
+import { answerEmpty, only, refuse, type Exchange, type Handler } from './exchange.js';
+import { requestEncoding, responseEncoding } from './negotiation.js';
+
+/** An executor's stream hears from its agent at least this often (W-3.4). */
+const HEARTBEAT_MS = 30 * 60 * 1000;
+
+/**
+ * `/api/v1/executor` of an agent (mesos-http-api section 3).
+ *
+ * @param asksToken executors say who they are by the token in their environment
+ */
+export function executorApi(host: AgentHost, asksToken: boolean): Handler {
+  const callType = messageType('executor', 'Call');
+  return only('POST', (exchange) => {
+    const encoding = requestEncoding(exchange.request.headers);
+    if (typeof encoding !== 'string') {
+      refuse(exchange, encoding);
+      return;
+    }
+    try {
+      take(host, asksToken, decode(callType, encoding, exchange.body), exchange);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      refuse(exchange, { status: 400, reason: `Failed to parse body into Call: ${error.message}` });
+    }
+  });
+}
+
+function take(host: AgentHost, asksToken: boolean, message: object, exchange: Exchange): void {
+  const call = message as ExecutorCallMessage;
+  const problem = callProblem(call);
+  if (problem !== undefined) {
+    refuse(exchange, { status: 400, reason: problem });
+    return;
+  }
+  const executor = host.containers.custom(call.framework_id.value, call.executor_id.value);
+  if (executor === undefined) {
+    const what = host.containers.hasFramework(call.framework_id.value) ? 'Executor' : 'Framework';
+    refuse(exchange, { status: 400, reason: `${what} cannot be found` });
+    return;
+  }
+  const { authorization } = exchange.request.headers;
+  if (asksToken && authorization !== `Bearer ${executor.token}`) {
+    exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="mesos-agent-executor"');
+    refuse(exchange, { status: 401, reason: 'the token is not that of the executor' });
+    return;
+  }
+  if (call.type === 'SUBSCRIBE') subscribe(executor, call.subscribe ?? {}, exchange);
+  else others(host, executor, call, exchange);
+}
+
+/** W-3.1. */
+function callProblem({ type, subscribe, update, message }: ExecutorCallMessage): string | undefined {
+  switch (type) {
+    case 'SUBSCRIBE':
+      return subscribe === undefined ? "Expecting 'subscribe' to be present" : undefined;
+    case 'UPDATE':
+      return update === undefined ? "Expecting 'update' to be present" : undefined;
+    case 'MESSAGE':
+      return message === undefined ? "Expecting 'message' to be present" : undefined;
+    case 'HEARTBEAT':
+      return undefined;
+    default:
+      return "Expecting 'type' to be present";
+  }
+}
+
+function subscribe(
+  executor: CustomExecutor,
+  call: NonNullable<ExecutorCallMessage['subscribe']>,
+  exchange: Exchange,
+): void {
+  const encoding = responseEncoding(exchange.request.headers);
+  if (typeof encoding !== 'string') {
+    refuse(exchange, encoding);
+    return;
+  }
+  const stream = new EventStream(exchange.response, messageType('executor', 'Event'), encoding);
+  const heartbeat = setInterval(() => stream.send({ type: 'HEARTBEAT' }), HEARTBEAT_MS);
+  stream.onClose(() => {
+    clearInterval(heartbeat);
+    executor.unsubscribed(stream);
+  });
+  executor.subscribe(call, stream);
+}
+
+function others(
+  host: AgentHost,
+  executor: CustomExecutor,
+  call: ExecutorCallMessage,
+  exchange: Exchange,
+): void {
+  if (!executor.isSubscribed) {
+    refuse(exchange, { status: 403, reason: 'Executor is not subscribed' });
+    return;
+  }
+  const problem = call.update && executor.update(call.update.status);
+  if (problem !== undefined) {
+    refuse(exchange, { status: 400, reason: problem });
+    return;
+  }
+  if (call.message !== undefined)
+    host.executorMessage(call.framework_id.value, call.executor_id.value, call.message.data);
+  answerEmpty(exchange, 202);
+}

@@ -1,0 +1,112 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import process from 'node:process';
+
+/** The variable that every process of a container has in its environment, and its children inherit. */
+export const CONTAINER_MARK = 'AGORA_CONTAINER_ID';
+
+/** Processes looked at in one go. */
+const SHARE = 200;
+/** Environments are not longer, but for the ones that want to hide. */
+const LONGEST_ENVIRONMENT = 256 * 1024;
+
+const needle = Buffer.from(`${CONTAINER_MARK}=`);
+const scratch = Buffer.alloc(LONGEST_ENVIRONMENT);
+
+/**
+ * Finds the processes of a container by the mark in their environment: also those that left its process group and session.
+ * Whoever clears its environment is not found. Who asks while a search runs shares the next one.
+ */
+export class ProcessFinder {
+  #waiting: ((found: ReadonlyMap<string, number[]>) => void)[] = [];
+  #isSearching = false;
+
+  async processesOf(mark: string): Promise<readonly number[]> {
+    return await new Promise((resolve) => {
+      this.#waiting.push((found) => resolve(found.get(mark) ?? []));
+      if (!this.#isSearching) void this.#search();
+    });
+  }
+
+  async #search(): Promise<void> {
+    this.#isSearching = true;
+    // Everything that asks in this turn is served by one search.
+    await turn();
+    while (this.#waiting.length > 0) {
+      const served = this.#waiting;
+      this.#waiting = [];
+      const found = await processesByMark();
+      for (const answer of served) answer(found);
+    }
+    this.#isSearching = false;
+  }
+}
+
+async function processesByMark(): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  let looked = 0;
+  for (const pid of processIds()) {
+    const mark = markOf(pid);
+    if (mark !== undefined) found.set(mark, [...(found.get(mark) ?? []), pid]);
+    if (++looked % SHARE === 0) await turn();
+  }
+  return found;
+}
+
+function processIds(): number[] {
+  try {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => pid > 0 && pid !== process.pid);
+  } catch {
+    // A host without /proc: nobody is found.
+    return [];
+  }
+}
+
+function markOf(pid: number): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(`/proc/${pid}/environ`, 'r');
+    const length = readSync(file, scratch, 0, scratch.length, 0);
+    const at = scratch.subarray(0, length).indexOf(needle);
+    if (at < 0) return undefined;
+    const end = scratch.indexOf(0, at);
+    return scratch.toString('latin1', at + needle.length, end < 0 || end > length ? length : end);
+  } catch {
+    // It has ended, or is somebody else's.
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+async function turn(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/**
+ * When a process began, in ticks since the host did: with the pid it names one process for ever. Undefined when there is no
+ * such process, or only what is left of it.
+ */
+export function processStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name in brackets may hold anything.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' || state === 'X' ? undefined : fields[18];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sends a signal; to nobody when the process or group has ended. @param pid negative: a process group */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}
