@@ -198,6 +198,13 @@ export type Operation =
 /** RESERVE, UNRESERVE, CREATE, DESTROY, GROW and SHRINK all turn some resources into others (R-7.4). */
 export type ConversionName = 'RESERVE' | 'UNRESERVE' | 'CREATE' | 'DESTROY' | 'GROW_VOLUME' | 'SHRINK_VOLUME';
 
+/** An executor of a framework on an agent. What it and its framework say to each other, `data`, is bytes in base64. */
+export interface OfExecutor {
+  readonly framework: FrameworkId;
+  readonly agent: AgentId;
+  readonly executorId: string;
+}
+
 export type SchedulerCall =
   | {
       readonly type: 'SUBSCRIBE';
@@ -244,21 +251,9 @@ export type SchedulerCall =
       readonly graceUs?: Micros;
     }
   /** For an executor of its own; nobody keeps it. */
-  | {
-      readonly type: 'MESSAGE';
-      readonly framework: FrameworkId;
-      readonly agent: AgentId;
-      readonly executorId: string;
-      /** Bytes in base64. */
-      readonly data: string;
-    }
+  | ({ readonly type: 'MESSAGE'; readonly data: string } & OfExecutor)
   /** Ends an executor of its own. */
-  | {
-      readonly type: 'SHUTDOWN';
-      readonly framework: FrameworkId;
-      readonly agent: AgentId;
-      readonly executorId: string;
-    }
+  | ({ readonly type: 'SHUTDOWN' } & OfExecutor)
   | {
       readonly type: 'RECONCILE';
       readonly framework: FrameworkId;
@@ -300,21 +295,9 @@ export type AgentReport =
     }
   | StatusUpdate
   /** What an executor has to say to its framework. */
-  | {
-      readonly type: 'EXECUTOR_MESSAGE';
-      readonly framework: FrameworkId;
-      readonly agent: AgentId;
-      readonly executorId: string;
-      readonly data: string;
-    }
-  | {
-      readonly type: 'EXECUTOR_EXITED';
-      readonly framework: FrameworkId;
-      readonly agent: AgentId;
-      readonly executorId: string;
-      /** Exit status; -1: not known. */
-      readonly status: number;
-    };
+  | ({ readonly type: 'EXECUTOR_MESSAGE'; readonly data: string } & OfExecutor)
+  /** `status` -1: it is not known. */
+  | ({ readonly type: 'EXECUTOR_EXITED'; readonly status: number } & OfExecutor);
 
 export interface RunningTask {
   readonly framework: FrameworkId;

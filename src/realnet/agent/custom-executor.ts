@@ -45,7 +45,7 @@ interface OwnTask {
   readonly uuids: Set<string>;
 }
 
-/** An executor of a framework: its process, its subscription, and the tasks that were given to it (mesos-http-api section 3). */
+/** An executor of a framework: its process, its subscription, and the tasks given to it (mesos-http-api section 3). */
 export class CustomExecutor {
   readonly #context: ExecutorContext;
   readonly #mark: string;
