@@ -75,7 +75,7 @@ export class CoarseCycle {
     let again = false;
     const names = quota.active ? pool.plainNames(agent) : 0;
     this.#walk(agent, (client, budget) => {
-      if (names > 0 && (names & ~client.quota.full) === 0 && !client.nested) {
+      if (names > 0 && (names & ~client.quota.full) === 0 && this.#books.isUnderQuota(client)) {
         cut = true;
         this.recorder?.passedOver(client, agent, Obstacle.empty, pool.available(agent), Resources.EMPTY);
         return true;
@@ -86,7 +86,8 @@ export class CoarseCycle {
       // What is shared stays free when it is offered, and one visit is enough for it.
       if (key !== undefined && this.#earlier.has(key)) wanted = wanted.filter((kind) => !kind.shared);
       let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
-      if (quota.active && !candidate.isEmpty) candidate = trimToQuota(quota, client, candidate, this.#draw);
+      if (quota.active && !candidate.isEmpty)
+        candidate = trimToQuota(this.#books, client, candidate, this.#draw);
       const obstacle = this.#obstacle(client, agent, candidate);
       if (obstacle !== Obstacle.none) {
         this.recorder?.passedOver(client, agent, obstacle, wanted, candidate);
@@ -136,7 +137,7 @@ export class CoarseCycle {
     if (pool.isEmpty(agent)) return;
     this.#order.walk((client) => {
       if (quota.unmetRoles === 0) return false;
-      if (client.nested || !client.quota.hasUnmet) return true;
+      if (!client.quota.hasUnmet || !this.#books.isUnderQuota(client)) return true;
       if (misses.has(agent, client.id)) return true;
       const usable = this.#usable(client, agent);
       const guaranteed = guaranteePart(quota, client.quota, usable, this.#draw);

@@ -2,7 +2,7 @@
 import { GPUS, isLimited } from '../cluster/resources/kinds.js';
 import { shrinkScalars } from '../cluster/resources/queries.js';
 import { Resources } from '../cluster/resources/resources.js';
-import type { Client } from './bookkeeping/books.js';
+import type { Books, Client } from './bookkeeping/books.js';
 import type { QuotaBook, QuotaRole } from './bookkeeping/quota-book.js';
 
 /** Most milli-units of a name; Infinity for no bound. */
@@ -45,13 +45,14 @@ function shrinkPlain(resources: Resources, budget: Budget): Resources {
 
 /** Stage 2: cut down to the role's limit (top-level roles only, R-8.8), then to the surplus headroom. */
 export function trimToQuota(
-  quota: QuotaBook,
+  books: Books,
   client: Client,
   candidate: Resources,
   draw: () => number,
 ): Resources {
+  const { quota } = books;
   let kept = candidate;
-  if (!client.nested && client.quota.limits.size > 0) {
+  if (books.isUnderQuota(client) && client.quota.limits.size > 0) {
     kept = shrinkLimited(kept, (name) => quota.belowLimit(client.quota, name), draw);
   }
   return quota.hasGuarantees ? shrinkLimited(kept, (name) => quota.surplus(name), draw) : kept;

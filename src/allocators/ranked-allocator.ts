@@ -187,6 +187,7 @@ export class RankedAllocator implements Allocator {
     const client = books.client(framework, role);
     if (client === undefined) return unknownClient(books, framework, role);
     if (!books.credit(client, agent, resources, offer)) return notHeld(framework, agent);
+    if (books.switches.allocateOnRecover) books.work.triggerAgent(agent);
     if (ask instanceof QueuedAsk && client.subscribed) {
       client.asks.giveBack(ask);
       this.#demand.unblock(client);

@@ -112,14 +112,15 @@ export class RoomSearch {
   #nameWithinQuota(client: Client, name: number, amount: number, pieces: number, whole = false): boolean {
     const { quota } = this.#books;
     const all = amount * pieces;
-    if (!client.nested && all > quota.belowLimit(client.quota, name)) return false;
+    const isUnder = this.#books.isUnderQuota(client);
+    if (isUnder && all > quota.belowLimit(client.quota, name)) return false;
     if (!quota.hasGuarantees) return true;
     const unmet = quota.unmet(client.quota, name);
     // A sub-role gets none of the guarantee, but the pieces before the last count towards it.
-    if (whole && !client.nested) return all <= Math.max(unmet, quota.surplus(name));
-    return client.nested
-      ? amount + Math.max(0, all - amount - unmet) <= quota.surplus(name)
-      : all <= unmet + quota.surplus(name);
+    if (whole && isUnder) return all <= Math.max(unmet, quota.surplus(name));
+    return isUnder
+      ? all <= unmet + quota.surplus(name)
+      : amount + Math.max(0, all - amount - unmet) <= quota.surplus(name);
   }
 
   #firstFit(client: Client, wanted: Resources): AgentId {

@@ -1,21 +1,31 @@
 import { z } from 'zod';
-import { actionSchemas, checkSchemas, fileSchema, SCENARIO_FORMAT } from './schema.js';
+import {
+  action2Schemas,
+  actionSchemas,
+  checkSchemas,
+  file2Schema,
+  fileSchema,
+  SCENARIO_FORMAT,
+  SCENARIO_FORMAT_2,
+} from './schema.js';
 
 /**
- * The JSON Schema (draft 7) of a scenario file, for editors. Written to schemas/agora-scenario.schema.json.
+ * The JSON Schema (draft 7) of a scenario file, for editors. Written to schemas/agora-scenario.schema.json,
+ * and of the second format to schemas/agora-scenario-2.schema.json.
  *
  * It says less than the runner checks: resource texts are any text to it, and names are not looked up.
  */
-export function scenarioJsonSchema(): unknown {
+export function scenarioJsonSchema(format = SCENARIO_FORMAT): unknown {
+  const isSecond = format === SCENARIO_FORMAT_2;
   const step: z.ZodType = z
     .lazy(() => z.union([...Object.values(actions), ...Object.values(checkSchemas)]))
     .meta({ id: 'step' });
   const actions = {
-    ...actionSchemas,
+    ...(isSecond ? action2Schemas : actionSchemas),
     repeat: actionSchemas.repeat.extend({ steps: z.array(step) }),
   };
-  const file = fileSchema.extend({ steps: z.array(step) }).meta({
-    title: SCENARIO_FORMAT,
+  const file = (isSecond ? file2Schema : fileSchema).extend({ steps: z.array(step) }).meta({
+    title: format,
     description: 'Drives one allocator alone and checks what it offers. See docs/scenarios.md.',
   });
   return z.toJSONSchema(file, { io: 'input', target: 'draft-7' });

@@ -2,7 +2,16 @@
 import type { z } from 'zod';
 import { isObject, jsonProblem, pathText, shown, valueAt } from '../cluster/json-text.js';
 import { closest } from '../cluster/closest.js';
-import { actionSchemas, checkSchemas, fileSchema, type Action, type Check } from './schema.js';
+import {
+  action2Schemas,
+  actionSchemas,
+  checkSchemas,
+  file2Schema,
+  fileSchema,
+  SCENARIO_FORMAT_2,
+  type Action,
+  type Check,
+} from './schema.js';
 
 /** One step, numbered as in an error: `3`, or `5.2` for the second step of a `repeat` that is step 5. */
 export type Step =
@@ -16,7 +25,8 @@ export type Step =
       readonly steps: readonly Step[];
     };
 
-export interface Scenario extends Omit<z.output<typeof fileSchema>, 'steps'> {
+export interface Scenario extends Omit<z.output<typeof file2Schema>, 'steps' | 'format'> {
+  readonly format: string;
   readonly steps: readonly Step[];
 }
 
@@ -50,18 +60,23 @@ export function nameIn(json: unknown): string | undefined {
 
 /** @throws ScenarioError */
 export function readScenario(json: unknown): Scenario {
-  const file = fileSchema.safeParse(json);
+  const isSecond = isObject(json) && json.format === SCENARIO_FORMAT_2;
+  const schema = isSecond ? file2Schema : fileSchema;
+  const file = schema.safeParse(json);
   if (!file.success) {
-    throw new ScenarioError(firstProblem(file.error, json, 'a scenario', Object.keys(fileSchema.shape)));
+    throw new ScenarioError(firstProblem(file.error, json, 'a scenario', Object.keys(schema.shape)));
   }
-  return { ...file.data, steps: readSteps(file.data.steps, '') };
+  const verbs = isSecond ? action2Schemas : actionSchemas;
+  return { ...file.data, steps: readSteps(file.data.steps, '', verbs) };
 }
 
-function readSteps(steps: readonly unknown[], prefix: string): Step[] {
-  return steps.map((step, index) => readStep(step, `${prefix}${index + 1}`));
+type Verbs = Readonly<Record<string, z.ZodObject>>;
+
+function readSteps(steps: readonly unknown[], prefix: string, verbs: Verbs): Step[] {
+  return steps.map((step, index) => readStep(step, `${prefix}${index + 1}`, verbs));
 }
 
-function readStep(json: unknown, number: string): Step {
+function readStep(json: unknown, number: string, verbs: Verbs): Step {
   const refuse = (why: string): never => {
     throw new ScenarioError(why, number);
   };
@@ -70,9 +85,9 @@ function readStep(json: unknown, number: string): Step {
   if (json.do !== undefined && json.expect !== undefined)
     return refuse('a step has "do" or "expect", not both');
   if (json.do !== undefined) {
-    const action = parseBy(actionSchemas, json.do, 'verb', json, refuse) as Action;
+    const action = parseBy(verbs, json.do, 'verb', json, refuse) as Action;
     if (action.do !== 'repeat') return { type: 'act', number, text, action };
-    return { type: 'repeat', number, text, action, steps: readSteps(action.steps, `${number}.`) };
+    return { type: 'repeat', number, text, action, steps: readSteps(action.steps, `${number}.`, verbs) };
   }
   if (json.expect === undefined) return refuse('a step has a "do" or an "expect"');
   const check = parseBy(checkSchemas, json.expect, 'check', json, refuse) as Check;
@@ -137,6 +152,7 @@ function firstProblem(error: z.ZodError, json: unknown, owner: string, keys: rea
 /** The keys of the object at a path: the step's own, those of config, or of one offer. */
 function keysAt(path: readonly PropertyKey[], own: readonly string[]): readonly string[] {
   if (path.length === 0) return own;
+  if (path[0] === 'asks') return ['role', 'resources', 'count', 'allOrNothing', 'constraint'];
   if (path[0] === 'config') return Object.keys(fileSchema.shape.config.def.innerType.shape);
   if (path[0] === 'totals') return ['framework', 'role', 'resources'];
   return ['framework', 'role', 'agent', 'resources'];

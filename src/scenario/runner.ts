@@ -81,7 +81,7 @@ class ScenarioRun {
     const intervalUs = Math.round(scenario.config.allocationIntervalSeconds * SECOND);
     this.#scenario = scenario;
     this.#allocator = options.create(
-      options.allocator ?? scenario.allocator,
+      withSwitches(options.allocator ?? scenario.allocator, scenario.config.switches),
       allocatorOptions(scenario, roles, intervalUs, seed),
     );
     this.#world = new World(this.#allocator, roles, intervalUs);
@@ -253,8 +253,8 @@ function allocatorOptions(
   return {
     roles,
     random: (stream) => randomStream(seed, `allocator/${stream}`),
-    offers: 'coarse',
-    agentOrder: 'random',
+    offers: config.offers ?? 'coarse',
+    agentOrder: config.agentOrder ?? 'random',
     intervalUs,
     instant: false,
     minAllocatable: config.minAllocatable,
@@ -262,6 +262,13 @@ function allocatorOptions(
     roleSorter: config.roleSorter,
     frameworkSorter: config.frameworkSorter,
   };
+}
+
+/** Options of the allocator, behind those that its name has already. */
+function withSwitches(allocator: string, switches: Scenario['config']['switches']): string {
+  const options = Object.entries(switches ?? {}).map(([key, value]) => `${key}=${value}`);
+  if (options.length === 0) return allocator;
+  return `${allocator}${allocator.includes('?') ? '&' : '?'}${options.join('&')}`;
 }
 
 /** What a step failed with: its own words, or those of an allocator that threw. */

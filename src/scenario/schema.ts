@@ -19,6 +19,8 @@ import type { Resources } from '../cluster/resources/resources.js';
 import { kindOf } from '../cluster/resources/kinds.js';
 
 export const SCENARIO_FORMAT = 'agora-scenario/1';
+/** A superset of it, for what Mesos's allocator does not do. */
+export const SCENARIO_FORMAT_2 = 'agora-scenario/2';
 
 const note = z.string({ error: 'a text, which is ignored' }).optional();
 const name = z.string({ error: 'a name' }).min(1, { error: 'a name' });
@@ -85,6 +87,23 @@ export const configSchema = z.strictObject(
   { error: 'an object' },
 );
 
+/** `config` of the second format. */
+export const config2Schema = configSchema.extend({
+  offers: z
+    .enum(['coarse', 'demand'], { error: '"coarse" or "demand"' })
+    .optional()
+    .describe('Whole agents, or one offer per granted ask.'),
+  agentOrder: z
+    .enum(['random', 'first-fit', 'best-fit', 'least-loaded'], {
+      error: '"random", "first-fit", "best-fit" or "least-loaded"',
+    })
+    .optional(),
+  switches: z
+    .record(name, z.union([z.string(), z.number()]), { error: 'an object of options of the allocator' })
+    .optional()
+    .describe('Options of the allocator, as after its name: {"quota": "strict"} is drf?quota=strict.'),
+});
+
 /** The file around its steps, which are read one by one: each is a line of its own in an error. */
 export const fileSchema = z.strictObject(
   {
@@ -98,6 +117,11 @@ export const fileSchema = z.strictObject(
   },
   { error: 'an object' },
 );
+
+export const file2Schema = fileSchema.extend({
+  format: z.literal(SCENARIO_FORMAT_2, { error: `"${SCENARIO_FORMAT_2}"` }),
+  config: config2Schema.prefault({}),
+});
 
 // ---- steps that act
 
@@ -183,8 +207,26 @@ export const actionSchemas = {
   }),
 };
 
-export type Verb = keyof typeof actionSchemas;
-export type Action<V extends Verb = Verb> = { [K in Verb]: z.output<(typeof actionSchemas)[K]> }[V];
+const ask = z.strictObject(
+  {
+    role: name,
+    resources,
+    count: number('a whole number, 1 or more').default(1),
+    allOrNothing: z.boolean({ error: 'true or false' }).default(false),
+    constraint: z.string({ error: 'text such as "rack=r1"' }).optional(),
+    note,
+  },
+  { error: 'an object' },
+);
+
+/** Verbs of the second format beside those of the first. */
+export const action2Schemas = {
+  ...actionSchemas,
+  request: action('request', { framework: name, asks: z.array(ask, { error: 'a list of asks' }) }),
+};
+
+export type Verb = keyof typeof action2Schemas;
+export type Action<V extends Verb = Verb> = { [K in Verb]: z.output<(typeof action2Schemas)[K]> }[V];
 
 // ---- steps that check
 

@@ -2,11 +2,19 @@
 import { format } from 'prettier';
 import { expect, it } from 'vitest';
 import { scenarioJsonSchema } from '../../src/scenario/json-schema.js';
-import { actionSchemas, checkSchemas } from '../../src/scenario/schema.js';
+import {
+  actionSchemas,
+  checkSchemas,
+  SCENARIO_FORMAT,
+  SCENARIO_FORMAT_2,
+} from '../../src/scenario/schema.js';
 
-it('is what schemas/agora-scenario.schema.json says (write it anew with vitest -u)', async () => {
-  const text = await format(JSON.stringify(scenarioJsonSchema()), { parser: 'json', printWidth: 110 });
-  await expect(text).toMatchFileSnapshot('../../schemas/agora-scenario.schema.json');
+it.each([
+  [SCENARIO_FORMAT, 'agora-scenario'],
+  [SCENARIO_FORMAT_2, 'agora-scenario-2'],
+])('of %s is what schemas/%s.schema.json says (write it anew with vitest -u)', async (version, file) => {
+  const text = await format(JSON.stringify(scenarioJsonSchema(version)), { parser: 'json', printWidth: 110 });
+  await expect(text).toMatchFileSnapshot(`../../schemas/${file}.schema.json`);
 });
 
 it('has every verb and every check, and refuses unknown keys', () => {

@@ -16,8 +16,8 @@ describe('the file', () => {
     ['null', '-: a scenario is null; it takes an object'],
     [{ name: 'n', steps: [] }, '-: a scenario lacks format'],
     [
-      { ...head, format: 'agora-scenario/2', steps: [] },
-      '-: format is "agora-scenario/2"; it takes "agora-scenario/1"',
+      { ...head, format: 'agora-scenario/3', steps: [] },
+      '-: format is "agora-scenario/3"; it takes "agora-scenario/1"',
     ],
     [{ format: head.format, steps: [] }, '-: a scenario lacks name'],
     [{ ...head, name: 3, steps: [] }, '-: name is 3; it takes a name'],

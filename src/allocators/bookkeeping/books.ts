@@ -80,6 +80,13 @@ export class Books {
   /** Host names that may be offered; undefined: all (R-9.10). */
   whitelist: ReadonlySet<string> | undefined;
   nextAsk = 0;
+  /** What a policy does beyond Mesos; all off so that parity stays testable. */
+  readonly switches = {
+    /** A role's limit and guarantee are its sub-roles' too (traps T-4; R-8.8 is Mesos's). */
+    strictQuota: false,
+    /** An agent that gets something back is offered at once (trap T-2; R-4.3 is Mesos's). */
+    allocateOnRecover: false,
+  };
   /** What the policy adds; its serving order fills them in. */
   readonly hooks: PolicyHooks = {};
 
@@ -240,6 +247,11 @@ export class Books {
     this.tree.list(client.node, OFFERABLE, willing && !byAsks);
     this.tree.list(client.node, ASKING, willing && byAsks && !client.asks.isEmpty && !client.blocked);
     this.hooks.relisted?.(client);
+  }
+
+  /** The quota of its top-level role speaks of this client: of its own role only, or under strict quota of all below (R-8.8). */
+  isUnderQuota(client: Client): boolean {
+    return !client.nested || this.switches.strictQuota;
   }
 
   /** The role may use resources of this kind: unreserved, or reserved to it or an ancestor (R-1.15). */

@@ -196,7 +196,11 @@ export class ExplainRecorder implements CycleRecorder {
       const resource = nameOf(name);
       const needed = Math.max(1, milli * pieces);
       const limit = client.quota.limits.get(name);
-      if (!client.nested && limit !== undefined && quota.belowLimit(client.quota, name) < needed) {
+      if (
+        this.#books.isUnderQuota(client) &&
+        limit !== undefined &&
+        quota.belowLimit(client.quota, name) < needed
+      ) {
         const consumed = formatMilli(quota.consumed(client.quota, name));
         found.push({ rule: 'limit', resource, consumed, limit: formatMilli(limit) });
       } else if (quota.hasGuarantees && quota.surplus(name) < needed) {

@@ -8,6 +8,19 @@ import { DrfOrder } from '../serving-order.js';
 export const drf = policy({
   name: 'drf',
   summary: 'dominant resource fairness over hierarchical roles, as Mesos does it',
-  settings: {},
-  order: (books, random) => new DrfOrder(books, random),
+  settings: {
+    quota: {
+      about: "strict: a role's limit and guarantee are its sub-roles' too",
+      choices: ['mesos', 'strict'],
+    },
+    'on-recover': {
+      about: 'allocate: an agent that gets something back is offered at once',
+      choices: ['wait', 'allocate'],
+    },
+  },
+  order: (books, random, values) => {
+    books.switches.strictQuota = values.quota === 'strict';
+    books.switches.allocateOnRecover = values['on-recover'] === 'allocate';
+    return new DrfOrder(books, random);
+  },
 });

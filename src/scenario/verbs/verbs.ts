@@ -45,6 +45,17 @@ export const actors: { readonly [V in Exclude<Verb, 'advance' | 'repeat'>]: Acto
     settle(world.allocator.revive(framework.id, roles), problem);
     framework.suppressed = new Set([...framework.suppressed].filter((role) => !roles.includes(role)));
   },
+  request(world, step) {
+    const framework = world.framework(step.framework);
+    const asks = step.asks.map(({ role, resources, count, allOrNothing, constraint }) => ({
+      role: world.role(role),
+      resources,
+      count,
+      allOrNothing,
+      ...(constraint !== undefined && { constraint }),
+    }));
+    settle(world.allocator.request(framework.id, asks, world.now));
+  },
   recover,
   updateAllocation,
   updateAvailable,
