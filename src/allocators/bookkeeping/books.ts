@@ -249,7 +249,7 @@ export class Books {
     this.hooks.relisted?.(client);
   }
 
-  /** The quota of its top-level role speaks of this client: of its own role only, or under strict quota of all below. */
+  /** The quota of its top-level role speaks of this client: of its own role, or under strict quota of all below. */
   isUnderQuota(client: Client): boolean {
     return !client.nested || this.switches.strictQuota;
   }
