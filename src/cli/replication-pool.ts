@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -31,6 +32,8 @@ export async function runReplications(
 ): Promise<(ReplicationResult | undefined)[]> {
   if (workers === 1 || jobs.length === 1) return await runHere(source, jobs, signal, done);
   const { Piscina } = await import('piscina');
+  // Every job that waits listens to it.
+  setMaxListeners(0, signal);
   const pool = new Piscina<ReplicationJob, ReplicationAnswer>({
     filename: new URL('./replication-worker.js', import.meta.url).href,
     name: 'replicate',

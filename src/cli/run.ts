@@ -127,7 +127,9 @@ function whatNext({ tracePath, allocator }: RunOptions, out: string | undefined)
   const path = shellWord(tracePath);
   const other = allocatorNames().find((name) => name !== allocator.split('?', 1)[0]);
   const nexts = [
-    ...(other === undefined ? [] : [`sim run --trace ${path} --allocator ${other}`]),
+    ...(other === undefined
+      ? []
+      : [`sim compare --trace ${path} --allocators ${shellWord(`${allocator},${other}`)}`]),
     out === undefined
       ? `sim run --trace ${path} --out out   (tables and report.html)`
       : `open ${shellWord(`${out}/report.html`)}`,

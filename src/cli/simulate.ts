@@ -55,10 +55,10 @@ export async function simulate(
     observe: (setup) => {
       const recorderOptions = { ...setup, weights: options.weights };
       const record = keepsRecord ? new RunRecord(recorderOptions) : undefined;
-      const recorder = record?.recorder ?? new Recorder(recorderOptions);
+      const recorder = record ?? new Recorder(recorderOptions);
       watching = { setup, recorder, record };
       ready(setup, recorder);
-      return record ?? recorder;
+      return recorder;
     },
   };
   const [wallStart, cpuStart] = [performance.now(), process.cpuUsage()];

@@ -1,6 +1,6 @@
 import { LogCdf } from './cdf.js';
 import { jobRuns } from './jobs.js';
-import type { RunRecord } from './run-record.js';
+import type { Recorder } from './recorder.js';
 
 /** Waits at or below a millisecond count as none. */
 const LEAST_WAIT_US = 1000;
@@ -17,8 +17,7 @@ export interface Curve {
 }
 
 /** The spread of waits over tasks that started: all, then the roles (or frameworks) with the most tasks. */
-export function waitCurves({ recorder }: RunRecord): Curve[] {
-  const { trace, startUs, topRoles, topOf } = recorder;
+export function waitCurves({ trace, startUs, topRoles, topOf }: Recorder): Curve[] {
   const isByRole = topRoles.length > 1;
   const names = isByRole ? topRoles : trace.frameworks;
   const tenantOf = isByRole ? trace.role.map((role) => topOf[role]) : trace.framework;
@@ -44,7 +43,7 @@ export function waitCurves({ recorder }: RunRecord): Curve[] {
 }
 
 /** The spread of bounded slowdowns over jobs that ran and ended. */
-export function slowdownCurve({ recorder }: RunRecord): Curve {
+export function slowdownCurve(recorder: Recorder): Curve {
   const cdf = new LogCdf(1);
   for (const slowdown of jobRuns(recorder).slowdowns) cdf.add(slowdown);
   return { name: null, count: cdf.total, points: cdf.points() };

@@ -53,9 +53,9 @@ export interface Timeline {
  * @param overUs when the run was over; what had not ended then stands until then
  */
 export function timelineOf(record: RunRecord, overUs: Micros): Timeline {
-  const { trace, columns } = record.recorder;
-  const kind = record.recorder.topRoles.length > 1 ? 'role' : 'framework';
-  const tenantCount = kind === 'role' ? record.recorder.topRoles.length : trace.frameworks.length;
+  const { trace, columns, topRoles } = record;
+  const kind = topRoles.length > 1 ? 'role' : 'framework';
+  const tenantCount = kind === 'role' ? topRoles.length : trace.frameworks.length;
   const most = Math.min(MOST_BINS, Math.max(50, Math.floor(MOST_CELLS / (4 * tenantCount * columns.count))));
   const bins = timeBins(trace.originUs, overUs, most);
   const tables = fill(record, bins, kind, tenantCount, overUs);
@@ -84,13 +84,12 @@ interface Tables {
 }
 
 function fill(
-  { recorder, shapes, launches }: RunRecord,
+  { trace, columns, outcome, topOf, startUs, endUs, shapes, launches }: RunRecord,
   bins: TimeBins,
   kind: Timeline['tenantKind'],
   tenantCount: number,
   overUs: Micros,
 ): Tables {
-  const { trace, columns, outcome, topOf } = recorder;
   const width = columns.count;
   const perShape = columns.tableOf(shapes);
   const tasks = new BinnedAmounts(bins, 2);
@@ -127,8 +126,8 @@ function fill(
   }
   for (let task = 0; task < trace.taskCount; task++) {
     if (outcome[task] === Outcome.ahead || outcome[task] === Outcome.unschedulable) continue;
-    const end = recorder.endUs[task] < 0 ? overUs : recorder.endUs[task];
-    const start = recorder.startUs[task];
+    const end = endUs[task] < 0 ? overUs : endUs[task];
+    const start = startUs[task];
     if (start >= 0 && isPooled(trace, task)) {
       tasks.add(0, trace.submitUs[task], start, 1);
       tasks.add(1, start, end, 1);
@@ -142,7 +141,7 @@ function fill(
 }
 
 function tenantLines(
-  { recorder: { trace, columns, topRoles, weightOf } }: RunRecord,
+  { trace, columns, topRoles, weightOf }: RunRecord,
   bins: TimeBins,
   kind: Timeline['tenantKind'],
   { held, wanted }: Tables,
@@ -175,8 +174,7 @@ function tenantLines(
   return lines;
 }
 
-function agentLoad({ recorder, shapes, capacity, launches }: RunRecord, overUs: Micros): AgentLoad {
-  const { trace, columns } = recorder;
+function agentLoad({ trace, columns, shapes, capacity, launches }: RunRecord, overUs: Micros): AgentLoad {
   const width = columns.count;
   const agents = capacity.reduce((sum, { count }) => sum + count, 0);
   const perRow = Math.max(1, Math.ceil(agents / MOST_AGENT_ROWS));

@@ -68,7 +68,7 @@ function recordOf(rows: readonly Row[], weights = new Map<string, number>()): Ru
 }
 
 function launch(record: RunRecord, at: number, task: number, agent: number): void {
-  const resources = record.shapes[record.recorder.trace.shape[task]];
+  const resources = record.shapes[record.trace.shape[task]];
   record.taskLaunched(task, 0, 0, agent, resources, at * second);
 }
 
@@ -78,8 +78,8 @@ function end(
   task: number,
   state: 'TASK_FINISHED' | 'TASK_LOST' = 'TASK_FINISHED',
 ): void {
-  const resources = record.shapes[record.recorder.trace.shape[task]];
-  record.taskEnded(task, 0, 0, record.recorder.agent[task], resources, state, at * second);
+  const resources = record.shapes[record.trace.shape[task]];
+  record.taskEnded(task, 0, 0, record.agent[task], resources, state, at * second);
 }
 
 describe('timelineOf', () => {

@@ -28,10 +28,9 @@ const outcomeNames: Readonly<Record<number, string>> = {
 /** One row per task of the trace, in its order. docs/output.md has the columns. @returns the number of rows */
 export async function writeTasks(
   path: string,
-  { recorder }: RunRecord,
+  { trace, startUs, runningUs, endUs, agent, outcome }: RunRecord,
   agentNames: readonly string[],
 ): Promise<number> {
-  const { trace, startUs, runningUs, endUs, agent, outcome } = recorder;
   const header = [
     ...['task', 'job', 'framework', 'role', 'kind', 'cpus', 'mem', 'disk', 'gpus'],
     ...['submit_s', 'start_s', 'running_s', 'end_s', 'wait_s', 'agent', 'outcome'],
@@ -64,7 +63,7 @@ export async function writeTasks(
 /** One row per launch, in the order in which the master accepted them. @returns the number of rows */
 export async function writeDecisions(
   path: string,
-  { recorder: { trace }, launches }: RunRecord,
+  { trace, launches }: RunRecord,
   agentNames: readonly string[],
 ): Promise<number> {
   const header = ['time_s', 'task', 'framework', 'role', 'agent', 'share', 'framework_share'];
