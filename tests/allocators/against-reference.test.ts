@@ -13,16 +13,18 @@ const referenceDrf = (options: AllocatorOptions): Allocator => new ReferenceAllo
 const referenceFifo = (options: AllocatorOptions): Allocator => new ReferenceAllocator(options, 'fifo');
 const random = { agentOrder: 'random', sorter: 'random' } as const;
 
-function compare(left: MakeAllocator, right: MakeAllocator, fixed: Partial<Settings>): void {
-  fc.assert(fc.property(histories(fixed), (history) => runHistory(history, left, right)));
+/** @param runs histories, unless FC_RUNS says how many */
+function compare(left: MakeAllocator, right: MakeAllocator, fixed: Partial<Settings>, runs: number): void {
+  const property = fc.property(histories(fixed), (history) => runHistory(history, left, right));
+  fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? runs });
 }
 
 describe('the reference allocator is safe, and a restored copy of it goes on as it would', () => {
   it.each(['coarse', 'demand'] as const)('under %s offers', (offers) => {
-    compare(referenceDrf, referenceDrf, { offers });
+    compare(referenceDrf, referenceDrf, { offers }, 30);
   });
-  it('under fifo', () => compare(referenceFifo, referenceFifo, { offers: 'demand' }));
-  it('with random orders', () => compare(referenceDrf, referenceDrf, random));
+  it('under fifo', () => compare(referenceFifo, referenceFifo, { offers: 'demand' }, 30));
+  it('with random orders', () => compare(referenceDrf, referenceDrf, random, 30));
 });
 
 describe('drf does what the reference allocator does', () => {
@@ -32,12 +34,12 @@ describe('drf does what the reference allocator does', () => {
     ['demand', false],
     ['demand', true],
   ] as const)('under %s offers, instant: %s', (offers, instant) => {
-    compare(referenceDrf, drf, { offers, instant });
+    compare(referenceDrf, drf, { offers, instant }, 350);
   });
 });
 
 describe('fifo does what the reference allocator does', () => {
   it.each([false, true])('instant: %s', (instant) => {
-    compare(referenceFifo, fifo, { offers: 'demand', instant });
+    compare(referenceFifo, fifo, { offers: 'demand', instant }, 300);
   });
 });
