@@ -1,0 +1,21 @@
+/** docs/mesos-parity.md: every test that it names for a rule cites that rule. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+const page = readFileSync(new URL('../../docs/mesos-parity.md', import.meta.url), 'utf8');
+const rows = [...page.matchAll(/^\| (R-\d+\.\d+) +\| (.*?) *\|$/gm)].map(([, rule, cell]) => ({
+  rule,
+  files: [...cell.matchAll(/`([^`]+)`/g)].map(([, file]) => file),
+}));
+
+it('lists rules', () => {
+  expect(rows.length).toBeGreaterThan(60);
+});
+
+it.each(rows)('$rule is cited by $files', ({ rule, files }) => {
+  expect(files.length).toBeGreaterThan(0);
+  for (const file of files) {
+    const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+    expect(text, file).toMatch(new RegExp(`\\b${rule.replace('.', '\\.')}\\b`));
+  }
+});
