@@ -26,6 +26,7 @@ import type { TaskPayload } from '../wire/task-info.js';
 import { AgentNames } from './agent-names.js';
 import { AgentState, bootId, type StoredState } from './agent-state.js';
 import { Containers } from './containers.js';
+import { AgentFiles } from './files.js';
 import type { LaunchedTask } from './runner-world.js';
 
 export interface AgentHostOptions {
@@ -59,6 +60,7 @@ export class AgentHost {
   readonly containers: Containers;
   readonly names = new AgentNames();
   readonly tasks = new AgentTasks();
+  readonly files: AgentFiles;
   readonly #options: AgentHostOptions;
   readonly #state: AgentState;
   /** Under which the state of a task is kept. */
@@ -76,6 +78,7 @@ export class AgentHost {
     this.#options = options;
     const { workDir, log } = options;
     this.#state = new AgentState(workDir, log);
+    this.files = new AgentFiles(workDir, () => this.id);
     this.containers = new Containers({
       workDir,
       log,
@@ -92,6 +95,11 @@ export class AgentHost {
       executorRegistrationMs: options.executorRegistrationMs ?? EXECUTOR_REGISTRATION_MS,
       executorReregistrationMs: options.executorReregistrationMs ?? EXECUTOR_REREGISTRATION_MS,
     });
+  }
+
+  /** There is a way to the master. */
+  get isConnected(): boolean {
+    return this.#send !== undefined;
   }
 
   /** Full id as the master gave it; undefined before it did. */

@@ -69,6 +69,14 @@ export class CommandTask {
     return task;
   }
 
+  get container(): string {
+    return this.#context.container;
+  }
+
+  get directory(): string {
+    return this.#context.folder;
+  }
+
   /** Ends it, within `graceMs` or what its kill policy says. */
   kill(graceMs: number | undefined): void {
     if (this.#process === undefined) {

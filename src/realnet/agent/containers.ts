@@ -17,6 +17,15 @@ export interface ContainersWorld extends RunnerWorld {
   readonly executorEnded: (framework: string, executor: string, status: number) => void;
 }
 
+/** One that runs, for those who ask. */
+export interface RunningExecutor {
+  readonly framework: string;
+  readonly executor: string;
+  readonly name: string;
+  readonly container: string;
+  readonly directory: string;
+}
+
 /** All that runs on an agent: which task is a process of its own, and which belongs to an executor. */
 export class Containers {
   readonly #world: ContainersWorld;
@@ -24,7 +33,7 @@ export class Containers {
   /** By {@link keyOf}. */
   readonly #executors = new Map<
     string,
-    { readonly framework: AgentFramework; readonly executor: Executor }
+    { readonly framework: AgentFramework; readonly executor: Executor; readonly sandbox: Sandbox }
   >();
   /** Groups of which not all tasks have come yet, by the same key and their first task. */
   readonly #gathering = new Map<string, LaunchedTask[]>();
@@ -74,6 +83,25 @@ export class Containers {
 
   hasFramework(framework: string): boolean {
     return [...this.#executors.values()].some((entry) => entry.framework.id === framework);
+  }
+
+  /** Everything that runs; a command task has an executor of its own. */
+  running(): RunningExecutor[] {
+    const commands = [...this.#commands.values()].map(({ task, container, directory }) => ({
+      framework: task.framework.id,
+      executor: task.name,
+      name: `Command Executor (Task: ${task.name})`,
+      container,
+      directory,
+    }));
+    const executors = [...this.#executors.values()].map(({ framework, executor, sandbox }) => ({
+      framework: framework.id,
+      executor: executor.id,
+      name: executor.label,
+      container: sandbox.container,
+      directory: sandbox.path,
+    }));
+    return [...commands, ...executors];
   }
 
   /** Ends an executor, as its framework asks. */
@@ -149,14 +177,13 @@ export class Containers {
         { container, path: folder },
         this.#userOf(first),
       );
-      this.#enter(framework, executor, CustomExecutor.find(context, record, own));
+      this.#enter(framework, CustomExecutor.find(context, record, own), context.sandbox);
     } else {
       const known = this.#executors.get(keyOf(framework.id, executor))?.executor;
       // `<sandbox>/tasks/<id>`
-      const path = folder.slice(0, -`/tasks/${basename(folder)}`.length);
+      const sandbox = { container, path: folder.slice(0, -`/tasks/${basename(folder)}`.length) };
       const found =
-        known ??
-        this.#enter(framework, executor, this.#groupExecutor(framework, executor, { container, path }));
+        known ?? this.#enter(framework, this.#groupExecutor(framework, executor, sandbox), sandbox);
       if (found instanceof GroupExecutor) found.find(first, record);
     }
   }
@@ -200,11 +227,11 @@ export class Containers {
     const executor = isOwn
       ? this.#groupExecutor(framework, id, sandbox)
       : CustomExecutor.start(this.#customContext(framework, info, sandbox, user));
-    return this.#enter(framework, id, executor);
+    return this.#enter(framework, executor, sandbox);
   }
 
-  #enter(framework: AgentFramework, id: string, executor: Executor): Executor {
-    this.#executors.set(keyOf(framework.id, id), { framework, executor });
+  #enter(framework: AgentFramework, executor: Executor, sandbox: Sandbox): Executor {
+    this.#executors.set(keyOf(framework.id, executor.id), { framework, executor, sandbox });
     return executor;
   }
 

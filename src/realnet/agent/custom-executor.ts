@@ -95,6 +95,14 @@ export class CustomExecutor {
     return this.#mark;
   }
 
+  get id(): string {
+    return this.#context.info.executor_id.value;
+  }
+
+  get label(): string {
+    return this.#context.info.name ?? '';
+  }
+
   get isSubscribed(): boolean {
     return this.#sink !== undefined;
   }

@@ -75,6 +75,7 @@ export async function serveAgent(settings: AgentServerSettings): Promise<AgentSe
   const routes = new Map<string, Handler>();
   const server = new HttpServer({
     routes,
+    hostname: settings.description.hostname,
     prefix: '/slave(1)',
     log,
     ...(tls && { tls }),

@@ -28,6 +28,14 @@ export class GroupExecutor {
     this.#context = context;
   }
 
+  get id(): string {
+    return this.#context.executor;
+  }
+
+  get label(): string {
+    return 'Default Executor';
+  }
+
   launch(tasks: readonly LaunchedTask[]): void {
     for (const task of tasks) this.#tasks.set(task.id, CommandTask.start(this.#contextOf(task)));
   }

@@ -1,5 +1,8 @@
 import type { Micros } from '../../cluster/ids.js';
 import type { AgentHost } from '../agent/agent-host.js';
+import { AgentView } from '../agent/agent-view.js';
+import { agentApi } from './agent-api.js';
+import { filesApi } from './files-api.js';
 import { executorApi } from './executor-api.js';
 import { answerEmpty, answerJson, only, type Handler } from './exchange.js';
 import { versionInfo } from './version-info.js';
@@ -13,9 +16,23 @@ export interface AgentFace {
 
 /** Everything that an agent serves, by path. */
 export function agentRoutes({ host, isGuarded, startedUs }: AgentFace): Map<string, Handler> {
+  const version = versionInfo(startedUs);
+  const view = new AgentView(host, startedUs);
+  const metrics = (): Record<string, number> => ({
+    'slave/uptime_secs': (Date.now() - startedUs / 1000) / 1000,
+    'slave/registered': host.isConnected ? 1 : 0,
+    'slave/executors_running': view.executors.length,
+    'slave/tasks_running': host.tasks.onAgent(0).length,
+  });
+  const files = host.files;
+  const browser = filesApi(files);
   return new Map<string, Handler>([
+    ['/api/v1', agentApi({ view, files, version, metrics })],
+    ...browser,
+    ['/state', only('GET', (exchange) => answerJson(exchange, view.state(version)))],
+    ['/metrics/snapshot', only('GET', (exchange) => answerJson(exchange, metrics()))],
     ['/api/v1/executor', executorApi(host, isGuarded)],
     ['/health', only('GET', (exchange) => answerEmpty(exchange, 200))],
-    ['/version', only('GET', (exchange) => answerJson(exchange, versionInfo(startedUs)))],
+    ['/version', only('GET', (exchange) => answerJson(exchange, version))],
   ]);
 }

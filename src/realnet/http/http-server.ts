@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Log } from '../log.js';
 import { refuse, type Exchange, type Handler } from './exchange.js';
@@ -12,6 +13,8 @@ export interface HttpServerOptions {
   /** What every path may begin with besides (W-1.1): `/master`, `/slave(1)`. */
   readonly prefix: string;
   readonly log: Log;
+  /** A name of this server besides that of its host. */
+  readonly hostname?: string;
   /** Largest body of a request in bytes. @defaultValue 1 MiB */
   readonly bodyLimit?: number;
   /** The same by path, for those that take more. */
@@ -136,7 +139,7 @@ export class HttpServer {
     const handler = this.#find(path);
     try {
       if (handler === undefined) refuse(exchange, { status: 404, reason: `there is nothing at ${path}` });
-      else if (isForeign(request))
+      else if (isForeign(request, this.#options.hostname))
         refuse(exchange, { status: 403, reason: 'a page of another origin may not call' });
       else handler(exchange);
     } catch (error) {
@@ -183,9 +186,20 @@ function challenge(exchange: Exchange, { realm }: Guard): void {
   refuse(exchange, { status: 401, reason: 'who calls? The credentials are missing or not good' });
 }
 
-/** A browser says on behalf of which page it asks; nobody's page but the server's own may change anything. */
-function isForeign({ headers, method }: IncomingMessage): boolean {
-  const { origin, host } = headers;
+/**
+ * A browser says on behalf of which page it asks; nobody's page but the server's own may change anything. A page whose name
+ * leads here only because its owner says so (DNS rebinding) is not the server's own.
+ */
+function isForeign({ headers, method }: IncomingMessage, own: string | undefined): boolean {
+  const { origin, host = '' } = headers;
+  const isOfBrowser = origin !== undefined || headers['sec-fetch-site'] !== undefined;
+  if (!isOfBrowser) return false;
+  const name = host.replace(/:\d+$/, '');
+  if (name !== own && !isOwnName(name)) return true;
   if (origin === undefined || method === 'GET' || method === 'HEAD') return false;
   return origin.replace(/^https?:\/\//, '') !== host;
+}
+
+function isOwnName(name: string): boolean {
+  return name === 'localhost' || name === hostname() || /^[\d.]+$/.test(name) || name.startsWith('[');
 }

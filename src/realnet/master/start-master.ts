@@ -95,6 +95,7 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   const server = new HttpServer({
     routes: masterRoutes({ schedulers, agents, address, startedUs }),
     prefix: '/master',
+    hostname,
     log,
     bodyLimits: new Map([LINK_PATH, REPORTS_PATH].map((path) => [path, REPORT_LIMIT])),
     ...(tls && { tls }),

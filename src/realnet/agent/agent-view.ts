@@ -1,0 +1,180 @@
+import type { TaskId } from '../../cluster/ids.js';
+import { isTerminal, STAGING, TASK_STATES } from '../../cluster/task.js';
+import { resourcesMessage } from '../wire/agent-protocol.js';
+import { flatResources } from '../wire/flat-resources.js';
+import type { Message } from '../wire/message-reader.js';
+import { attributeMessage } from '../wire/messages.js';
+import type { TaskPayload } from '../wire/task-info.js';
+import type { AgentHost } from './agent-host.js';
+import type { RunningExecutor } from './containers.js';
+
+/** An agent as those who ask see it: for `/api/v1` and for `/state`. */
+export class AgentView {
+  readonly host: AgentHost;
+  readonly #startedUs: number;
+
+  constructor(host: AgentHost, startedUs: number) {
+    this.host = host;
+    this.#startedUs = startedUs;
+  }
+
+  get executors(): readonly RunningExecutor[] {
+    return this.host.containers.running();
+  }
+
+  /** AgentInfo. */
+  agentInfo(): Message {
+    const { description, id } = this.host;
+    const { hostname, port, resources, attributes } = description;
+    return {
+      hostname,
+      port,
+      ...(id !== undefined && { id: { value: id } }),
+      resources,
+      ...(attributes.length > 0 && { attributes: attributes.map(attributeMessage) }),
+    };
+  }
+
+  getTasks(): Message {
+    const tasks = this.#tasks().map((task) => this.#task(task));
+    const queued = tasks.filter(({ state }) => state === TASK_STATES[STAGING]);
+    const terminated = tasks.filter(({ state }) => isTerminal(state));
+    const launched = tasks.filter((task) => !queued.includes(task) && !terminated.includes(task));
+    return { queued_tasks: queued, launched_tasks: launched, terminated_tasks: terminated };
+  }
+
+  getFrameworks(): Message {
+    const ids = new Set(this.#tasks().map((task) => this.#frameworkOf(task)));
+    for (const { framework } of this.executors) ids.add(framework);
+    return { frameworks: [...ids].map((id) => ({ framework_info: this.#frameworkInfo(id) })) };
+  }
+
+  getExecutors(): Message {
+    return {
+      executors: this.executors.map(({ framework, executor, name }) => ({
+        executor_info: { executor_id: { value: executor }, framework_id: { value: framework }, name },
+      })),
+    };
+  }
+
+  getContainers(): Message {
+    return {
+      containers: this.executors.map(({ framework, executor, name, container }) => ({
+        framework_id: { value: framework },
+        executor_id: { value: executor },
+        executor_name: name,
+        container_id: { value: container },
+        container_status: { container_id: { value: container } },
+      })),
+    };
+  }
+
+  /** `/state` (mesos-http-api 6.4). */
+  state(version: object): object {
+    const { description, id = '' } = this.host;
+    const { hostname, ip, port, resources, attributes } = description;
+    const frameworks = (this.getFrameworks().frameworks as { framework_info: Message }[]).map((entry) =>
+      this.#legacyFramework(entry.framework_info),
+    );
+    return {
+      ...version,
+      id,
+      pid: `slave(1)@${ip}:${port}`,
+      hostname,
+      start_time: this.#startedUs / 1e6,
+      resources: flatResources(resources),
+      attributes: Object.fromEntries(
+        attributes.map((attribute) => [attribute.name, attributeValue(attribute)]),
+      ),
+      frameworks,
+      completed_frameworks: [],
+    };
+  }
+
+  #legacyFramework(info: Message): object {
+    const id = (info.id as { value: string }).value;
+    const tasks = this.#tasks().filter((task) => this.#frameworkOf(task) === id);
+    return {
+      id,
+      name: info.name,
+      user: info.user,
+      role: info.role ?? '*',
+      executors: this.executors
+        .filter(({ framework }) => framework === id)
+        .map(({ executor, name, container, directory }) => {
+          const own = tasks
+            .filter((task) => this.#executorOf(task) === executor)
+            .map((task) => this.#legacyTask(task));
+          return {
+            id: executor,
+            name,
+            source: executor,
+            container,
+            directory,
+            queued_tasks: own.filter(({ state }) => state === TASK_STATES[STAGING]),
+            tasks: own.filter(({ state }) => state !== TASK_STATES[STAGING]),
+            completed_tasks: [],
+          };
+        }),
+      completed_executors: [],
+    };
+  }
+
+  #legacyTask(task: TaskId): { readonly state: string; readonly [field: string]: unknown } {
+    const { tasks, names, id } = this.host;
+    const spec = tasks.specOf(task);
+    return {
+      id: names.task(task),
+      name: spec.name,
+      framework_id: this.#frameworkOf(task),
+      executor_id: spec.executorId ?? '',
+      slave_id: id,
+      state: TASK_STATES[tasks.stateCodeOf(task)],
+      resources: flatResources(resourcesMessage(tasks.resourcesOf(task))),
+      role: names.role(tasks.roleOf(task)),
+      statuses: [],
+    };
+  }
+
+  #task(task: TaskId): Message & { readonly state: (typeof TASK_STATES)[number] } {
+    const { tasks, names, id = '' } = this.host;
+    const spec = tasks.specOf(task);
+    const { task: info } = spec.payload as TaskPayload;
+    const { labels, discovery, container, kill_policy: policy } = info as typeof info & Message;
+    return {
+      name: spec.name,
+      task_id: { value: names.task(task) },
+      framework_id: { value: this.#frameworkOf(task) },
+      ...(spec.executorId !== undefined && { executor_id: { value: spec.executorId } }),
+      agent_id: { value: id },
+      state: TASK_STATES[tasks.stateCodeOf(task)],
+      resources: resourcesMessage(tasks.resourcesOf(task)),
+      ...(labels !== undefined && { labels }),
+      ...(discovery !== undefined && { discovery }),
+      ...(container !== undefined && { container }),
+      ...(policy !== undefined && { kill_policy: policy }),
+    };
+  }
+
+  #tasks(): TaskId[] {
+    return this.host.tasks.onAgent(0);
+  }
+
+  #frameworkOf(task: TaskId): string {
+    return this.host.names.framework(this.host.tasks.frameworkOf(task));
+  }
+
+  #executorOf(task: TaskId): string {
+    return this.host.tasks.specOf(task).executorId ?? this.host.names.task(task);
+  }
+
+  #frameworkInfo(id: string): Message {
+    return { user: '', name: '', ...this.host.names.agentFramework(id).info, id: { value: id } };
+  }
+}
+
+function attributeValue(attribute: AgentHost['description']['attributes'][number]): string | number {
+  if (attribute.type === 'TEXT') return attribute.text;
+  if (attribute.type === 'SCALAR') return attribute.milli / 1000;
+  return `[${attribute.ranges.map(([begin, end]) => `${begin}-${end}`).join(', ')}]`;
+}

@@ -1,0 +1,104 @@
+import { type AgentFiles, FilesError } from '../agent/files.js';
+import type { AgentView } from '../agent/agent-view.js';
+import { decode, encode, MEDIA_TYPES } from '../wire/codec.js';
+import type { Message } from '../wire/message-reader.js';
+import { messageType } from '../wire/schema.js';
+import { WireError } from '../wire/wire-error.js';
+import { only, refuse, type Exchange, type Handler } from './exchange.js';
+import { fileInfo } from './files-api.js';
+import { requestEncoding, responseEncoding } from './negotiation.js';
+
+export interface AgentApiFace {
+  readonly view: AgentView;
+  readonly files: AgentFiles;
+  readonly version: object;
+  readonly metrics: () => Readonly<Record<string, number>>;
+}
+
+interface AgentCall {
+  readonly type?: string;
+  readonly list_files?: { readonly path: string };
+  readonly read_file?: { readonly path: string; readonly offset: number; readonly length?: number };
+}
+
+type Answer = (face: AgentApiFace, call: AgentCall) => Message;
+
+/** What is answered, by the type of the call; other types are 501 (mesos-http-api 6.3). */
+const ANSWERS: Readonly<Record<string, Answer | undefined>> = {
+  GET_HEALTH: () => ({ get_health: { healthy: true } }),
+  GET_FLAGS: () => ({ get_flags: {} }),
+  GET_VERSION: ({ version }) => ({ get_version: { version_info: version } }),
+  GET_METRICS: ({ metrics }) => ({
+    get_metrics: { metrics: Object.entries(metrics()).map(([name, value]) => ({ name, value })) },
+  }),
+  GET_LOGGING_LEVEL: () => ({ get_logging_level: { level: 0 } }),
+  GET_STATE: ({ view }) => ({
+    get_state: {
+      get_tasks: view.getTasks(),
+      get_executors: view.getExecutors(),
+      get_frameworks: view.getFrameworks(),
+    },
+  }),
+  GET_TASKS: ({ view }) => ({ get_tasks: view.getTasks() }),
+  GET_EXECUTORS: ({ view }) => ({ get_executors: view.getExecutors() }),
+  GET_FRAMEWORKS: ({ view }) => ({ get_frameworks: view.getFrameworks() }),
+  GET_CONTAINERS: ({ view }) => ({ get_containers: view.getContainers() }),
+  GET_AGENT: ({ view }) => ({ get_agent: { agent_info: view.agentInfo() } }),
+  GET_OPERATIONS: () => ({ get_operations: {} }),
+  LIST_FILES: ({ files }, { list_files: list }) => ({
+    list_files: { file_infos: files.browse(list?.path).map(fileInfo) },
+  }),
+  READ_FILE: ({ files }, { read_file: read }) => {
+    const { size, data } = files.read(read?.path, read?.offset ?? 0, read?.length);
+    return { read_file: { size, data: data.toString('base64') } };
+  },
+};
+
+/** `/api/v1` of an agent. */
+export function agentApi(face: AgentApiFace): Handler {
+  const [callType, responseType] = [messageType('agent', 'Call'), messageType('agent', 'Response')];
+  return only('POST', (exchange) => {
+    const encoding = requestEncoding(exchange.request.headers);
+    if (typeof encoding !== 'string') {
+      refuse(exchange, encoding);
+      return;
+    }
+    try {
+      const call = decode(callType, encoding, exchange.body) as AgentCall;
+      const wanted = responseEncoding(exchange.request.headers);
+      const answer = answerTo(call, exchange);
+      if (answer === undefined) return;
+      if (typeof wanted !== 'string') {
+        refuse(exchange, wanted);
+        return;
+      }
+      const body = encode(responseType, wanted, { type: call.type, ...answer(face, call) });
+      exchange.response.writeHead(200, {
+        'Content-Type': MEDIA_TYPES[wanted],
+        'Content-Length': body.length,
+      });
+      exchange.response.end(body);
+    } catch (error) {
+      if (error instanceof FilesError) refuse(exchange, { status: error.status, reason: error.message });
+      else if (error instanceof WireError)
+        refuse(exchange, { status: 400, reason: `Failed to parse body into Call: ${error.message}` });
+      else throw error;
+    }
+  });
+}
+
+function answerTo({ type, ...call }: AgentCall, exchange: Exchange): Answer | undefined {
+  const content = type?.toLowerCase();
+  const needs = type === 'LIST_FILES' || type === 'READ_FILE' || type === 'GET_METRICS';
+  if (type === undefined) {
+    refuse(exchange, { status: 400, reason: "Expecting 'type' to be present" });
+    return undefined;
+  }
+  if (needs && (call as Message)[content!] === undefined) {
+    refuse(exchange, { status: 400, reason: `Expecting '${content}' to be present` });
+    return undefined;
+  }
+  const answer = ANSWERS[type];
+  if (answer === undefined) refuse(exchange, { status: 501, reason: `${type} is not supported` });
+  return answer;
+}
