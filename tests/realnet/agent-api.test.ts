@@ -53,7 +53,7 @@ describe('an agent', () => {
       const reply = await fetch(`http://127.0.0.1:${port}/api/v1`, {
         method: 'POST',
         headers: mediaHeaders(encoding),
-        body,
+        body: Buffer.from(body),
       });
       expect(reply.status).toBe(200);
       return decode(messageType('agent', 'Response'), encoding, new Uint8Array(await reply.arrayBuffer()));
