@@ -5,6 +5,7 @@
  * the edges translate names. All unions are discriminated by `type`.
  */
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId, TaskId } from './ids.js';
+import type { OperatorInput } from './operator-input.js';
 import type { Resources } from './resources/resources.js';
 
 // ---------------------------------------------------------------------------------------------------- descriptions
@@ -87,6 +88,8 @@ export interface TaskSpec {
   readonly executorId?: string;
   /** Resources of that executor, charged when it is not on the agent yet (R-7.5). */
   readonly executorResources?: Resources;
+  /** How long it has to end by itself when it is killed; absent: as long as is usual. */
+  readonly graceUs?: Micros;
   /** The agent that the scheduler named for it; absent: the one of the offer. */
   readonly agent?: AgentId;
   /** Why the edge could make no sense of the task: it is a TASK_ERROR (R-7.7). */
@@ -357,21 +360,7 @@ export type ControlInput =
   | { readonly type: 'FRAMEWORK_DISCONNECTED'; readonly framework: FrameworkId }
   | { readonly type: 'AGENT_DISCONNECTED'; readonly agent: AgentId }
   | { readonly type: 'AGENT_LOST'; readonly agent: AgentId; readonly reason: UpdateReason }
-  | { readonly type: 'DEACTIVATE_AGENT'; readonly agent: AgentId }
-  | { readonly type: 'REACTIVATE_AGENT'; readonly agent: AgentId }
-  | {
-      readonly type: 'UPDATE_WEIGHTS';
-      readonly weights: readonly { readonly role: RoleId; readonly weight: number }[];
-    }
-  | {
-      readonly type: 'UPDATE_QUOTA';
-      readonly quotas: readonly {
-        readonly role: RoleId;
-        readonly guarantees: Quantities;
-        readonly limits: Quantities;
-      }[];
-      readonly force: boolean;
-    }
+  | OperatorInput
   | { readonly type: 'TIMER'; readonly kind: MasterTimer; readonly key: number };
 
 export type MasterTimer = 'OFFER_TIMEOUT' | 'FRAMEWORK_FAILOVER';

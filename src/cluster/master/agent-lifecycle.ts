@@ -7,6 +7,7 @@ import { isTaskId } from './task-table.js';
 import { MasterAgent } from './agent-table.js';
 import type { Control, Report } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
+import { killForDrain } from './drain.js';
 import { moveTask } from './task-updates.js';
 
 /** REGISTER_AGENT: a new agent, one that was away, or one that is there and says so again. */
@@ -36,6 +37,7 @@ export function registerAgent(
     out.toAgent(id, { type: 'KILL_TASK', framework, task, ...(graceUs !== undefined && { graceUs }) });
   }
   agent.killsDue.clear();
+  killForDrain(cluster, agent, out);
 }
 
 /** The report makes sense, and is the first of its task. */
@@ -195,14 +197,18 @@ export function loseAgent(
   out: MasterEffects,
 ): void {
   const agent = cluster.agents.get(id);
-  if (agent?.state !== 'registered') return;
   const gone = reason === 'REASON_AGENT_REMOVED_BY_OPERATOR';
+  // One that was lost already can still be marked gone: it will not be let in again.
+  if (agent === undefined || agent.state === 'gone' || (agent.state === 'lost' && !gone)) return;
+  const wasThere = agent.state === 'registered';
   agent.state = gone ? 'gone' : 'lost';
+  cluster.draining.delete(id);
   agent.connected = false;
   cluster.rescindWhere((offer) => offer.agent === id, now, out);
-  cluster.allocator.removeAgent(id);
+  if (wasThere) cluster.allocator.removeAgent(id);
   for (const task of cluster.tasks.onAgent(id)) loseTask(cluster, task, gone, reason, now, out);
   agent.executors = undefined;
+  if (!wasThere) return;
   for (const framework of cluster.frameworks) {
     if (framework.connected) out.toFramework(framework.id, { type: 'FAILURE', agent: id });
   }
@@ -238,7 +244,9 @@ export function setDeactivated(
 ): void {
   const agent = cluster.agents.get(id);
   if (agent === undefined || agent.deactivated === deactivated) return;
+  if (!deactivated && agent.drain?.isDone === false) return;
   agent.deactivated = deactivated;
+  if (!deactivated) agent.drain = undefined;
   if (cluster.agents.reachable(id) === undefined) return;
   if (deactivated) {
     cluster.allocator.deactivateAgent(id);

@@ -13,6 +13,13 @@ export interface MasterExecutor {
   taskCount: number;
 }
 
+/** What an operator wants of an agent that he drains (R-9.5). */
+export interface Drain {
+  readonly isDone: boolean;
+  readonly maxGraceUs: Micros | undefined;
+  readonly markGone: boolean;
+}
+
 /**
  * An agent as the master knows it.
  *
@@ -28,6 +35,8 @@ export class MasterAgent {
   connected = true;
   /** An operator wants no offers of it. */
   deactivated = false;
+  /** An operator wants its tasks away; undefined: nobody does. */
+  drain: Drain | undefined;
   /** Executors that were named, by {@link executorKey}; undefined until there is one. */
   executors: Map<string, MasterExecutor> | undefined;
   /** To be killed when the agent is back, each within how long; undefined: as its description says. */
@@ -44,6 +53,11 @@ export function executorKey(framework: FrameworkId, executorId: string): string 
   return `${framework}/${executorId}`;
 }
 
+function drainCode(drain: Drain | undefined): number {
+  if (drain === undefined) return 0;
+  return (drain.isDone ? 8 : 4) + (drain.markGone ? 16 : 0);
+}
+
 /** Agents that have registered, by id. */
 export class AgentTable extends DenseTable<MasterAgent> {
   /** The agent when messages reach it. */
@@ -57,7 +71,7 @@ export class AgentTable extends DenseTable<MasterAgent> {
     for (const agent of this) {
       digest.word(agent.id);
       digest.text(agent.state);
-      digest.word((agent.connected ? 1 : 0) + (agent.deactivated ? 2 : 0));
+      digest.word((agent.connected ? 1 : 0) + (agent.deactivated ? 2 : 0) + drainCode(agent.drain));
       mixResources(digest, agent.total);
       for (const [key, executor] of agent.executors ?? []) {
         digest.text(key);

@@ -1,6 +1,6 @@
 import type { Allocator } from '../allocator.js';
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId, TaskId } from '../ids.js';
-import type { MasterEffects, Offer, TaskSpec, TaskState, UpdateReason } from '../protocol.js';
+import type { MasterEffects, Offer, Quantities, TaskSpec, TaskState, UpdateReason } from '../protocol.js';
 import type { Resources } from '../resources/resources.js';
 import type { Roles } from '../roles.js';
 import { holdsResources, stateFor, statusUpdate, TASK_STATES } from '../task.js';
@@ -11,6 +11,12 @@ import { OfferTable } from './offer-table.js';
 import { ResourcePool } from './resource-pool.js';
 import { TaskTable } from './task-table.js';
 
+/** Guarantees and limits of a role; names without a limit have none. */
+export interface Quota {
+  readonly guarantees: Quantities;
+  readonly limits: Quantities;
+}
+
 /**
  * What a master knows, and the moves that keep its tables and the allocator's books in step: whatever leaves a table here
  * is given back there in the same breath.
@@ -20,6 +26,11 @@ export class ClusterState {
   readonly agents = new AgentTable();
   readonly offers = new OfferTable();
   readonly tasks = new TaskTable();
+  /** Of roles that an operator gave one; the others have 1. */
+  readonly weights = new Map<RoleId, number>();
+  readonly quotas = new Map<RoleId, Quota>();
+  /** Agents that are being drained. */
+  readonly draining = new Set<AgentId>();
   /** Scratch of the ACCEPT that is being worked on. */
   readonly pool = new ResourcePool();
   readonly roles: Roles;

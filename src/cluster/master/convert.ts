@@ -6,10 +6,12 @@ import {
   reserveProblem,
   shrinkProblem,
   unreserveProblem,
+  type Reserver,
 } from '../resources/operation-rules.js';
 import type { Kind } from '../resources/kinds.js';
 import { Resources } from '../resources/resources.js';
 import type { Acceptance } from './accept.js';
+import type { MasterAgent } from './agent-table.js';
 import type { OperationOf } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
 
@@ -28,7 +30,8 @@ export function convert(
   const { agent, framework, offer } = acceptance;
   const { pool, allocator } = cluster;
   if (from.isEmpty || !pool.contains(from)) return false;
-  if (conversionProblem(cluster, acceptance, operation) !== undefined) return false;
+  if (conversionProblem(cluster, agent, converterOf(cluster, acceptance), operation) !== undefined)
+    return false;
   if (allocator.updateAllocation(framework.id, offer.role, agent.id, from, to) !== undefined) return false;
   pool.take(from);
   agent.total = agent.total.minus(from).plus(to);
@@ -39,28 +42,31 @@ export function convert(
   return true;
 }
 
+/** Who converts: the framework that was offered the resources, or an operator. */
+export interface Converter {
+  readonly principal: string | undefined;
+  readonly sharing: boolean;
+  readonly framework?: Reserver['framework'];
+}
+
 /** Why the operation is not what its name says, or not allowed. */
-function conversionProblem(
+export function conversionProblem(
   cluster: ClusterState,
-  { framework, agent, offer }: Acceptance,
-  { name, from, to }: OperationOf<'CONVERT'>,
+  agent: MasterAgent,
+  { principal, sharing, framework }: Converter,
+  { name, from, to }: Pick<OperationOf<'CONVERT'>, 'name' | 'from' | 'to'>,
 ): string | undefined {
-  const { principal } = framework.info;
   switch (name) {
-    case 'RESERVE': {
-      const roles = framework.info.roles.map((role) => cluster.roles.path(role));
-      const by = { roles, allocationRole: cluster.roles.path(offer.role) };
-      return reserveProblem(to, { principal, framework: by }) ?? mismatch(popReservation(to), from);
-    }
+    case 'RESERVE':
+      return reserveProblem(to, { principal, framework }) ?? mismatch(popReservation(to), from);
     case 'UNRESERVE':
       return unreserveProblem(from) ?? mismatch(popReservation(from), to);
     case 'CREATE': {
-      const sharing = framework.info.capabilities.includes('SHARED_RESOURCES');
       const problem = createProblem(to, agent.total, { principal, sharing });
       return problem ?? mismatch(withoutVolume(to), from);
     }
     case 'DESTROY': {
-      const problem = destroyProblem(from, agent.total, inUse(cluster, agent.id));
+      const problem = destroyProblem(from, agent.total, inUse(cluster, agent.id, framework !== undefined));
       return problem ?? mismatch(withoutVolume(from), to);
     }
     case 'GROW_VOLUME': {
@@ -75,6 +81,15 @@ function conversionProblem(
   }
 }
 
+function converterOf(cluster: ClusterState, { framework: { info }, offer }: Acceptance): Converter {
+  const roles = info.roles.map((role) => cluster.roles.path(role));
+  return {
+    principal: info.principal,
+    sharing: info.capabilities.includes('SHARED_RESOURCES'),
+    framework: { roles, allocationRole: cluster.roles.path(offer.role) },
+  };
+}
+
 function mismatch(expected: Resources, actual: Resources): string | undefined {
   return expected.equals(actual) ? undefined : 'the operation makes something else of these resources';
 }
@@ -83,12 +98,13 @@ function isVolume(kind: Kind): boolean {
   return kind.volume !== undefined;
 }
 
-/** What tasks use on the agent and what other offers hold of it; the offers of this ACCEPT are gone already. */
-function inUse(cluster: ClusterState, agent: number): Resources {
+/** What tasks use on the agent, and what other offers hold of it: an operator takes those back. */
+function inUse(cluster: ClusterState, agent: number, countsOffers: boolean): Resources {
   let sum = Resources.EMPTY;
   for (const task of cluster.tasks.onAgent(agent)) {
     if (cluster.tasks.holds(task)) sum = sum.plus(cluster.tasks.resourcesOf(task));
   }
+  if (!countsOffers) return sum;
   for (const offer of cluster.offers.where((other) => other.agent === agent)) {
     sum = sum.plus(offer.resources);
   }

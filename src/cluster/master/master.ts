@@ -8,6 +8,8 @@ import type { AgentTable } from './agent-table.js';
 import { AllocationClock } from './allocation-clock.js';
 import { refuseTime, type Call } from './calls.js';
 import { ClusterState } from './cluster-state.js';
+import { convertAvailable } from './convert-available.js';
+import { drainAgent, settleDrains } from './drain.js';
 import { fromExecutor, toExecutor } from './executor-words.js';
 import type { FrameworkTable } from './framework-table.js';
 import type { MasterOptions } from './master-options.js';
@@ -65,6 +67,7 @@ export class Master {
   /** Takes one input at its time. Total: an input that makes no sense has an answer or no effect, it never throws. */
   step(input: MasterInput, now: Micros, out: MasterEffects): void {
     this.#take(input, now, out);
+    if (this.cluster.draining.size > 0) settleDrains(this.cluster, now, out);
     this.#clock.changed(now);
   }
 
@@ -174,6 +177,12 @@ export class Master {
         return;
       case 'UPDATE_QUOTA':
         updateQuota(cluster, input, now, out);
+        return;
+      case 'CONVERT_AVAILABLE':
+        convertAvailable(cluster, input, now, out);
+        return;
+      case 'DRAIN_AGENT':
+        drainAgent(cluster, input, now, out);
         return;
       case 'TIMER':
         if (input.kind === 'OFFER_TIMEOUT') this.#offerTimeout(input.key, now, out);

@@ -1,4 +1,4 @@
-import type { Micros } from '../ids.js';
+import type { Micros, RoleId } from '../ids.js';
 import type { MasterEffects, Offer, Quantities } from '../protocol.js';
 import type { Kind } from '../resources/kinds.js';
 import type { Resources } from '../resources/resources.js';
@@ -17,6 +17,7 @@ export function updateWeights(
 ): void {
   if (weightsProblem(cluster, call) !== undefined) return;
   if (cluster.allocator.updateWeights(call.weights) !== undefined) return;
+  for (const { role, weight } of call.weights) cluster.weights.set(role, weight);
   if (!call.weights.some(({ role }) => cluster.frameworks.hasRole(role))) return;
   cluster.rescindWhere(() => true, now, out);
 }
@@ -45,6 +46,8 @@ export function updateQuota(
   if (quotaProblem(cluster, call) !== undefined) return;
   for (const { role, guarantees, limits } of call.quotas) {
     cluster.allocator.setQuota(role, guarantees, limits);
+    if (Object.keys(guarantees).length + Object.keys(limits).length === 0) cluster.quotas.delete(role);
+    else cluster.quotas.set(role, { guarantees, limits });
   }
   for (const quota of call.quotas) enforceLimits(cluster, quota, now, out);
   for (const quota of call.quotas) makeRoom(cluster, quota, now, out);
@@ -83,7 +86,10 @@ function amountsProblem(guarantees: Quantities, limits: Quantities): string | un
 /** Guarantees of all roles, as they would be, fit into the agents that are registered (R-8.3 b). */
 function overcommitProblem(cluster: ClusterState, quotas: readonly Quota[]): string | undefined {
   const sum = new Map<string, number>();
-  for (const { guarantees } of quotas) addAll(sum, guarantees);
+  const after = new Map<RoleId, Quantities>();
+  for (const [role, { guarantees }] of cluster.quotas) after.set(role, guarantees);
+  for (const { role, guarantees } of quotas) after.set(role, guarantees);
+  for (const guarantees of after.values()) addAll(sum, guarantees);
   const capacity = new Map<string, number>();
   for (const agent of cluster.agents) {
     if (agent.state === 'registered') addScalars(capacity, agent.total, (kind) => !kind.revocable);
@@ -95,7 +101,7 @@ function overcommitProblem(cluster: ClusterState, quotas: readonly Quota[]): str
 }
 
 /** What tasks of the role's subtree use, and what is reserved to it and idle; offers are left out. */
-function consumption(cluster: ClusterState, path: string): Map<string, number> {
+export function consumption(cluster: ClusterState, path: string): Map<string, number> {
   const { tasks, roles, agents, allocator } = cluster;
   const sum = new Map<string, number>();
   tasks.forEach((task) => {

@@ -112,7 +112,7 @@ export function formatQuantities(milliByName: Readonly<Record<string, number>>):
     .join(';');
 }
 
-function formatValue(value: Value): string {
+export function formatValue(value: Value): string {
   if (value.type === 'SET') return `{${value.items.join(',')}}`;
   return `[${value.ranges.map(([begin, end]) => `${begin}-${end}`).join(',')}]`;
 }

@@ -4,6 +4,8 @@ import type { AgentLinks } from '../master/agent-links.js';
 import type { MasterAddress } from '../wire/master-info.js';
 import { agentLinkApi } from './agent-link-api.js';
 import { answerEmpty, answerJson, only, refuse, type Handler } from './exchange.js';
+import { legacyApi } from './legacy-api.js';
+import { operatorApi, type OperatorFace } from './operator-api.js';
 import { schedulerApi } from './scheduler-api.js';
 import { versionInfo } from './version-info.js';
 
@@ -12,13 +14,22 @@ export interface MasterFace {
   readonly agents: AgentLinks;
   readonly address: MasterAddress;
   readonly startedUs: Micros;
+  readonly operator: OperatorFace;
 }
 
 /** Everything that a master serves, by path. */
-export function masterRoutes({ schedulers, agents, address, startedUs }: MasterFace): Map<string, Handler> {
+export function masterRoutes({
+  schedulers,
+  agents,
+  address,
+  startedUs,
+  operator,
+}: MasterFace): Map<string, Handler> {
   return new Map<string, Handler>([
     ['/api/v1/scheduler', schedulerApi(schedulers)],
+    ['/api/v1', operatorApi(operator)],
     ...agentLinkApi(agents),
+    ...legacyApi(operator),
     ['/health', only('GET', (exchange) => answerEmpty(exchange, 200))],
     ['/version', only('GET', (exchange) => answerJson(exchange, versionInfo(startedUs)))],
     ['/redirect', only('GET', redirect(address))],

@@ -74,12 +74,20 @@ export class AgentLinks {
 
   /** The agent is lost, or goes for good; its link ends. */
   lose(agent: AgentId, reason: UpdateReason): void {
+    this.#host.step({ type: 'AGENT_LOST', agent, reason });
+    this.removed(agent);
+  }
+
+  /** The master counts the agent no more: there is nothing left to say to it, but that one which is gone has to end. */
+  removed(agent: AgentId): void {
     this.pings?.forget(agent);
     const link = this.#links.get(agent);
-    this.#host.step({ type: 'AGENT_LOST', agent, reason });
     this.#links.delete(agent);
     if (link === undefined) return;
     this.#agents.delete(link);
+    if (this.#host.master.agents.get(agent)?.state === 'gone') {
+      link.send({ type: 'SHUTDOWN', message: 'an operator marked the agent gone' });
+    }
     link.close();
   }
 

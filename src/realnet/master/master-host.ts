@@ -4,6 +4,7 @@ import { Master } from '../../cluster/master/master.js';
 import type { AgentCommand, MasterEffects, MasterInput, SchedulerEvent } from '../../cluster/protocol.js';
 import type { Roles } from '../../cluster/roles.js';
 import type { Timers } from '../timers.js';
+import { History } from '../state/history.js';
 import { MasterNames } from './master-names.js';
 
 export interface MasterHostOptions {
@@ -24,6 +25,8 @@ export interface MasterHostOptions {
 export class MasterHost {
   readonly master: Master;
   readonly names: MasterNames;
+  /** What was and is, beyond what the master itself keeps. */
+  readonly history = new History();
   /** Carries events to frameworks; called inside a step. */
   toFramework: (framework: FrameworkId, event: SchedulerEvent) => void = () => undefined;
   /** Carries commands to agents; called inside a step. */
@@ -35,8 +38,9 @@ export class MasterHost {
   #isStopped = false;
 
   constructor(options: MasterHostOptions) {
-    this.master = new Master({ ...options, instant: false });
+    this.master = new Master({ ...options, instant: false, observer: this.history });
     this.names = new MasterNames(this.master);
+    this.history.begin(this.master, this.names);
     this.#clock = options.clock;
     this.#timers = options.timers;
   }
@@ -49,7 +53,9 @@ export class MasterHost {
     if (this.#isStopped) return;
     const now = this.#clock();
     const before = this.#tasksOfAgent(input);
+    this.history.taking(input);
     this.master.step(input, now, this.#effects);
+    this.history.taken(input, now);
     this.names.settle([...before, ...this.#tasksOfFramework(input)]);
     this.#scheduleAllocation(now);
   }
@@ -76,7 +82,10 @@ export class MasterHost {
   }
 
   readonly #effects: MasterEffects = {
-    toFramework: (framework, event) => this.toFramework(framework, event),
+    toFramework: (framework, event) => {
+      if (event.type === 'UPDATE') this.history.told(event);
+      this.toFramework(framework, event);
+    },
     toAgent: (agent, command) => this.toAgent(agent, command),
     timer: (kind, at, key) => this.#timers.at(at, () => this.step({ type: 'TIMER', kind, key })),
   };

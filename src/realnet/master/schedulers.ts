@@ -112,6 +112,12 @@ export class Schedulers {
     this.#host.step({ type: 'FRAMEWORK_DISCONNECTED', framework });
   }
 
+  /** An operator ends a framework. */
+  tearDown(framework: FrameworkId): void {
+    this.#host.step({ type: 'TEARDOWN', framework });
+    this.#end(framework);
+  }
+
   /** Ends all streams: the master is going. */
   stop(): void {
     for (const { sink } of this.#subscriptions.values()) sink.end();

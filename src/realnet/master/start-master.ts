@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Allocator, AllocatorOptions } from '../../cluster/allocator.js';
-import { SECOND, type Micros } from '../../cluster/ids.js';
+import type { Micros } from '../../cluster/ids.js';
 import type { Quantities } from '../../cluster/protocol.js';
 import { Roles } from '../../cluster/roles.js';
 import { randomStream } from '../../workloads/random-streams.js';
@@ -9,6 +9,8 @@ import type { Credential } from '../auth/credentials.js';
 import { wallClock } from '../clock.js';
 import { LINK_PATH, REPORT_LIMIT, REPORTS_PATH } from '../http/agent-link-api.js';
 import { HttpServer, type TlsFiles } from '../http/http-server.js';
+import type { OperatorFace } from '../http/operator-api.js';
+import { frame } from '../http/recordio.js';
 import { masterRoutes } from '../http/master-routes.js';
 import type { Log } from '../log.js';
 import { Timers } from '../timers.js';
@@ -16,7 +18,11 @@ import { masterInfo } from '../wire/master-info.js';
 import { AgentLinks } from './agent-links.js';
 import { AgentPings, type PingOptions } from './agent-pings.js';
 import { MasterHost } from './master-host.js';
+import { OperatorEvents } from './operator-events.js';
+import { Operator } from './operator.js';
 import { Schedulers } from './schedulers.js';
+import type { Message } from '../wire/message-reader.js';
+import { V1State } from '../state/v1-state.js';
 
 export interface MasterSettings {
   /** IPv4 address by which others reach it. */
@@ -36,6 +42,8 @@ export interface MasterSettings {
   /** How agents are watched; absent: they are in this process. */
   readonly pings?: Omit<PingOptions, 'clock'>;
   readonly security?: ServerSecurity;
+  /** How it was started, by option, for those who ask. */
+  readonly flags?: Readonly<Record<string, string>>;
   readonly log: Log;
 }
 
@@ -91,9 +99,21 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   const agents = new AgentLinks(host);
   if (settings.pings !== undefined) agents.pings = new AgentPings(agents, { ...settings.pings, clock });
   const address = { id: masterId, ip, hostname, port: 0 };
+  const operator = operatorFace(host, schedulers, agents, {
+    address,
+    startedUs,
+    flags: settings.flags ?? {},
+  });
+  const { events } = operator;
   const { credentials, tls } = settings.security ?? {};
   const server = new HttpServer({
-    routes: masterRoutes({ schedulers, agents, address, startedUs }),
+    routes: masterRoutes({
+      schedulers,
+      agents,
+      address,
+      startedUs,
+      operator,
+    }),
     prefix: '/master',
     hostname,
     log,
@@ -105,7 +125,10 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   });
   address.port = await server.listen(settings.port, settings.listenIp ?? ip);
   Object.assign(greeting.masterInfo, masterInfo(address));
-  const heartbeat = setInterval(() => schedulers.heartbeat(), (HEARTBEAT_SECONDS * SECOND) / 1000);
+  const heartbeat = setInterval(() => {
+    schedulers.heartbeat();
+    events.heartbeat();
+  }, HEARTBEAT_SECONDS * 1000);
   return {
     host,
     agents,
@@ -115,7 +138,30 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
       agents.pings?.stop();
       host.stop();
       schedulers.stop();
+      events.stop();
       await server.close();
     },
   };
+}
+
+function operatorFace(
+  host: MasterHost,
+  schedulers: Schedulers,
+  agents: AgentLinks,
+  about: Pick<OperatorFace, 'address' | 'startedUs' | 'flags'>,
+): OperatorFace {
+  const state = new V1State(host, () => recoveredFrameworks(host, agents));
+  const events = new OperatorEvents(host, state, HEARTBEAT_SECONDS, frame);
+  host.history.onChange = (change) => {
+    if (change.type === 'AGENT_REMOVED') agents.removed(change.agent.id);
+    events.changed(change);
+  };
+  return { host, state, events, operator: new Operator(host, schedulers, agents), ...about };
+}
+
+/** Frameworks whose tasks agents reported, and that have not been heard of since this master began (W-5.2). */
+function* recoveredFrameworks(host: MasterHost, agents: AgentLinks): Generator<Message> {
+  for (const [id, info] of agents.reportedFrameworks) {
+    if (host.master.frameworks.get(id) === undefined) yield info;
+  }
 }

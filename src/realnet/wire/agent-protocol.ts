@@ -30,6 +30,7 @@ export interface SpecMessage {
   readonly name: string;
   readonly executorId?: string;
   readonly executorResources?: readonly ResourceJson[];
+  readonly graceUs?: Micros;
   readonly payload?: unknown;
 }
 
@@ -111,21 +112,29 @@ export type AgentCommandMessage =
   /** The master does not want this agent: it kills what runs there and goes (W-5.8). */
   | { readonly type: 'SHUTDOWN'; readonly message: string };
 
-export function specMessage({ name, executorId, executorResources, payload }: TaskSpec): SpecMessage {
+export function specMessage({
+  name,
+  executorId,
+  executorResources,
+  graceUs,
+  payload,
+}: TaskSpec): SpecMessage {
   return {
     name,
     ...(executorId !== undefined && { executorId }),
     ...(executorResources && { executorResources: resourcesMessage(executorResources) }),
+    ...(graceUs !== undefined && { graceUs }),
     ...(payload !== undefined && { payload }),
   };
 }
 
 /** @throws ResourceJsonError */
-export function specOf({ name, executorId, executorResources, payload }: SpecMessage): TaskSpec {
+export function specOf({ name, executorId, executorResources, graceUs, payload }: SpecMessage): TaskSpec {
   return {
     name,
     ...(executorId !== undefined && { executorId }),
     ...(executorResources && { executorResources: resourcesFromJson(executorResources).resources }),
+    ...(graceUs !== undefined && { graceUs }),
     ...(payload !== undefined && { payload }),
   };
 }

@@ -11,6 +11,8 @@ import { milliOf } from '../../cluster/resources/scalars.js';
 import type { OperationMessage } from './messages.js';
 import { readTaskInfo, type TaskInfoIds } from './task-info.js';
 
+type ConversionOperation = Extract<Operation, { readonly type: 'CONVERT' }>;
+
 /**
  * An operation of ACCEPT; undefined for one that is none, or whose resources make no sense: it is dropped, as one that is
  * not allowed (R-7.4).
@@ -34,7 +36,8 @@ export function readOperation(message: OperationMessage, ids: TaskInfoIds): Oper
   }
 }
 
-function readConversion(message: OperationMessage): Operation | undefined {
+/** @throws ResourceJsonError */
+export function readConversion(message: OperationMessage): ConversionOperation | undefined {
   const { reserve, unreserve, create, destroy, grow_volume: grow, shrink_volume: shrink } = message;
   switch (message.type) {
     case 'RESERVE': {
@@ -68,7 +71,7 @@ function readConversion(message: OperationMessage): Operation | undefined {
   }
 }
 
-function conversion(name: ConversionName, from: Resources, to: Resources): Operation {
+function conversion(name: ConversionName, from: Resources, to: Resources): ConversionOperation {
   return { type: 'CONVERT', name, from, to };
 }
 

@@ -79,7 +79,10 @@ export function eventMessage(
 }
 
 /** The status of a task, with a uuid when an acknowledgement is due. */
-export function statusMessage(update: StatusUpdate, names: EventNames): Message {
+export function statusMessage(
+  update: StatusUpdate,
+  names: Pick<EventNames, 'framework' | 'agent' | 'task' | 'executor'>,
+): Message {
   const { agent, task, state, update: number, source, reason, message, timestamp, details } = update;
   const taskName = names.task(task);
   const owner = { agent: names.agent(agent), framework: names.framework(update.framework), task: taskName };

@@ -2,6 +2,7 @@ import { idProblem, type AgentId, type TaskId } from '../../cluster/ids.js';
 import type { TaskInfo, TaskSpec } from '../../cluster/protocol.js';
 import { ResourceJsonError, resourcesFromJson, type ResourceJson } from '../../cluster/resources/json.js';
 import { Resources } from '../../cluster/resources/resources.js';
+import { microsOfNanos } from './framework-info.js';
 import type { ExecutorInfoMessage, TaskInfoMessage } from './messages.js';
 
 /** What the core keeps of a task for those who run or describe it: the whole TaskInfo, in its JSON form. */
@@ -38,11 +39,13 @@ export function readTaskInfo(
     task: executor === undefined ? message : { ...message, executor },
     ...(group && { group }),
   };
+  const grace = message.kill_policy?.grace_period;
   const spec: TaskSpec = {
     name: message.name,
     agent: ids.agent(message.agent_id.value),
     ...(executor && { executorId: executor.executor_id.value, executorResources: shared.resources }),
     ...(problem !== undefined && { problem }),
+    ...(grace && { graceUs: microsOfNanos(grace.nanoseconds) }),
     payload,
   };
   return { task: ids.task(message.task_id.value), resources: own.resources, spec };

@@ -1,0 +1,49 @@
+import { LegacyState } from '../state/legacy-state.js';
+import { masterMetrics } from '../state/metrics.js';
+import { encodeSliced, Sliced } from '../state/sliced.js';
+import { answerJson, only, type Exchange, type Handler } from './exchange.js';
+import type { OperatorFace } from './operator-api.js';
+import { answerPieces } from './sliced-answer.js';
+import { versionInfo } from './version-info.js';
+
+/** The documents of a master that came before the v1 API and that tools still read (mesos-http-api 6.4). */
+export function legacyApi(face: OperatorFace): Map<string, Handler> {
+  const { host, address, startedUs, flags, events } = face;
+  const state = new LegacyState(host);
+  const whole: Handler = sliced(() => state.state(address, startedUs, flags, versionInfo(startedUs)));
+  return new Map<string, Handler>([
+    ['/state', whole],
+    ['/state.json', whole],
+    ['/state-summary', sliced(() => state.summary(address))],
+    ['/slaves', sliced(({ query }) => agents(state, query.get('slave_id') ?? undefined))],
+    ['/frameworks', sliced(({ query }) => frameworks(state, query.get('framework_id') ?? undefined))],
+    ['/tasks', sliced(({ query }) => state.tasks(query))],
+    ['/roles', sliced(() => state.roles())],
+    ['/flags', only('GET', (exchange) => answerJson(exchange, { flags }))],
+    [
+      '/metrics/snapshot',
+      sliced(function* () {
+        return new Sliced(yield* masterMetrics(host, startedUs, events.count));
+      }),
+    ],
+  ]);
+}
+
+function sliced(content: (exchange: Exchange) => Generator<undefined, Sliced>): Handler {
+  return only('GET', (exchange) => {
+    answerPieces(exchange, 'application/json', written(content(exchange)));
+  });
+}
+
+function* written(content: Generator<undefined, Sliced>): Generator<undefined, Uint8Array[]> {
+  return yield* encodeSliced(undefined, 'json', yield* content);
+}
+
+function* agents(state: LegacyState, id: string | undefined): Generator<undefined, Sliced> {
+  return new Sliced({ slaves: state.agents(yield* state.usage(), id, true), recovered_slaves: [] });
+}
+
+function* frameworks(state: LegacyState, id: string | undefined): Generator<undefined, Sliced> {
+  const lists = state.frameworkLists(yield* state.usage(), id);
+  return new Sliced({ ...lists, unregistered_frameworks: [] });
+}

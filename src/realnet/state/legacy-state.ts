@@ -1,0 +1,369 @@
+import type { MasterAgent } from '../../cluster/master/agent-table.js';
+import type { AgentInfo, Attribute, Offer, TaskState } from '../../cluster/protocol.js';
+import { resourcesToJson } from '../../cluster/resources/json.js';
+import { kindOf } from '../../cluster/resources/kinds.js';
+import { reservedPart, unreservedPart } from '../../cluster/resources/queries.js';
+import { ResourceBag, type Resources } from '../../cluster/resources/resources.js';
+import { formatValue } from '../../cluster/resources/text.js';
+import { unionValue, type Value } from '../../cluster/resources/values.js';
+import { TASK_STATES } from '../../cluster/task.js';
+import type { MasterHost } from '../master/master-host.js';
+import { API_VERSION, type MasterAddress } from '../wire/master-info.js';
+import type { Message } from '../wire/message-reader.js';
+import type { FrameworkInfoMessage } from '../wire/messages.js';
+import type { TaskPayload } from '../wire/task-info.js';
+import type { FrameworkRecord, History, TaskRecord } from './history.js';
+import { rolesOf } from './roles-state.js';
+import { Each, Sliced } from './sliced.js';
+import { amountIn, Usage } from './usage.js';
+import { drainInfo } from './v1-state.js';
+
+/** The state of a master in the documents that came before the v1 API (mesos-http-api 6.4). */
+export class LegacyState {
+  readonly #host: MasterHost;
+
+  constructor(host: MasterHost) {
+    this.#host = host;
+  }
+
+  get #history(): History {
+    return this.#host.history;
+  }
+
+  usage(): Generator<undefined, Usage> {
+    return Usage.of(this.#host.master, this.#history.tasks);
+  }
+
+  *state(
+    address: MasterAddress,
+    startedUs: number,
+    flags: Message,
+    version: object,
+  ): Generator<undefined, Sliced> {
+    const usage = yield* this.usage();
+    const agents = [...this.#host.master.agents];
+    const active = agents.filter((agent) => isThere(agent) && agent.connected && !agent.deactivated).length;
+    const pid = `master@${address.ip}:${address.port}`;
+    return new Sliced({
+      ...version,
+      start_time: startedUs / 1e6,
+      elected_time: startedUs / 1e6,
+      id: address.id,
+      pid,
+      hostname: address.hostname,
+      capabilities: ['AGENT_UPDATE', 'AGENT_DRAINING', 'QUOTA_V2'],
+      activated_slaves: active,
+      deactivated_slaves: agents.filter(isThere).length - active,
+      unreachable_slaves: agents.filter(({ state }) => state === 'lost').length,
+      leader: pid,
+      leader_info: { id: address.id, pid, port: address.port, hostname: address.hostname },
+      flags,
+      slaves: this.agents(usage),
+      recovered_slaves: [],
+      ...this.frameworkLists(usage),
+      orphan_tasks: [],
+      unregistered_frameworks: [],
+    });
+  }
+
+  /** @param id of one agent; undefined: all */
+  agents(usage: Usage, id?: string, full = false): Each {
+    const wanted = [...this.#host.master.agents].filter(
+      (agent) => isThere(agent) && (id === undefined || agent.info.id === id),
+    );
+    return new Each(mapped(wanted, (agent) => this.#agent(agent, usage, full)));
+  }
+
+  frameworkLists(usage: Usage, id?: string): { frameworks: Each; completed_frameworks: Each } {
+    const isWanted = ({ info }: FrameworkRecord): boolean => id === undefined || info.id === id;
+    const live = [...this.#history.frameworks.values()].filter(
+      (record) => !record.removed && isWanted(record),
+    );
+    const completed = this.#history.completed.filter(isWanted);
+    return {
+      frameworks: new Each(mapped(live, (record) => this.#framework(record, usage))),
+      completed_frameworks: new Each(mapped(completed, (record) => this.#framework(record, usage))),
+    };
+  }
+
+  *summary(address: MasterAddress): Generator<undefined, Sliced> {
+    const usage = yield* this.usage();
+    const ofAgent = new Map<number, Record<string, number>>();
+    const ofFramework = new Map<number, Record<string, number>>();
+    const pairs = new Map<number, Set<number>>();
+    const counted = function* (records: Iterable<TaskRecord>): Generator<undefined> {
+      for (const { agent, framework, state } of records) {
+        countIn(ofAgent, agent, state);
+        countIn(ofFramework, framework, state);
+        pairs.set(agent, (pairs.get(agent) ?? new Set()).add(framework));
+        yield undefined;
+      }
+    };
+    for (const records of usage.tasksOf.values()) yield* counted(records);
+    const live = [...this.#history.frameworks.values()].filter(({ removed }) => !removed);
+    for (const { completed } of live) yield* counted([...completed]);
+    const agentsOf = new Map<number, string[]>();
+    for (const [agent, frameworks] of pairs) {
+      for (const framework of frameworks) {
+        const list = agentsOf.get(framework) ?? [];
+        list.push(this.#host.names.agent(agent));
+        agentsOf.set(framework, list);
+      }
+    }
+    const agents = [...this.#host.master.agents].filter(isThere);
+    return new Sliced({
+      hostname: address.hostname,
+      slaves: new Each(
+        mapped(agents, (agent) => ({
+          ...this.#agent(agent, usage, false),
+          ...countsOf(ofAgent.get(agent.id)),
+          framework_ids: [...(pairs.get(agent.id) ?? [])].map((id) => this.#host.names.framework(id)),
+        })),
+      ),
+      frameworks: new Each(
+        mapped(live, (record) => ({
+          ...this.#frameworkHead(record, usage),
+          ...countsOf(ofFramework.get(record.id)),
+          slave_ids: agentsOf.get(record.id) ?? [],
+        })),
+      ),
+    });
+  }
+
+  /** All tasks that pass, by the time of their first status, as asked for. */
+  *tasks(query: URLSearchParams): Generator<undefined, Sliced> {
+    const [limit, offset] = [wholeOf(query.get('limit'), 100), wholeOf(query.get('offset'), 0)];
+    const [framework, task] = [query.get('framework_id'), query.get('task_id')];
+    const isAscending = query.get('order') === 'asc';
+    const found: TaskRecord[] = [];
+    const add = (record: TaskRecord): void => {
+      if (task !== null && record.name !== task) return;
+      if (framework !== null && this.#host.names.framework(record.framework) !== framework) return;
+      found.push(record);
+    };
+    for (const [at, record] of this.#history.tasks.entries()) {
+      if (at % 64 === 0) yield undefined;
+      if (record !== undefined) add(record);
+    }
+    for (const { completed } of this.#history.frameworks.values()) {
+      yield undefined;
+      for (const record of completed) add(record);
+    }
+    const times = new Map(found.map((record) => [record, record.statuses[0]?.at ?? Infinity]));
+    found.sort((a, b) => compareTimes(times.get(a) ?? 0, times.get(b) ?? 0) * (isAscending ? 1 : -1));
+    const page = found.slice(offset, offset + limit);
+    return new Sliced({ tasks: new Each(mapped(page, (record) => this.#task(record))) });
+  }
+
+  *roles(): Generator<undefined, Sliced> {
+    const states = yield* rolesOf(this.#host.master);
+    const roles = states.map(({ path, weight, quota, frameworks, allocated, offered, consumed }) => ({
+      name: path,
+      weight,
+      resources: flat(allocated),
+      allocated: flat(allocated),
+      offered: flat(offered),
+      frameworks,
+      ...(quota && {
+        quota: {
+          role: path,
+          guarantee: amounts(quota.guarantees),
+          limit: amounts(quota.limits),
+          consumed: amounts(consumed),
+        },
+      }),
+    }));
+    return new Sliced({ roles: new Each(roles) });
+  }
+
+  #agent(agent: MasterAgent, usage: Usage, full: boolean): Message {
+    const { id, info, total, drain, deactivated } = agent;
+    const record = this.#history.agents.get(id);
+    const [used, offered] = [amountIn(usage.usedOnAgent, id), amountIn(usage.offeredOnAgent, id)];
+    const [reserved, unreserved] = [reservedPart(total), unreservedPart(total)];
+    return {
+      id: info.id,
+      hostname: info.hostname,
+      port: info.port ?? 0,
+      attributes: attributesOf(info),
+      pid: `slave(1)@${info.ip ?? info.hostname}:${info.port ?? 0}`,
+      registered_time: (record?.registeredUs ?? 0) / 1e6,
+      ...(record?.reregisteredUs !== undefined && { reregistered_time: record.reregisteredUs / 1e6 }),
+      resources: flat(total),
+      used_resources: flat(used),
+      offered_resources: flat(offered),
+      reserved_resources: byOwner(reserved, flat),
+      unreserved_resources: flat(unreserved),
+      ...(full && {
+        used_resources_full: json(used),
+        offered_resources_full: json(offered),
+        reserved_resources_full: byOwner(reserved, json),
+        unreserved_resources_full: json(unreserved),
+      }),
+      active: agent.connected && !deactivated,
+      deactivated,
+      version: API_VERSION,
+      capabilities: info.capabilities,
+      ...(drain && { drain_info: drainInfo(drain) }),
+    };
+  }
+
+  #framework(record: FrameworkRecord, usage: Usage): Sliced {
+    const live = record.removed ? [] : (usage.tasksOf.get(record.id) ?? []);
+    const isUnreachable = ({ state }: TaskRecord): boolean => state === 'TASK_UNREACHABLE';
+    const list = (records: readonly TaskRecord[]): Each =>
+      new Each(mapped(records, (task) => this.#task(task)));
+    return new Sliced({
+      ...this.#frameworkHead(record, usage),
+      tasks: list(live.filter((task) => !isUnreachable(task))),
+      unreachable_tasks: list(live.filter(isUnreachable)),
+      completed_tasks: list([...record.completed]),
+      offers: (usage.offersTo.get(record.id) ?? []).map((offer) => this.#offer(offer)),
+      executors: [],
+    });
+  }
+
+  #frameworkHead({ id, info, connected, removed, ...times }: FrameworkRecord, usage: Usage): Message {
+    const [used, offered] = [amountIn(usage.usedByFramework, id), amountIn(usage.offeredToFramework, id)];
+    const { labels } = (info.payload ?? {}) as FrameworkInfoMessage & Message;
+    const roles = info.roles.map((role) => this.#host.names.roles.path(role));
+    return {
+      id: info.id,
+      name: info.name,
+      used_resources: flat(used),
+      offered_resources: flat(offered),
+      resources: flat(used.plus(offered)),
+      capabilities: info.capabilities,
+      hostname: info.hostname ?? '',
+      webui_url: info.webuiUrl ?? '',
+      active: connected,
+      connected,
+      recovered: false,
+      user: info.user ?? '',
+      failover_timeout: (info.failoverTimeoutUs ?? 0) / 1e6,
+      checkpoint: info.checkpoint ?? false,
+      registered_time: times.registeredUs / 1e6,
+      ...(times.reregisteredUs !== undefined && { reregistered_time: times.reregisteredUs / 1e6 }),
+      unregistered_time: removed ? (times.unregisteredUs ?? 0) / 1e6 : 0,
+      ...(info.principal !== undefined && { principal: info.principal }),
+      ...(info.capabilities.includes('MULTI_ROLE') ? { roles } : { role: roles[0] }),
+      ...(labels !== undefined && { labels: (labels as { labels?: unknown }).labels ?? [] }),
+    };
+  }
+
+  #task({ name, framework, agent, role, resources, spec, state, statuses }: TaskRecord): Message {
+    const { names } = this.#host;
+    const { task } = (spec.payload ?? {}) as Partial<TaskPayload>;
+    const { labels, discovery, container } = (task ?? {}) as Message;
+    const user = task?.command?.user ?? this.#history.frameworks.get(framework)?.info.user;
+    return {
+      id: name,
+      name: spec.name,
+      framework_id: names.framework(framework),
+      executor_id: spec.executorId ?? '',
+      slave_id: names.agent(agent),
+      state,
+      resources: flat(resources),
+      role: names.roles.path(role),
+      statuses: statuses.map((status) => ({ state: status.state, timestamp: status.at / 1e6 })),
+      ...(user !== undefined && { user }),
+      ...(labels !== undefined && { labels: (labels as { labels?: unknown }).labels ?? [] }),
+      ...(discovery !== undefined && { discovery }),
+      ...(container !== undefined && { container }),
+    };
+  }
+
+  #offer({ id, framework, agent, role, resources }: Offer): Message {
+    const { names } = this.#host;
+    return {
+      id: names.offer(id),
+      framework_id: names.framework(framework),
+      allocation_info: { role: names.roles.path(role) },
+      slave_id: names.agent(agent),
+      resources: flat(resources),
+    };
+  }
+}
+
+function isThere({ state }: MasterAgent): boolean {
+  return state === 'registered';
+}
+
+function compareTimes(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
+function wholeOf(text: string | null, otherwise: number): number {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
+}
+
+function countIn(counts: Map<number, Record<string, number>>, id: number, state: TaskState): void {
+  let own = counts.get(id);
+  if (own === undefined) counts.set(id, (own = {}));
+  own[state] = (own[state] ?? 0) + 1;
+}
+
+function countsOf(counts: Readonly<Record<string, number>> | undefined): Message {
+  return Object.fromEntries(TASK_STATES.map((state) => [state, counts?.[state] ?? 0]));
+}
+
+function* mapped<Item>(
+  items: Iterable<Item>,
+  map: (item: Item) => Message | Sliced,
+): Generator<Message | Sliced> {
+  for (const item of items) yield map(item);
+}
+
+/** Resources by name: `{"cpus":4,"mem":1024,"ports":"[31000-32000]"}`; revocable ones under a name of their own. */
+export function flat(resources: Resources): Record<string, number | string> {
+  const found: Record<string, number | string> = { cpus: 0, gpus: 0, mem: 0, disk: 0 };
+  const values = new Map<string, Value>();
+  resources.kinds.forEach((id, at) => {
+    const kind = kindOf(id);
+    const name = kind.revocable ? `${kind.name}_revocable` : kind.name;
+    const value = resources.values?.[at];
+    if (value === undefined) found[name] = Number(found[name] ?? 0) + resources.amounts[at] / 1000;
+    else {
+      const known = values.get(name);
+      values.set(name, known === undefined ? value : unionValue(known, value));
+    }
+  });
+  for (const [name, value] of values) found[name] = formatValue(value);
+  return found;
+}
+
+function amounts(milliByName: Readonly<Record<string, number>>): Message {
+  return Object.fromEntries(Object.entries(milliByName).map(([name, milli]) => [name, milli / 1000]));
+}
+
+function json(resources: Resources): unknown {
+  return resourcesToJson(resources, { legacy: false });
+}
+
+function byOwner(reserved: Resources, write: (resources: Resources) => unknown): Message {
+  const owners = new Map<string, ResourceBag>();
+  reserved.kinds.forEach((id, at) => {
+    const owner = kindOf(id).owner ?? '';
+    let bag = owners.get(owner);
+    if (bag === undefined) owners.set(owner, (bag = new ResourceBag()));
+    const value = reserved.values?.[at];
+    if (value === undefined) bag.add(id, reserved.amounts[at]);
+    else bag.addValue(id, value);
+  });
+  return Object.fromEntries([...owners].map(([owner, bag]) => [owner, write(bag.toResources())]));
+}
+
+function attributesOf({ attributes }: AgentInfo): Message {
+  return Object.fromEntries(attributes.map((attribute) => [attribute.name, plainValue(attribute)]));
+}
+
+function plainValue(attribute: Attribute): string | number {
+  switch (attribute.type) {
+    case 'TEXT':
+      return attribute.text;
+    case 'SCALAR':
+      return attribute.milli / 1000;
+    case 'RANGES':
+      return `[${attribute.ranges.map(([from, to]) => `${from}-${to}`).join(',')}]`;
+  }
+}

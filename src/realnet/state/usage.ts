@@ -1,0 +1,59 @@
+import type { AgentId, FrameworkId } from '../../cluster/ids.js';
+import type { Master } from '../../cluster/master/master.js';
+import type { Offer } from '../../cluster/protocol.js';
+import { ResourceBag, Resources } from '../../cluster/resources/resources.js';
+import type { TaskRecord } from './history.js';
+
+/** What is used and offered, summed up in one pass over all tasks. */
+export class Usage {
+  readonly usedOnAgent = new Map<AgentId, ResourceBag>();
+  readonly usedByFramework = new Map<FrameworkId, ResourceBag>();
+  readonly offeredOnAgent = new Map<AgentId, ResourceBag>();
+  readonly offeredToFramework = new Map<FrameworkId, ResourceBag>();
+  readonly offersTo = new Map<FrameworkId, Offer[]>();
+  readonly tasksOf = new Map<FrameworkId, TaskRecord[]>();
+
+  /** Yields wherever a pause is possible. */
+  static *of(master: Master, tasks: readonly (TaskRecord | undefined)[]): Generator<undefined, Usage> {
+    const usage = new Usage();
+    for (let task = 0; task < tasks.length; task++) {
+      if (task % 64 === 0) yield undefined;
+      const record = tasks[task];
+      if (record === undefined) continue;
+      listed(usage.tasksOf, record.framework).push(record);
+      if (!master.tasks.holds(task)) continue;
+      bagOf(usage.usedOnAgent, record.agent).addAll(record.resources);
+      bagOf(usage.usedByFramework, record.framework).addAll(record.resources);
+    }
+    for (const agent of master.agents) {
+      yield undefined;
+      for (const executor of agent.executors?.values() ?? []) {
+        bagOf(usage.usedOnAgent, agent.id).addAll(executor.resources);
+        bagOf(usage.usedByFramework, executor.framework).addAll(executor.resources);
+      }
+    }
+    for (const offer of master.offers.where(() => true)) {
+      yield undefined;
+      listed(usage.offersTo, offer.framework).push(offer);
+      bagOf(usage.offeredOnAgent, offer.agent).addAll(offer.resources);
+      bagOf(usage.offeredToFramework, offer.framework).addAll(offer.resources);
+    }
+    return usage;
+  }
+}
+
+export function amountIn(sums: ReadonlyMap<number, ResourceBag>, id: number): Resources {
+  return sums.get(id)?.toResources() ?? Resources.EMPTY;
+}
+
+function bagOf(sums: Map<number, ResourceBag>, id: number): ResourceBag {
+  let bag = sums.get(id);
+  if (bag === undefined) sums.set(id, (bag = new ResourceBag()));
+  return bag;
+}
+
+function listed<Item>(lists: Map<number, Item[]>, id: number): Item[] {
+  let list = lists.get(id);
+  if (list === undefined) lists.set(id, (list = []));
+  return list;
+}

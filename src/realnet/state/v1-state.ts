@@ -1,0 +1,218 @@
+import type { Micros } from '../../cluster/ids.js';
+import type { MasterAgent, Drain } from '../../cluster/master/agent-table.js';
+import { resourcesToJson } from '../../cluster/resources/json.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+import type { MasterHost } from '../master/master-host.js';
+import { API_VERSION } from '../wire/master-info.js';
+import type { Message } from '../wire/message-reader.js';
+import { attributeMessage } from '../wire/messages.js';
+import { offerMessage, statusMessage } from '../wire/scheduler-event.js';
+import type { TaskPayload } from '../wire/task-info.js';
+import { updateUuid } from '../wire/update-uuid.js';
+import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './history.js';
+import { Each, Sliced } from './sliced.js';
+import { amountIn, Usage } from './usage.js';
+
+/** The state of a master in the messages of the operator API (mesos-http-api 6.1). */
+export class V1State {
+  readonly #host: MasterHost;
+  readonly #recovered: () => Iterable<Message>;
+
+  /** @param recovered frameworks that agents told of and that have not subscribed (W-5.2) */
+  constructor(host: MasterHost, recovered: () => Iterable<Message>) {
+    this.#host = host;
+    this.#recovered = recovered;
+  }
+
+  get history(): History {
+    return this.#host.history;
+  }
+
+  *state(): Generator<undefined, Sliced> {
+    const usage = yield* this.usage();
+    return new Sliced({
+      get_tasks: this.tasks(),
+      get_executors: this.executors(),
+      get_frameworks: this.frameworks(usage),
+      get_agents: this.agents(usage),
+    });
+  }
+
+  usage(): Generator<undefined, Usage> {
+    return Usage.of(this.#host.master, this.history.tasks);
+  }
+
+  tasks(): Sliced {
+    return new Sliced({
+      tasks: new Each(this.#live((record) => record.state !== 'TASK_UNREACHABLE')),
+      unreachable_tasks: new Each(this.#live((record) => record.state === 'TASK_UNREACHABLE')),
+      completed_tasks: new Each(this.#completed()),
+    });
+  }
+
+  executors(): Sliced {
+    return new Sliced({ executors: new Each(this.#executors()) });
+  }
+
+  frameworks(usage: Usage): Sliced {
+    const { frameworks } = this.history;
+    const live = [...frameworks.values()].filter(({ removed }) => !removed);
+    const completed = [...this.history.completed];
+    return new Sliced({
+      frameworks: new Each(mapped(live, (record) => this.framework(record, usage))),
+      completed_frameworks: new Each(mapped(completed, (record) => this.framework(record, usage))),
+      recovered_frameworks: new Each(this.#recovered()),
+    });
+  }
+
+  agents(usage: Usage): Sliced {
+    const all = [...this.#host.master.agents].filter(({ state }) => state === 'registered');
+    return new Sliced({ agents: new Each(mapped(all, (agent) => this.agent(agent, usage))) });
+  }
+
+  task({ name, framework, agent, role, resources, spec, state, statuses }: TaskRecord): Message {
+    const { names } = this.#host;
+    const { task } = (spec.payload ?? {}) as Partial<TaskPayload>;
+    const { labels, discovery, container, health_check, kill_policy } = (task ?? {}) as Message;
+    const last = statuses.findLast(({ update }) => update !== 0);
+    const owner = { agent: names.agent(agent), framework: names.framework(framework), task: name };
+    const user = this.history.frameworks.get(framework)?.info.user;
+    return {
+      name: spec.name,
+      task_id: { value: name },
+      framework_id: { value: owner.framework },
+      ...(spec.executorId !== undefined && { executor_id: { value: spec.executorId } }),
+      agent_id: { value: owner.agent },
+      state,
+      resources: resourcesToJson(resources, { legacy: false, allocationRole: names.roles.path(role) }),
+      ...(statuses.length > 0 && {
+        statuses: statuses.map((status) => this.status({ name, framework, agent, spec }, status)),
+      }),
+      ...(last && { status_update_state: last.state, status_update_uuid: updateUuid(owner, last.update) }),
+      ...(user !== undefined && { user: task?.command?.user ?? user }),
+      ...definedOf({ labels, discovery, container, health_check, kill_policy }),
+    };
+  }
+
+  status(
+    { name, framework, agent, spec }: Pick<TaskRecord, 'name' | 'framework' | 'agent' | 'spec'>,
+    { state, source, at, update, reason, message, details }: StatusRecord,
+  ): Message {
+    const { names } = this.#host;
+    const told = { type: 'UPDATE' as const, framework, agent, task: -1, state, update, source };
+    return statusMessage(
+      { ...told, reason, message, timestamp: at, details },
+      {
+        framework: (id) => names.framework(id),
+        agent: (id) => names.agent(id),
+        task: () => name,
+        executor: () => spec.executorId ?? name,
+      },
+    );
+  }
+
+  framework(record: FrameworkRecord, usage: Usage): Message {
+    const { id, info, connected, removed, registeredUs, reregisteredUs, unregisteredUs } = record;
+    const { names } = this.#host;
+    const offers = (usage.offersTo.get(id) ?? []).map((offer) => offerMessage(offer, info, names));
+    return {
+      framework_info: info.payload,
+      active: connected,
+      connected,
+      recovered: false,
+      registered_time: time(registeredUs),
+      ...(reregisteredUs !== undefined && { reregistered_time: time(reregisteredUs) }),
+      ...(unregisteredUs !== undefined && { unregistered_time: time(unregisteredUs) }),
+      ...(!removed && offers.length > 0 && { offers }),
+      ...listOf('allocated_resources', amountIn(usage.usedByFramework, id)),
+      ...listOf('offered_resources', amountIn(usage.offeredToFramework, id)),
+    };
+  }
+
+  agent(agent: MasterAgent, usage: Usage): Message {
+    const { id, info, connected, deactivated, drain } = agent;
+    const record = this.history.agents.get(id);
+    return {
+      agent_info: agentInfo(agent),
+      active: connected && !deactivated,
+      version: API_VERSION,
+      pid: `slave(1)@${info.ip ?? info.hostname}:${info.port ?? 0}`,
+      ...(record && { registered_time: time(record.registeredUs) }),
+      ...(record?.reregisteredUs !== undefined && { reregistered_time: time(record.reregisteredUs) }),
+      ...listOf('total_resources', agent.total),
+      ...listOf('allocated_resources', amountIn(usage.usedOnAgent, id)),
+      ...listOf('offered_resources', amountIn(usage.offeredOnAgent, id)),
+      capabilities: info.capabilities.map((type) => ({ type })),
+      deactivated,
+      ...(drain && { drain_info: drainInfo(drain) }),
+    };
+  }
+
+  *#live(passes: (record: TaskRecord) => boolean): Generator<Message | undefined> {
+    const { tasks } = this.history;
+    for (let task = 0; task < tasks.length; task++) {
+      const record = tasks[task];
+      if (record !== undefined && passes(record)) yield this.task(record);
+      else if (task % 64 === 0) yield undefined;
+    }
+  }
+
+  *#completed(): Generator<Message> {
+    for (const { completed } of [...this.history.frameworks.values()]) {
+      for (const record of [...completed]) yield this.task(record);
+    }
+  }
+
+  /** Those that tasks name; the executor of a command task is nobody's business (mesos-http-api section 7). */
+  *#executors(): Generator<Message | undefined> {
+    const seen = new Set<string>();
+    const { tasks } = this.history;
+    for (let task = 0; task < tasks.length; task++) {
+      if (task % 64 === 0) yield undefined;
+      const record = tasks[task];
+      if (record?.spec.executorId === undefined) continue;
+      const key = `${record.agent}/${record.framework}/${record.spec.executorId}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const { task: info } = (record.spec.payload ?? {}) as Partial<TaskPayload>;
+      const executor = info?.executor ?? { executor_id: { value: record.spec.executorId } };
+      yield { executor_info: executor, agent_id: { value: this.#host.names.agent(record.agent) } };
+    }
+  }
+}
+
+function* mapped<Item>(items: Iterable<Item>, map: (item: Item) => Message): Generator<Message> {
+  for (const item of items) yield map(item);
+}
+
+export function agentInfo({ info }: MasterAgent): Message {
+  return {
+    hostname: info.hostname,
+    ...(info.port !== undefined && { port: info.port }),
+    ...listOf('resources', info.total),
+    ...(info.attributes.length > 0 && { attributes: info.attributes.map(attributeMessage) }),
+    id: { value: info.id },
+    ...(info.domain && {
+      domain: {
+        fault_domain: { region: { name: info.domain.region }, zone: { name: info.domain.zone } },
+      },
+    }),
+  };
+}
+
+export function drainInfo({ isDone, maxGraceUs, markGone }: Drain): Message {
+  const grace = maxGraceUs === undefined ? {} : { max_grace_period: { nanoseconds: maxGraceUs * 1000 } };
+  return { state: isDone ? 'DRAINED' : 'DRAINING', config: { ...grace, mark_gone: markGone } };
+}
+
+export function time(us: Micros): Message {
+  return { nanoseconds: us * 1000 };
+}
+
+function listOf(name: string, resources: Resources): Message {
+  return resources.isEmpty ? {} : { [name]: resourcesToJson(resources, { legacy: false }) };
+}
+
+function definedOf(fields: Message): Message {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,77 @@
+import type { ResourceJson } from '../../cluster/resources/json.js';
+import type { IdMessage } from './messages.js';
+
+interface AgentMessage {
+  readonly agent_id: IdMessage;
+}
+
+/** A call of the operator API (mesos-http-api 6.1), in its JSON form. */
+export interface OperatorCallMessage {
+  readonly type?: string;
+  readonly list_files?: { readonly path: string };
+  readonly read_file?: { readonly path: string; readonly offset: number; readonly length?: number };
+  readonly update_weights?: {
+    readonly weight_infos?: readonly { readonly role?: string; readonly weight: number }[];
+  };
+  readonly update_quota?: {
+    readonly force?: boolean;
+    readonly quota_configs?: readonly {
+      readonly role: string;
+      readonly guarantees?: unknown;
+      readonly limits?: unknown;
+    }[];
+  };
+  readonly reserve_resources?: AgentMessage & {
+    readonly resources?: readonly ResourceJson[];
+    readonly source?: readonly ResourceJson[];
+  };
+  readonly unreserve_resources?: AgentMessage & { readonly resources?: readonly ResourceJson[] };
+  readonly create_volumes?: AgentMessage & { readonly volumes?: readonly ResourceJson[] };
+  readonly destroy_volumes?: AgentMessage & { readonly volumes?: readonly ResourceJson[] };
+  readonly grow_volume?: {
+    readonly agent_id?: IdMessage;
+    readonly volume: ResourceJson;
+    readonly addition: ResourceJson;
+  };
+  readonly shrink_volume?: {
+    readonly agent_id?: IdMessage;
+    readonly volume: ResourceJson;
+    readonly subtract: { readonly value: number };
+  };
+  readonly teardown?: { readonly framework_id: IdMessage };
+  readonly mark_agent_gone?: AgentMessage;
+  readonly drain_agent?: AgentMessage & {
+    readonly max_grace_period?: { readonly seconds?: number; readonly nanos?: number };
+    readonly mark_gone?: boolean;
+  };
+  readonly deactivate_agent?: AgentMessage;
+  readonly reactivate_agent?: AgentMessage;
+}
+
+/** Calls whose content has to be there, under its own name in lower case. */
+const WITH_CONTENT: ReadonlySet<string> = new Set([
+  'LIST_FILES',
+  'READ_FILE',
+  'UPDATE_WEIGHTS',
+  'UPDATE_QUOTA',
+  'RESERVE_RESOURCES',
+  'UNRESERVE_RESOURCES',
+  'CREATE_VOLUMES',
+  'DESTROY_VOLUMES',
+  'GROW_VOLUME',
+  'SHRINK_VOLUME',
+  'TEARDOWN',
+  'MARK_AGENT_GONE',
+  'DRAIN_AGENT',
+  'DEACTIVATE_AGENT',
+  'REACTIVATE_AGENT',
+]);
+
+/** Why a call is not one; undefined: it is. */
+export function operatorCallProblem(call: OperatorCallMessage): string | undefined {
+  const { type } = call;
+  if (type === undefined) return "Expecting 'type' to be present";
+  const content = type.toLowerCase();
+  if (!WITH_CONTENT.has(type) || content in call) return undefined;
+  return `Expecting '${content}' to be present`;
+}
