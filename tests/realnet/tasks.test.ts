@@ -214,3 +214,12 @@ it('output that grows too large is rotated, and its end is kept', () => {
   expect(readFileSync(join(folder, 'stdout.1'), 'utf8')).toBe('and longer');
   expect(readFileSync(join(folder, 'stdout.2'), 'utf8')).toBe('6789abcdef');
 });
+
+it('a full disk fails the task that needs it, and nothing else', async () => {
+  const { scheduler, sandbox } = await startCluster();
+  await scheduler.launch('full', { value: 'set -e; cat /dev/zero > /dev/full; echo never' });
+  expect(await lastUpdate(scheduler)).toMatchObject({ state: 'TASK_FAILED' });
+  expect(readFileSync(join(sandbox('full'), 'stderr'), 'utf8')).toMatch(/No space left/);
+  await scheduler.launch('next', { value: 'true' });
+  expect(await lastUpdate(scheduler)).toMatchObject({ state: 'TASK_FINISHED' });
+});
