@@ -102,11 +102,12 @@ export class Holdings {
 
   /** Where the key's row begins, or the empty row where it would go. */
   #find(key: number): number {
+    const rows = this.#rows;
     const mask = this.#slots - 1;
     const stride = this.#names + 1;
     let slot = hash(key) & mask;
     for (;;) {
-      const found = this.#rows[slot * stride];
+      const found = rows[slot * stride];
       if (found === key || found === 0) return slot * stride;
       slot = (slot + 1) & mask;
     }
@@ -114,17 +115,19 @@ export class Holdings {
 
   /** Empties a row and moves back the rows that had to probe past it. */
   #delete(row: number): void {
+    const rows = this.#rows;
     const mask = this.#slots - 1;
     const stride = this.#names + 1;
     let hole = row / stride;
     let next = (hole + 1) & mask;
-    for (; this.#rows[next * stride] !== 0; next = (next + 1) & mask) {
-      const home = hash(this.#rows[next * stride]) & mask;
+    for (; rows[next * stride] !== 0; next = (next + 1) & mask) {
+      const home = hash(rows[next * stride]) & mask;
       if (((next - home) & mask) < ((next - hole) & mask)) continue;
-      this.#rows.copyWithin(hole * stride, next * stride, (next + 1) * stride);
+      for (let i = 0; i < stride; i++) rows[hole * stride + i] = rows[next * stride + i];
       hole = next;
     }
-    this.#rows.fill(0, hole * stride, (hole + 1) * stride);
+    // Rows are short: a call of fill or copyWithin costs more than the loop.
+    for (let i = 0; i < stride; i++) rows[hole * stride + i] = 0;
     this.#used--;
   }
 
@@ -150,10 +153,12 @@ function agentOf(key: number): AgentId {
 }
 
 function clientOf(key: number): ClientId {
-  return (key - 1) % CLIENTS;
+  return key - 1 - agentOf(key) * CLIENTS;
 }
 
+/** No `%`: the remainder of a large double costs more than the rest of a look-up. */
 function hash(key: number): number {
-  const mixed = Math.imul((key % 4294967296) | 0, 0x9e3779b1) ^ Math.imul((key / CLIENTS) | 0, 0x85ebca6b);
+  const agent = Math.floor(key / CLIENTS);
+  const mixed = Math.imul(agent, 0x9e3779b1) ^ Math.imul(key - agent * CLIENTS, 0x85ebca6b);
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }

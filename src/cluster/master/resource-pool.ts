@@ -46,17 +46,14 @@ export class ResourcePool {
 
   /** What is left. */
   rest(): Resources {
-    let count = 0;
-    for (const kind of this.#kinds) if (this.#plain[kind] > 0) count++;
-    if (count === 0) return this.#special;
-    const kinds = new Int32Array(count);
-    const amounts = new Float64Array(count);
-    let at = 0;
+    const kinds: number[] = [];
+    const amounts: number[] = [];
     for (const kind of this.#kinds) {
       if (this.#plain[kind] === 0) continue;
-      kinds[at] = kind;
-      amounts[at++] = this.#plain[kind];
+      kinds.push(kind);
+      amounts.push(this.#plain[kind]);
     }
+    if (kinds.length === 0) return this.#special;
     return new Resources(kinds, amounts).plus(this.#special);
   }
 

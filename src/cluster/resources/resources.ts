@@ -1,6 +1,10 @@
 import { CPUS, DISK, GPUS, kindOf, MEM, nameIdOf, PLAIN_LIMIT, type Kind } from './kinds.js';
 import { elementCount, sameValue, subtractValue, unionValue, valueContains, type Value } from './values.js';
 
+/** cpus, mem, disk and gpus. */
+const STANDARD = 4;
+const standardKinds: (readonly number[])[] = [];
+
 /**
  * An immutable bag of resources: a list of (kind, amount) sorted by kind id (R-1.5).
  *
@@ -12,8 +16,8 @@ export class Resources {
   // `this`, not the name: TypeScript 6.0 emits an alias for the name that is not set yet here.
   static readonly EMPTY: Resources = new this([], []);
 
-  readonly kinds: Int32Array;
-  readonly amounts: Float64Array;
+  readonly kinds: readonly number[];
+  readonly amounts: readonly number[];
   /** Entries of ranges and sets by position; undefined when the bag has scalars only. */
   readonly values: readonly (Value | undefined)[] | undefined;
   /** Leading entries that are plain: unreserved, non-revocable, divisible scalars. */
@@ -21,15 +25,15 @@ export class Resources {
   #special: Resources | undefined;
 
   /**
-   * @param kinds strictly ascending kind ids
-   * @param amounts positive integers, parallel to `kinds`
+   * @param kinds strictly ascending kind ids; the bag keeps the array
+   * @param amounts positive integers, parallel to `kinds`; the bag keeps the array
    */
-  constructor(kinds: ArrayLike<number>, amounts: ArrayLike<number>, values?: readonly (Value | undefined)[]) {
-    this.kinds = kinds instanceof Int32Array ? kinds : Int32Array.from(kinds);
-    this.amounts = amounts instanceof Float64Array ? amounts : Float64Array.from(amounts);
+  constructor(kinds: readonly number[], amounts: readonly number[], values?: readonly (Value | undefined)[]) {
+    this.kinds = sharedKinds(kinds);
+    this.amounts = amounts;
     this.values = values !== undefined && values.some((v) => v !== undefined) ? values : undefined;
     let plain = 0;
-    while (plain < this.kinds.length && this.kinds[plain] < PLAIN_LIMIT) plain++;
+    while (plain < kinds.length && kinds[plain] < PLAIN_LIMIT) plain++;
     this.plainCount = plain;
   }
 
@@ -160,6 +164,19 @@ export class Resources {
       this.values && positions.map((i) => this.values?.[i]),
     );
   }
+}
+
+/**
+ * One array for all bags of the same standard scalars: a trace has a bag for nearly every job, and what is shared is in
+ * the cache when a task ends.
+ */
+function sharedKinds(kinds: readonly number[]): readonly number[] {
+  let mask = 0;
+  for (const kind of kinds) {
+    if (kind >= STANDARD) return kinds;
+    mask |= 1 << kind;
+  }
+  return (standardKinds[mask] ??= kinds);
 }
 
 /** The sum of two bags, both sorted by kind. */
