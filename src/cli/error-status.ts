@@ -11,6 +11,8 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   PolicyFault: ExitStatus.negative,
   CaseError: ExitStatus.usage,
   OutFolderError: ExitStatus.usage,
+  /** The master refused, or is not there. */
+  MasterClientError: ExitStatus.negative,
   OutputError: ExitStatus.output,
   /** The run itself failed: what was wrong with its configuration has been found before it began. */
   SimError: ExitStatus.negative,

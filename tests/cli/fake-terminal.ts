@@ -15,6 +15,15 @@ export interface Outcome {
 
 /** Runs `sim` inside the test. With `interrupt`, Ctrl-C is pressed as soon as somebody listens. */
 export async function sim(args: readonly string[], options: { interrupt?: boolean } = {}): Promise<Outcome> {
+  return await runWith(main, args, options);
+}
+
+/** The same for any program. */
+export async function runWith(
+  program: (args: readonly string[], terminal: Terminal) => Promise<number>,
+  args: readonly string[],
+  options: { interrupt?: boolean } = {},
+): Promise<Outcome> {
   let [out, err] = ['', ''];
   const terminal: Terminal = {
     out: (text) => (out += text),
@@ -34,7 +43,7 @@ export async function sim(args: readonly string[], options: { interrupt?: boolea
       throw new Error(`the program ended at once, with ${status}`);
     },
   };
-  const status = await main(args, terminal);
+  const status = await program(args, terminal);
   return { status, out, err };
 }
 

@@ -1,0 +1,171 @@
+import type { MasterClient } from '../realnet/client/master-client.js';
+import { alignColumns } from '../report/columns.js';
+import type { Command } from './command.js';
+import { masterClient, masterOptions } from './master-target.js';
+import type { OptionSpec } from './option-spec.js';
+import type { ParsedArgs } from './parse-args.js';
+import { ExitStatus, UserError } from './user-error.js';
+
+type Flat = Readonly<Record<string, number | string>>;
+
+interface AgentDocument {
+  readonly id: string;
+  readonly hostname: string;
+  readonly resources: Flat;
+  readonly used_resources: Flat;
+  readonly offered_resources: Flat;
+  readonly active: boolean;
+  readonly deactivated: boolean;
+  readonly drain_info?: { readonly state: string };
+}
+
+interface FrameworkDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly connected: boolean;
+  readonly used_resources: Flat;
+  readonly tasks: readonly unknown[];
+}
+
+interface TaskDocument {
+  readonly id: string;
+  readonly state: string;
+  readonly slave_id: string;
+  readonly framework_id: string;
+  readonly resources: Flat;
+}
+
+interface RoleDocument {
+  readonly name: string;
+  readonly weight: number;
+  readonly allocated: Flat;
+  readonly frameworks: readonly string[];
+  readonly quota?: { readonly guarantee: Flat; readonly limit: Flat };
+}
+
+/** More than any master remembers. */
+const ALL = 100_000_000;
+const LIVE = /_(STAGING|STARTING|RUNNING|KILLING|UNREACHABLE)$/;
+
+/** `agora ps` */
+export const ps: Command = listCommand(
+  'ps',
+  'tasks of the cluster, the newest first',
+  [{ group: 'what', name: 'all', about: 'those that have ended, too' }],
+  async (client, args) => {
+    const { tasks } = (await client.get(`/tasks?limit=${ALL}`)) as { tasks: readonly TaskDocument[] };
+    return { tasks: tasks.filter(({ state }) => args.has('all') || LIVE.test(state)) };
+  },
+  ({ tasks }) => [
+    ['task', 'state', 'cpus', 'mem', 'agent', 'framework'],
+    ...tasks.map(({ id, state, resources, slave_id: agent, framework_id: framework }) => [
+      id,
+      state.replace('TASK_', '').toLowerCase(),
+      String(resources.cpus),
+      String(resources.mem),
+      shortId(agent),
+      shortId(framework),
+    ]),
+  ],
+);
+
+/** `agora agents` */
+export const agents: Command = listCommand(
+  'agents',
+  'agents, and what they have, use and offer',
+  [],
+  async (client) => (await client.get('/slaves')) as { slaves: readonly AgentDocument[] },
+  ({ slaves }) => [
+    ['agent', 'host', 'state', 'cpus', 'used', 'offered', 'mem', 'used', 'offered'],
+    ...slaves.map(
+      ({ id, hostname, resources, used_resources: used, offered_resources: offered, ...rest }) => [
+        shortId(id),
+        hostname,
+        stateOf(rest),
+        ...['cpus', 'mem'].flatMap((name) =>
+          [resources, used, offered].map((amounts) => String(amounts[name])),
+        ),
+      ],
+    ),
+  ],
+);
+
+/** `agora frameworks` */
+export const frameworks: Command = listCommand(
+  'frameworks',
+  'frameworks, and what they use',
+  [],
+  async (client) => (await client.get('/frameworks')) as { frameworks: readonly FrameworkDocument[] },
+  (found) => [
+    ['framework', 'name', 'state', 'tasks', 'cpus', 'mem'],
+    ...found.frameworks.map(({ id, name, connected, tasks, used_resources: used }) => [
+      shortId(id),
+      name,
+      connected ? 'connected' : 'away',
+      String(tasks.length),
+      String(used.cpus),
+      String(used.mem),
+    ]),
+  ],
+);
+
+/** `agora roles` */
+export const roles: Command = listCommand(
+  'roles',
+  'roles: their weight and quota, and what they use',
+  [],
+  async (client) => (await client.get('/roles')) as { roles: readonly RoleDocument[] },
+  (found) => [
+    ['role', 'weight', 'frameworks', 'cpus', 'mem', 'guarantee', 'limit'],
+    ...found.roles.map(({ name, weight, frameworks: members, allocated, quota }) => [
+      name,
+      String(weight),
+      String(members.length),
+      String(allocated.cpus),
+      String(allocated.mem),
+      amountsText(quota?.guarantee),
+      amountsText(quota?.limit),
+    ]),
+  ],
+);
+
+function listCommand<Found>(
+  name: string,
+  about: string,
+  options: readonly OptionSpec[],
+  find: (client: MasterClient, args: ParsedArgs) => Promise<Found>,
+  rows: (found: Found) => readonly (readonly string[])[],
+): Command {
+  return {
+    name,
+    usage: '[options]',
+    about,
+    options: [...options, ...masterOptions],
+    examples: [`agora ${name}`, `agora ${name} --master m1:5050 --json`],
+    run: async (args, terminal) => {
+      if (args.positionals.length > 0) {
+        throw new UserError(`agora ${name} takes no argument "${args.positionals[0]}".`);
+      }
+      const found = await find(masterClient(args), args);
+      if (args.has('json')) terminal.out(`${JSON.stringify(found, null, 2)}\n`);
+      else terminal.out(`${alignColumns(rows(found)).join('\n')}\n`);
+      return ExitStatus.done;
+    },
+  };
+}
+
+/** Without the master's part, which is the same for all: `S0`, `0000`. */
+export function shortId(id: string): string {
+  return id.slice(id.lastIndexOf('-') + 1);
+}
+
+function stateOf({ active, deactivated, drain_info: drain }: Partial<AgentDocument>): string {
+  if (drain !== undefined) return drain.state.toLowerCase();
+  if (deactivated === true) return 'deactivated';
+  return active === true ? 'active' : 'away';
+}
+
+function amountsText(amounts: Flat | undefined): string {
+  const items = Object.entries(amounts ?? {}).map(([name, amount]) => `${name}:${amount}`);
+  return items.length === 0 ? '-' : items.join(';');
+}

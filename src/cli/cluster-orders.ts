@@ -1,0 +1,158 @@
+import { quantitiesToJson } from '../cluster/resources/json.js';
+import { parseQuantities } from '../cluster/resources/text.js';
+import type { MasterClient } from '../realnet/client/master-client.js';
+import { durationOption } from './choices.js';
+import { roles, shortId } from './cluster-lists.js';
+import type { Command } from './command.js';
+import { masterClient, masterOptions } from './master-target.js';
+import type { ParsedArgs } from './parse-args.js';
+import type { Terminal } from './terminal.js';
+import { ExitStatus, UserError } from './user-error.js';
+
+/** `agora weights` */
+export const weights: Command = {
+  name: 'weights',
+  usage: '[ROLE=WEIGHT …] [options]',
+  about: 'without a role: shows what roles have; else gives them weights',
+  options: masterOptions,
+  examples: ['agora weights', 'agora weights eng=2 ads=1'],
+  run: async (args, terminal) => {
+    if (args.positionals.length === 0) return await roles.run(args, terminal);
+    const infos = args.positionals.map((text) => {
+      const [, role, weight] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+      if (role === undefined) throw new UserError(`"${text}" is no weight; write one as eng=2.`);
+      return { role, weight: Number(weight) };
+    });
+    await masterClient(args).change('UPDATE_WEIGHTS', { weight_infos: infos });
+    return ExitStatus.done;
+  },
+};
+
+/** `agora quota` */
+export const quota: Command = {
+  name: 'quota',
+  usage: '[ROLE] [options]',
+  about: 'without a role: shows what roles have; else replaces the quota of one',
+  options: [
+    { group: 'quota', name: 'guarantee', value: 'TEXT', about: 'such as cpus:10;mem:4096', default: 'none' },
+    { group: 'quota', name: 'limit', value: 'TEXT', about: 'such as cpus:20', default: 'none' },
+    { group: 'quota', name: 'force', about: 'even if the role uses more, or the cluster has less' },
+    ...masterOptions,
+  ],
+  examples: [
+    'agora quota',
+    'agora quota eng --guarantee "cpus:2;mem:1024" --limit cpus:4',
+    'agora quota eng',
+  ],
+  notes: ['A role alone, without --guarantee and --limit, loses its quota.'],
+  run: async (args, terminal) => {
+    if (args.positionals.length === 0) return await roles.run(args, terminal);
+    const role = onlyOne(args, 'role');
+    const config = {
+      role,
+      guarantees: quantitiesToJson(parseQuantities(args.value('guarantee') ?? '')),
+      limits: quantitiesToJson(parseQuantities(args.value('limit') ?? '')),
+    };
+    await masterClient(args).change('UPDATE_QUOTA', { force: args.has('force'), quota_configs: [config] });
+    return ExitStatus.done;
+  },
+};
+
+/** `agora drain` */
+export const drain: Command = {
+  name: 'drain',
+  usage: 'AGENT [options]',
+  about: 'kills the tasks of an agent and offers it no more',
+  options: [
+    { group: 'drain', name: 'max-grace-period', value: 'TIME', about: 'no task has longer to end by itself' },
+    { group: 'drain', name: 'mark-gone', about: 'when it is drained, it never comes back' },
+    ...masterOptions,
+  ],
+  examples: ['agora drain S0', 'agora drain S0 --max-grace-period 10s'],
+  notes: ['AGENT is an id, its last part as agora agents shows it, or a host.'],
+  run: async (args, terminal) => {
+    const client = masterClient(args);
+    const agent = await agentOf(client, onlyOne(args, 'agent'));
+    const graceUs = durationOption(args, 'max-grace-period');
+    await client.change('DRAIN_AGENT', {
+      agent_id: { value: agent },
+      mark_gone: args.has('mark-gone'),
+      ...(graceUs !== undefined && { max_grace_period: { seconds: Math.ceil(graceUs / 1e6) } }),
+    });
+    return told(args, terminal, `draining ${shortId(agent)}; agora agents shows when it is drained`);
+  },
+};
+
+/** `agora reactivate` */
+export const reactivate: Command = {
+  name: 'reactivate',
+  usage: 'AGENT [options]',
+  about: 'offers an agent again that was drained or deactivated',
+  options: masterOptions,
+  examples: ['agora reactivate S0'],
+  run: async (args) => {
+    const client = masterClient(args);
+    const agent = await agentOf(client, onlyOne(args, 'agent'));
+    await client.change('REACTIVATE_AGENT', { agent_id: { value: agent } });
+    return ExitStatus.done;
+  },
+};
+
+/** `agora teardown` */
+export const teardown: Command = {
+  name: 'teardown',
+  usage: 'FRAMEWORK [options]',
+  about: 'ends a framework and kills its tasks',
+  options: masterOptions,
+  examples: ['agora teardown 0000'],
+  run: async (args) => {
+    const client = masterClient(args);
+    const { frameworks } = (await client.get('/frameworks')) as { frameworks: readonly Named[] };
+    const id = find(frameworks, onlyOne(args, 'framework'), 'framework');
+    await client.change('TEARDOWN', { framework_id: { value: id } });
+    return ExitStatus.done;
+  },
+};
+
+interface Named {
+  readonly id: string;
+  readonly hostname?: string;
+  readonly name?: string;
+}
+
+async function agentOf(client: MasterClient, text: string): Promise<string> {
+  const { slaves } = (await client.get('/slaves')) as { slaves: readonly Named[] };
+  return find(slaves, text, 'agent');
+}
+
+/** The id that is meant. @throws UserError when none or several are */
+function find(all: readonly Named[], text: string, what: string): string {
+  const meant = all.filter(
+    ({ id, hostname, name }) =>
+      id === text ||
+      shortId(id) === text ||
+      (what === 'agent' && hostname === text) ||
+      (what === 'framework' && name === text),
+  );
+  if (meant.length === 1) return meant[0].id;
+  const known = all.map(({ id }) => shortId(id)).slice(0, 10);
+  if (meant.length > 1) {
+    throw new UserError(`"${text}" stands for ${meant.length} ${what}s; name one of ${known.join(', ')}.`);
+  }
+  const hint = known.length === 0 ? `There is no ${what}.` : `There are ${known.join(', ')}.`;
+  throw new UserError(`no ${what} "${text}". ${hint}`);
+}
+
+function onlyOne({ positionals }: ParsedArgs, what: string): string {
+  if (positionals.length === 1) return positionals[0];
+  throw new UserError(
+    positionals.length === 0
+      ? `name the ${what}.`
+      : `one ${what} at a time, not ${positionals.length}: ${positionals.join(', ')}.`,
+  );
+}
+
+function told(args: ParsedArgs, terminal: Terminal, text: string): ExitStatus {
+  if (!args.has('json')) terminal.out(`${text}\n`);
+  return ExitStatus.done;
+}

@@ -1,0 +1,44 @@
+import process from 'node:process';
+import { parseCredential } from '../realnet/auth/credentials.js';
+import { MasterClient } from '../realnet/client/master-client.js';
+import { asUsage, readFile } from './daemon-server.js';
+import type { OptionSpec } from './option-spec.js';
+import type { ParsedArgs } from './parse-args.js';
+import { UserError } from './user-error.js';
+
+/** How the clients of a master are told where it is. */
+export const masterOptions: readonly OptionSpec[] = [
+  {
+    group: 'master',
+    name: 'master',
+    value: 'HOST:PORT',
+    about: 'also a URL of http or https; or AGORA_MASTER',
+    default: '127.0.0.1:5050',
+  },
+  {
+    group: 'master',
+    name: 'credential',
+    value: 'FILE',
+    about: 'who calls: a JSON file with principal and secret',
+  },
+  { group: 'output', name: 'json', about: 'what the master says, as it says it' },
+];
+
+/** @throws UserError */
+export function masterClient(args: ParsedArgs): MasterClient {
+  const text = args.value('master') ?? process.env.AGORA_MASTER ?? '127.0.0.1:5050';
+  const [, scheme = 'http', host, port = '5050'] =
+    /^(?:(https?):\/\/)?([^/:]+)(?::(\d{1,5}))?\/?$/.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535 || Number(port) === 0) {
+    throw new UserError(`--master is "${text}"; it is a host and a port, such as 127.0.0.1:5050.`);
+  }
+  const file = args.value('credential');
+  const credential =
+    file === undefined ? undefined : asUsage(file, () => parseCredential(readFile(file).toString()));
+  return new MasterClient({
+    scheme: scheme === 'https' ? 'https' : 'http',
+    host,
+    port: Number(port),
+    ...(credential && { credential }),
+  });
+}
