@@ -40,6 +40,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   realnet: ['cluster', 'allocators', 'workloads', 'metrics', 'report', 'plugins'],
   // Runs allocators in simulated economies.
   verify: ['cluster', 'allocators', 'workloads', 'metrics', 'report', 'plugins', 'scenario', 'sim'],
+  // What was published, held against all of these.
+  experiments: ['cluster', 'allocators', 'workloads', 'metrics', 'report', 'sim', 'verify'],
   cli: [
     'cluster',
     'allocators',
@@ -51,6 +53,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'sim',
     'realnet',
     'verify',
+    'experiments',
   ],
 };
 

@@ -72,7 +72,7 @@ export const commands: readonly LazyCommand[] = [
   {
     name: 'experiment',
     usage: '[NAME]',
-    about: 'bring a published table about again',
+    about: 'published claims against the simulator',
     load: async () => (await import('./experiment.js')).experiment,
   },
   {

@@ -1,13 +1,14 @@
-import { allocatorNames } from '../../allocators/registry.js';
-import { figure } from '../check.js';
-import { runVerify, type Row, type VerifyReport } from '../run-verify.js';
-import { loadSubject } from '../subject.js';
+import { allocatorNames } from '../allocators/registry.js';
+import { figure } from '../verify/check.js';
+import { runVerify, type Row, type VerifyReport } from '../verify/run-verify.js';
+import { loadSubject } from '../verify/subject.js';
 import type { Experiment } from './experiment.js';
 
 /** What each allocator of ours keeps, in which economy, whole tasks included; docs/allocators.md holds it. */
 export const allocatorTable: Experiment = {
   name: 'allocator-table',
   about: 'what each allocator keeps, and where',
+  takes: '3 min',
   runs: 1000,
   run: async ({ runs, seed, workers, signal, onProgress }) => {
     const names = allocatorNames();

@@ -1,6 +1,6 @@
-import type { Row } from '../run-verify.js';
-import { runVerify, type VerifyReport } from '../run-verify.js';
-import { loadSubject } from '../subject.js';
+import type { Row } from '../verify/run-verify.js';
+import { runVerify, type VerifyReport } from '../verify/run-verify.js';
+import { loadSubject } from '../verify/subject.js';
 import type { Experiment } from './experiment.js';
 
 const rules = ['asset', 'ceei', 'drf'] as const;
@@ -23,6 +23,7 @@ const properties = Object.keys(published);
 export const drfTable: Experiment = {
   name: 'drf-table',
   about: 'Table 2 of the DRF paper, by search',
+  takes: '30 s',
   runs: 10_000,
   run: async ({ runs, seed, workers, signal, onProgress }) => {
     const reports: VerifyReport[] = [];
