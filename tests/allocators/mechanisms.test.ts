@@ -181,6 +181,7 @@ describe('the rule of an allocator', () => {
     );
     expect(mechanismOf('max-min:mem', names)?.(two)).toEqual(maxMin(1)(two));
     expect(mechanismOf('max-min?resource=mem', names)?.(two)).toEqual(maxMin(1)(two));
+    expect(mechanismOf('max-min', names)?.(two)).toEqual(maxMin(0)(two));
     expect(mechanismOf('max-min:gpus', names)).toBeUndefined();
     expect(mechanismOf('fifo', names)).toBeUndefined();
   });

@@ -20,8 +20,9 @@ const byName: Readonly<Record<string, Mechanism>> = {
  * @param resources the names of the economy's resources, in its order
  */
 export function mechanismOf(text: string, resources: readonly string[]): Mechanism | undefined {
-  const [, resource] = /^max-min(?::|\?resource=)(\w+)$/.exec(text) ?? [];
-  if (resource !== undefined) {
+  const isMaxMin = /^max-min(?:(?::|\?resource=)(\w+))?$/.exec(text);
+  if (isMaxMin !== null) {
+    const [, resource = 'cpus'] = isMaxMin;
     const index = resources.indexOf(resource);
     return index < 0 ? undefined : maxMin(index);
   }
