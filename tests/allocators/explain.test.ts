@@ -143,7 +143,7 @@ describe('a coarse cycle says of who gets nothing', () => {
     cluster.allocator.deactivateFramework(1);
     expect(cluster.text()).toEqual([
       'f0 in role dev gets nothing:',
-      '  it has suppressed offers for this role',
+      '  suppressed: no offers are wanted for this role, as when nothing is queued',
       'f1 in role ops gets nothing:',
       '  the framework is disconnected',
     ]);

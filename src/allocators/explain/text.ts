@@ -9,7 +9,7 @@ const TOLD = 6;
 /** How the numbers of agents are written, in cluster order. */
 export type AgentName = (agent: AgentId) => string;
 
-/** A cycle in lines of words, at most `most` candidates. */
+/** A cycle in lines of words, at most `most` groups of candidates for whom the same holds. */
 export function explanationText(explanation: CycleExplanation, agentName: AgentName, most = 20): string {
   const { unserved, offers, atUs } = explanation;
   const lines = [`a cycle at ${seconds(atUs)}: ${counted(offers.length, 'offer')}`];
@@ -18,21 +18,42 @@ export function explanationText(explanation: CycleExplanation, agentName: AgentN
   }
   if (offers.length > NAMED) lines.push(`  and ${offers.length - NAMED} more`);
   if (unserved.length === 0) lines.push('everybody who may be offered something gets something');
-  for (const each of unserved.slice(0, most)) lines.push(...unservedLines(each, agentName));
-  if (unserved.length > most) lines.push(`and ${unserved.length - most} more who get nothing`);
+  const alike = new Map<string, Unserved[]>();
+  for (const each of unserved) {
+    const key = [each.rolePath, wantsText(each), ...reasonLines(each, agentName)].join('\n');
+    const others = alike.get(key);
+    if (others === undefined) alike.set(key, [each]);
+    else others.push(each);
+  }
+  // Who asked for something first: an idle framework is seldom the question.
+  const told = [...alike.values()].sort(
+    (a, b) => Number(b[0].ask !== undefined) - Number(a[0].ask !== undefined),
+  );
+  for (const each of told.slice(0, most)) lines.push(titleText(each), ...reasonLines(each[0], agentName));
+  const rest = told.slice(most).reduce((sum, each) => sum + each.length, 0);
+  if (rest > 0) lines.push(`and ${rest} more who get nothing`);
   return `${lines.join('\n')}\n`;
 }
 
-function unservedLines(unserved: Unserved, agentName: AgentName): string[] {
-  const { name, rolePath, ask, reasons } = unserved;
-  const wants =
-    ask === undefined ? '' : `, ${counted(ask.waiting, 'task')} asked for, the next ${ask.resources}`;
-  const title = `${name} in role ${rolePath} gets nothing${wants}:`;
+function titleText(alike: readonly Unserved[]): string {
+  const named = alike
+    .slice(0, NAMED)
+    .map(({ name }) => name)
+    .join(', ');
+  const more = alike.length > NAMED ? ` and ${alike.length - NAMED} more` : '';
+  const verb = alike.length === 1 ? 'gets' : 'get';
+  return `${named}${more} in role ${alike[0].rolePath} ${verb} nothing${wantsText(alike[0])}:`;
+}
+
+function wantsText({ ask }: Unserved): string {
+  return ask === undefined ? '' : `, ${counted(ask.waiting, 'task')} asked for, the next ${ask.resources}`;
+}
+
+function reasonLines({ reasons }: Unserved, agentName: AgentName): string[] {
   const lines = groups(reasons).map(
     ({ reason, agents }) => `  ${where(agents, agentName)}${reasonText(reason)}`,
   );
   return [
-    title,
     ...lines.slice(0, TOLD),
     ...(lines.length > TOLD ? [`  and ${lines.length - TOLD} more reasons`] : []),
   ];
@@ -67,7 +88,7 @@ export function reasonText(reason: Reason): string {
     case 'inactive':
       return 'the framework is disconnected';
     case 'suppressed':
-      return 'it has suppressed offers for this role';
+      return 'suppressed: no offers are wanted for this role, as when nothing is queued';
     case 'no ask':
       return 'it asks for nothing';
     case 'agent deactivated':
