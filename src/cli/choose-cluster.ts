@@ -23,7 +23,7 @@ export function chooseCluster(
   if (trace.clusterHint !== undefined) {
     try {
       const agents = parseCluster(trace.clusterHint.split('\n'));
-      return { agents, source: "from the trace's header; override with --agents or --cluster" };
+      return { agents, source: 'from the trace' };
     } catch (error) {
       if (error instanceof SimError) {
         throw new UserError(`${trace.path}: the cluster it names: ${error.message}\n--agents gives another.`);

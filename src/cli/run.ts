@@ -131,8 +131,8 @@ function whatNext({ tracePath, allocator }: RunOptions, out: string | undefined)
       ? []
       : [`sim compare --trace ${path} --allocators ${shellWord(`${allocator},${other}`)}`]),
     out === undefined
-      ? `sim run --trace ${path} --out out   (tables and report.html)`
+      ? `sim run --trace ${path} --out out   (all rows, report.html)`
       : `open ${shellWord(`${out}/report.html`)}`,
   ];
-  return nexts.map((next, i) => `${(i === 0 ? 'next' : '').padEnd(11)}${next}\n`).join('');
+  return nexts.map((next, i) => `${(i === 0 ? 'next' : '').padEnd(8)}${next}\n`).join('');
 }

@@ -41,10 +41,12 @@ export interface RunInputs {
 
 /** Labels stand in a column of this width. */
 const LABEL = 11;
-/** Rows of the table of roles. */
-const MOST_ROLES = 5;
-/** Rows of the table of frameworks. */
-const MOST_FRAMEWORKS = 3;
+/** Rows of the table of roles: with all else that is there a screen of 24 lines holds them. */
+const MOST_ROLES = 4;
+/** Rows of the table of frameworks where there are more than a pair: it stands under the resources, beside the roles. */
+const MOST_FRAMEWORKS = 1;
+/** Blanks between the tables: 80 columns hold both. */
+const GAP = 3;
 /** Kinds of tasks that did not run. */
 const MOST_GROUPS = 3;
 
@@ -95,7 +97,7 @@ export function resultsText(summary: RunSummary): string {
     [tasks.killed, 'killed'],
     [tasks.error, 'error'],
     [tasks.lost, 'lost'],
-    [services, services === 1 ? 'service running' : 'services running'],
+    [services, services === 1 ? 'service up' : 'services up'],
     [tasks.unfinished - services, 'unfinished'],
     [tasks.unschedulable, 'unschedulable'],
   ];
@@ -124,13 +126,11 @@ export function resultsText(summary: RunSummary): string {
       ],
       [LABEL + 2, 7, 7, 7, 7, 7],
     ),
-    '',
     ...sideBySide(
       [...resourceTable(summary), ...frameworkTable(summary.frameworks)],
       roleTable(summary.roles),
-      5,
+      GAP,
     ),
-    '',
     ...labelledFacts('tasks', outcomes),
     ...labelledFacts('offers', [
       `${humanCount(offers.made)} made`,
@@ -143,6 +143,7 @@ export function resultsText(summary: RunSummary): string {
     ...labelledFacts('hash', [
       `${summary.decisionHash} of all decisions`,
       `${humanCounted(summary.events, 'event')} in ${humanDuration(summary.timing.wallSeconds)}`,
+      ...(isCut(summary) ? ['more: --json'] : []),
     ]),
     ...groupLines('left out', summary.unschedulable),
     ...(summary.stalled
@@ -192,18 +193,15 @@ function roleTable(roles: readonly RoleSummary[]): string[] {
   if (roles.length < 2) return [];
   const percent = ({ shareOfFair }: RoleSummary): number => Math.round((shareOfFair ?? 100) * 100);
   const byNeed = roles.toSorted((a, b) => percent(a) - percent(b) || (b.wait.p95 ?? 0) - (a.wait.p95 ?? 0));
-  const shown = roles.length > MOST_ROLES ? MOST_ROLES - 1 : roles.length;
   const rows = byNeed
-    .slice(0, shown)
+    .slice(0, MOST_ROLES)
     .map(({ name, share, fairShare, wait }) => [
       shortName(name),
       humanPart(share),
       humanPart(fairShare),
       humanDuration(wait.p95),
     ]);
-  const table = alignColumns([['role', 'share', 'fair', 'wait p95'], ...rows]);
-  const more = roles.length - shown;
-  return more > 0 ? [...table, `and ${humanCounted(more, 'role')} more (--json)`] : table;
+  return alignColumns([[tableHead('role', MOST_ROLES, roles.length), 'share', 'fair', 'wait p95'], ...rows]);
 }
 
 /** The frameworks whose tasks waited longest. */
@@ -212,13 +210,26 @@ function frameworkTable(frameworks: readonly FrameworkSummary[]): string[] {
   const byWait = frameworks.toSorted(
     (a, b) => (b.wait.p95 ?? 0) - (a.wait.p95 ?? 0) || b.tasks.submitted - a.tasks.submitted,
   );
-  const shown = frameworks.length > MOST_FRAMEWORKS ? MOST_FRAMEWORKS - 1 : frameworks.length;
+  const most = shownFrameworks(frameworks);
   const rows = byWait
-    .slice(0, shown)
+    .slice(0, most)
     .map(({ name, tasks, wait }) => [shortName(name), humanCount(tasks.submitted), humanDuration(wait.p95)]);
-  const table = alignColumns([['framework', 'tasks', 'wait p95'], ...rows], [20, 7, 9]);
-  const more = frameworks.length - shown;
-  return more > 0 ? [...table, `and ${humanCounted(more, 'framework')} more (--json)`] : table;
+  const head = tableHead('framework', most, frameworks.length);
+  return alignColumns([[head, 'tasks', 'wait p95'], ...rows], [20, 7, 9]);
+}
+
+/** `role`, or `4 of 6 roles` where rows are left out. */
+function tableHead(what: string, most: number, all: number): string {
+  return all > most ? `${most} of ${humanCounted(all, what)}` : what;
+}
+
+/** Has more roles or frameworks than the tables show. */
+function isCut({ roles, frameworks }: RunSummary): boolean {
+  return roles.length > MOST_ROLES || frameworks.length > shownFrameworks(frameworks);
+}
+
+function shownFrameworks({ length }: readonly FrameworkSummary[]): number {
+  return length === 2 ? 2 : MOST_FRAMEWORKS;
 }
 
 function shortName(name: string): string {

@@ -45,5 +45,5 @@ export function frameworkModelText(model: FrameworkModelSpec): string {
 
 /** What a person should know who runs a trace with this model. */
 export function ciNotice({ coldStartUs, keepUs }: CiModel): string {
-  return `Executors: cold start ${coldStartUs / 1e6} s, kept ${keepUs / 1e6} s (off: --framework-model batch).`;
+  return `Executors: cold start ${coldStartUs / 1e6} s, kept ${keepUs / 1e6} s (off: --framework-model batch)`;
 }
