@@ -85,8 +85,7 @@ function gangEnd({ flags, taskCount }: Trace, start: number): number {
 class Room {
   readonly #trace: Trace;
   readonly #agents: readonly AgentSpec[];
-  readonly #needs: readonly ReadonlyMap<number, number>[];
-  readonly #texts: readonly string[];
+  readonly #shapes: readonly Resources[];
   readonly #gpuUse: GpuUse;
   /** Only reservations make the role matter. */
   readonly #hasReservations: boolean;
@@ -94,13 +93,13 @@ class Room {
   readonly #problems = new Map<number, string | undefined>();
   #lastClass = -1;
   #lastProblem: string | undefined;
+  readonly #usableByView = new Map<number, readonly UsableAgents[]>();
   readonly #gangProblems = new Map<string, string | undefined>();
 
   constructor(trace: Trace, agents: readonly AgentSpec[], shapes: readonly Resources[]) {
     this.#trace = trace;
     this.#agents = agents;
-    this.#needs = shapes.map(quantities);
-    this.#texts = shapes.map(formatResources);
+    this.#shapes = shapes;
     this.#gpuUse = gpuUse(trace, agents);
     this.#hasReservations = agents.some(({ resources }) => !resources.isPlain);
   }
@@ -116,7 +115,7 @@ class Room {
   }
 
   #problemOfTask(task: number): string | undefined {
-    const key = this.#viewOf(task) * this.#needs.length + this.#trace.shape[task];
+    const key = this.#viewOf(task) * this.#shapes.length + this.#trace.shape[task];
     if (key === this.#lastClass) return this.#lastProblem;
     if (!this.#problems.has(key)) this.#problems.set(key, this.#findProblem(task));
     this.#lastClass = key;
@@ -140,7 +139,8 @@ class Room {
         ? `no agent meets the constraint ${this.#trace.constraints[constraint]}`
         : 'every agent has gpus or reservations that keep it for others';
     }
-    const need = this.#needs[this.#trace.shape[task]];
+    const shape = this.#shapes[this.#trace.shape[task]];
+    const need = quantities(shape);
     if (usable.some(({ free }) => tasksThatFit(need, free) > 0)) return undefined;
     for (const [name, milli] of need) {
       const most = Math.max(...usable.map(({ free }) => free.get(name) ?? 0));
@@ -148,7 +148,7 @@ class Room {
         return `needs ${nameOf(name)}:${formatMilli(milli)}, and no agent it may use has more than ${formatMilli(most)}`;
       }
     }
-    return `needs ${this.#texts[this.#trace.shape[task]]}, and no agent it may use has all of that at once`;
+    return `needs ${formatResources(shape)}, and no agent it may use has all of that at once`;
   }
 
   #problemOfGang(start: number, end: number): string | undefined {
@@ -156,7 +156,9 @@ class Room {
     const key = `${this.#viewOf(start)}: ${runs.map(({ shape, count }) => `${count}*${shape}`).join(' ')}`;
     if (!this.#gangProblems.has(key)) {
       const fits = runs.length === 1 ? this.#fitsEqual(start, runs[0]) : this.#fitsMixed(start, runs);
-      const text = runs.map(({ shape, count }) => `${count} * ${this.#texts[shape]}`).join(' and ');
+      const text = runs
+        .map(({ shape, count }) => `${count} * ${formatResources(this.#shapes[shape])}`)
+        .join(' and ');
       this.#gangProblems.set(key, fits ? undefined : `a gang of ${text} does not fit the empty cluster`);
     }
     return this.#gangProblems.get(key);
@@ -174,8 +176,9 @@ class Room {
 
   /** For equal tasks the order of placement does not matter. */
   #fitsEqual(task: number, { shape, count }: Run): boolean {
+    const need = quantities(this.#shapes[shape]);
     let fit = 0;
-    for (const { agents, free } of this.#usable(task)) fit += agents * tasksThatFit(this.#needs[shape], free);
+    for (const { agents, free } of this.#usable(task)) fit += agents * tasksThatFit(need, free);
     return fit >= count;
   }
 
@@ -185,7 +188,7 @@ class Room {
       Array.from({ length: agents }, () => new Map(free)),
     );
     return runs.every(({ shape, count }) => {
-      const need = this.#needs[shape];
+      const need = quantities(this.#shapes[shape]);
       let left = count;
       for (let agent = 0; agent < free.length && left > 0; agent++) {
         const placed = Math.min(left, tasksThatFit(need, free[agent]));
@@ -198,7 +201,14 @@ class Room {
   }
 
   /** The agents that the task may use, empty, and what it may use of them. */
-  #usable(task: number): { agents: number; free: ReadonlyMap<number, number> }[] {
+  #usable(task: number): readonly UsableAgents[] {
+    const view = this.#viewOf(task);
+    let usable = this.#usableByView.get(view);
+    if (usable === undefined) this.#usableByView.set(view, (usable = this.#findUsable(task)));
+    return usable;
+  }
+
+  #findUsable(task: number): UsableAgents[] {
     const { role, roles, framework, constraint, constraints } = this.#trace;
     const wanted = parseConstraint(constraints[constraint?.[task] ?? -1] ?? '');
     return this.#agents
@@ -209,6 +219,11 @@ class Room {
         return { agents: count, free: quantities(allocatableTo(divisible, roles[role[task]])) };
       });
   }
+}
+
+interface UsableAgents {
+  readonly agents: number;
+  readonly free: ReadonlyMap<number, number>;
 }
 
 interface Run {

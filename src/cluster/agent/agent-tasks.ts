@@ -39,10 +39,10 @@ export class AgentTasks {
   /** Rows of {@link WIDTH} integers: what a task passes through touches nearly all of them. */
   #rows: Int32Array = new Int32Array(0);
   #capacity = 0;
-  #outSince: Float64Array = new Float64Array(0);
-  #outStamp: Float64Array = new Float64Array(0);
-  readonly #resources: Resources[] = [];
-  readonly #specs: TaskSpec[] = [];
+  /** When the update that is out was sent last, and its own stamp: two a task. */
+  #stamps: Float64Array = new Float64Array(0);
+  /** Resources and description: two a task, side by side. */
+  readonly #objects: (Resources | TaskSpec)[] = [];
   /** Updates of a task from the one that is out on, where its row does not say all. */
   readonly #queues = new Map<TaskId, StatusUpdate[]>();
   #rowsOfAgent: Int32Array = new Int32Array(0);
@@ -66,11 +66,11 @@ export class AgentTasks {
   }
 
   resourcesOf(task: TaskId): Resources {
-    return this.#resources[task];
+    return this.#objects[2 * task] as Resources;
   }
 
   specOf(task: TaskId): TaskSpec {
-    return this.#specs[task];
+    return this.#objects[2 * task + 1] as TaskSpec;
   }
 
   stateCodeOf(task: TaskId): number {
@@ -97,8 +97,8 @@ export class AgentTasks {
     this.#rows[task * WIDTH + STATE] = STAGING;
     this.#rows[task * WIDTH + MADE] = 0;
     this.#rows[task * WIDTH + OUT] = 0;
-    this.#resources[task] = resources;
-    this.#specs[task] = spec;
+    this.#objects[2 * task] = resources;
+    this.#objects[2 * task + 1] = spec;
     this.#rowsOfAgent[agent]++;
     if (task >= this.#top) this.#top = task + 1;
   }
@@ -110,8 +110,8 @@ export class AgentTasks {
   remove(task: TaskId): void {
     this.#rowsOfAgent[this.#rows[task * WIDTH + AGENT]]--;
     this.#rows[task * WIDTH + AGENT] = -1;
-    this.#resources[task] = Resources.EMPTY;
-    this.#specs[task] = NO_SPEC;
+    this.#objects[2 * task] = Resources.EMPTY;
+    this.#objects[2 * task + 1] = NO_SPEC;
     if (this.#queues.size > 0) this.#queues.delete(task);
   }
 
@@ -138,7 +138,7 @@ export class AgentTasks {
   }
 
   outSince(task: TaskId): Micros {
-    return this.#outSince[task];
+    return this.#stamps[2 * task];
   }
 
   /** How often the update that is out was sent. */
@@ -151,15 +151,15 @@ export class AgentTasks {
     const { task } = update;
     this.#rows[task * WIDTH + OUT] = number;
     this.#rows[task * WIDTH + OUT_STATE] = code;
-    this.#outSince[task] = now;
-    this.#outStamp[task] = update.timestamp;
+    this.#stamps[2 * task] = now;
+    this.#stamps[2 * task + 1] = update.timestamp;
     this.#rows[task * WIDTH + TRIES] = 1;
     if (isPlain(update)) return;
     if (this.#queues.get(task)?.[0] !== update) this.#queues.set(task, [update]);
   }
 
   sentAgain(task: TaskId, now: Micros): void {
-    this.#outSince[task] = now;
+    this.#stamps[2 * task] = now;
     if (this.#rows[task * WIDTH + TRIES] < 255) this.#rows[task * WIDTH + TRIES]++;
   }
 
@@ -176,7 +176,7 @@ export class AgentTasks {
       'SOURCE_EXECUTOR',
       undefined,
       undefined,
-      this.#outStamp[task],
+      this.#stamps[2 * task + 1],
     );
   }
 
@@ -223,12 +223,8 @@ export class AgentTasks {
     this.#rows = copied(this.#rows, new Int32Array(capacity * WIDTH));
     for (let i = from; i < capacity; i++) this.#rows[i * WIDTH + AGENT] = -1;
     this.#capacity = capacity;
-    this.#outSince = copied(this.#outSince, new Float64Array(capacity));
-    this.#outStamp = copied(this.#outStamp, new Float64Array(capacity));
-    for (let i = from; i < capacity; i++) {
-      this.#resources.push(Resources.EMPTY);
-      this.#specs.push(NO_SPEC);
-    }
+    this.#stamps = copied(this.#stamps, new Float64Array(2 * capacity));
+    for (let i = from; i < capacity; i++) this.#objects.push(Resources.EMPTY, NO_SPEC);
   }
 }
 

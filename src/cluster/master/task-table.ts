@@ -36,8 +36,8 @@ export class TaskTable {
   /** Rows of {@link WIDTH} integers. What a task passes through touches nearly all of them: they lie side by side. */
   #rows: Int32Array = new Int32Array(0);
   #capacity = 0;
-  readonly #resources: Resources[] = [];
-  readonly #specs: TaskSpec[] = [];
+  /** Resources and description: two a task, side by side. */
+  readonly #objects: (Resources | TaskSpec)[] = [];
   readonly #updateTexts = new Map<TaskId, string>();
   /** Rows per agent and framework: tell a search when it has found all. */
   #rowsOfAgent: Int32Array = new Int32Array(0);
@@ -74,11 +74,11 @@ export class TaskTable {
   }
 
   resourcesOf(task: TaskId): Resources {
-    return this.#resources[task];
+    return this.#objects[2 * task] as Resources;
   }
 
   specOf(task: TaskId): TaskSpec {
-    return this.#specs[task];
+    return this.#objects[2 * task + 1] as TaskSpec;
   }
 
   stateOf(task: TaskId): TaskState {
@@ -127,8 +127,8 @@ export class TaskTable {
     this.#rows[task * WIDTH + STATE] = STAGING;
     this.#rows[task * WIDTH + FORWARDED] = STAGING;
     this.#rows[task * WIDTH + UPDATE] = 0;
-    this.#resources[task] = resources;
-    this.#specs[task] = spec;
+    this.#objects[2 * task] = resources;
+    this.#objects[2 * task + 1] = spec;
     if (agent >= this.#rowsOfAgent.length) this.#rowsOfAgent = grown(this.#rowsOfAgent, column(agent));
     if (framework >= this.#rowsOfFramework.length) {
       this.#rowsOfFramework = grown(this.#rowsOfFramework, column(framework));
@@ -164,8 +164,8 @@ export class TaskTable {
     this.#rowsOfAgent[this.#rows[task * WIDTH + AGENT]]--;
     this.#rowsOfFramework[this.#rows[task * WIDTH + FRAMEWORK]]--;
     this.#rows[task * WIDTH + FRAMEWORK] = -1;
-    this.#resources[task] = Resources.EMPTY;
-    this.#specs[task] = NO_SPEC;
+    this.#objects[2 * task] = Resources.EMPTY;
+    this.#objects[2 * task + 1] = NO_SPEC;
     this.#size--;
     if (this.#size === 0) this.#top = 0;
   }
@@ -201,7 +201,7 @@ export class TaskTable {
       digest.word(this.#rows[task * WIDTH + OFFER]);
       digest.word(this.#rows[task * WIDTH + STATE] * 256 + this.#rows[task * WIDTH + FORWARDED]);
       digest.text(String(this.unacknowledged(task)));
-      mixResources(digest, this.#resources[task]);
+      mixResources(digest, this.resourcesOf(task));
     });
   }
 
@@ -223,10 +223,7 @@ export class TaskTable {
     this.#rows = rows;
     this.#capacity = capacity;
     // Filled without gaps: an array with large ones turns into a dictionary.
-    for (let i = from; i < capacity; i++) {
-      this.#resources.push(Resources.EMPTY);
-      this.#specs.push(NO_SPEC);
-    }
+    for (let i = from; i < capacity; i++) this.#objects.push(Resources.EMPTY, NO_SPEC);
   }
 }
 
