@@ -77,6 +77,15 @@ describe('sim run', () => {
     expect(out).toContain('more: --json');
   });
 
+  it('says that demand offers leave reservations unused', async () => {
+    const reserved = ['run', temporaryFile(demandExample), '--agents', '2*cpus:4;cpus(prod):1;mem:4096'];
+    const note = 'note       demand offers leave reserved resources unused';
+    expect((await sim([...reserved, '--offers', 'demand'])).out).toContain(note);
+    expect((await sim(reserved)).out).not.toContain(note);
+    const plain = ['run', temporaryFile(demandExample), ...twoAgents, '--offers', 'demand'];
+    expect((await sim(plain)).out).not.toContain(note);
+  });
+
   it('takes the cluster from the trace, or finds one that suits it', async () => {
     const hint = `# cluster: 3*cpus:5;mem:5000\n${demandExample}`;
     const { out } = await sim(['run', temporaryFile(hint)]);
