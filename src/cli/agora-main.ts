@@ -1,6 +1,5 @@
 import { runProgram, type LazyCommand } from './program.js';
 import type { Terminal } from './terminal.js';
-import type { ExitStatus } from './user-error.js';
 
 const commands: readonly LazyCommand[] = [
   {
@@ -22,6 +21,24 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./agent.js')).agent,
   },
   {
+    name: 'run',
+    usage: '-- COMMAND',
+    about: 'run one task, show its output, end as it ends',
+    load: async () => (await import('./run-task.js')).runTask,
+  },
+  {
+    name: 'logs',
+    usage: 'TASK [-f]',
+    about: 'output of a task',
+    load: async () => (await import('./cluster-tasks.js')).logs,
+  },
+  {
+    name: 'kill',
+    usage: 'TASK',
+    about: 'kill a task',
+    load: async () => (await import('./cluster-tasks.js')).kill,
+  },
+  {
     name: 'ps',
     usage: '[--all]',
     about: 'tasks of the cluster',
@@ -38,6 +55,12 @@ const commands: readonly LazyCommand[] = [
     usage: '',
     about: 'frameworks, and what they use',
     load: async () => (await import('./cluster-lists.js')).frameworks,
+  },
+  {
+    name: 'offers',
+    usage: '',
+    about: 'offers that nobody has answered yet',
+    load: async () => (await import('./cluster-lists.js')).offers,
   },
   {
     name: 'roles',
@@ -94,7 +117,7 @@ const commands: readonly LazyCommand[] = [
  *
  * @returns the exit status; errors have been told on the terminal
  */
-export async function agora(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+export async function agora(args: readonly string[], terminal: Terminal): Promise<number> {
   return await runProgram({ name: 'agora', commands, ...overview }, args, terminal);
 }
 
@@ -103,7 +126,11 @@ const overview = {
     'agora is a cluster that speaks the Mesos v1 HTTP API: the master and the allocator',
     'are those that sim simulates, the tasks are real processes.',
   ],
-  examples: ['agora local', 'agora local --agents 5 --resources "cpus:8;mem:16384" --allocator fifo'],
+  examples: [
+    'agora local',
+    'agora run --cpus 1 --mem 64 -- echo hello',
+    'agora local --agents 5 --resources "cpus:8;mem:16384" --allocator fifo',
+  ],
   notes: [
     'agora COMMAND --help says more. Exit status: 0 done, 1 the command or what it ran',
     'failed, 2 wrong usage or input, 3 cannot write, 130 Ctrl-C.',

@@ -19,12 +19,21 @@ interface AgentDocument {
   readonly drain_info?: { readonly state: string };
 }
 
+interface OfferDocument {
+  readonly id: string;
+  readonly framework_id: string;
+  readonly allocation_info: { readonly role: string };
+  readonly slave_id: string;
+  readonly resources: Flat;
+}
+
 interface FrameworkDocument {
   readonly id: string;
   readonly name: string;
   readonly connected: boolean;
   readonly used_resources: Flat;
   readonly tasks: readonly unknown[];
+  readonly offers: readonly OfferDocument[];
 }
 
 interface TaskDocument {
@@ -44,8 +53,9 @@ interface RoleDocument {
 }
 
 /** More than any master remembers. */
-const ALL = 100_000_000;
-const LIVE = /_(STAGING|STARTING|RUNNING|KILLING|UNREACHABLE)$/;
+export const ALL = 100_000_000;
+/** States of tasks that have not ended. */
+export const LIVE = /_(STAGING|STARTING|RUNNING|KILLING|UNREACHABLE)$/;
 
 /** `agora ps` */
 export const ps: Command = listCommand(
@@ -105,6 +115,27 @@ export const frameworks: Command = listCommand(
       String(tasks.length),
       String(used.cpus),
       String(used.mem),
+    ]),
+  ],
+);
+
+/** `agora offers` */
+export const offers: Command = listCommand(
+  'offers',
+  'offers that their frameworks have not answered yet',
+  [],
+  async (client) => {
+    const found = (await client.get('/frameworks')) as { frameworks: readonly FrameworkDocument[] };
+    return { offers: found.frameworks.flatMap((framework) => framework.offers) };
+  },
+  (found) => [
+    ['offer', 'framework', 'role', 'agent', 'cpus', 'mem', 'disk'],
+    ...found.offers.map(({ id, framework_id: framework, allocation_info: { role }, ...rest }) => [
+      shortId(id),
+      shortId(framework),
+      role,
+      shortId(rest.slave_id),
+      ...['cpus', 'mem', 'disk'].map((name) => String(rest.resources[name])),
     ]),
   ],
 );

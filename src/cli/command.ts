@@ -1,7 +1,6 @@
 import type { OptionSpec } from './option-spec.js';
 import type { ParsedArgs } from './parse-args.js';
 import type { Terminal } from './terminal.js';
-import type { ExitStatus } from './user-error.js';
 
 /** One command: what help says of it, what it takes, what it does. */
 export interface Command {
@@ -17,6 +16,6 @@ export interface Command {
   readonly notes?: readonly string[];
   /** Help on what the words after the name speak of; undefined: the help of the command itself. */
   readonly helpOn?: (words: readonly string[]) => string | undefined;
-  /** @throws UserError */
-  run(args: ParsedArgs, terminal: Terminal): Promise<ExitStatus>;
+  /** @returns one of ExitStatus, or that of a task which it ran. @throws UserError */
+  run(args: ParsedArgs, terminal: Terminal): Promise<number>;
 }

@@ -146,11 +146,13 @@ function greet(
 ): void {
   const agents = args.value('agents') ?? '3';
   const data = workDir === undefined ? 'in a temporary folder (--work-dir keeps it)' : `in ${workDir}`;
+  const at = master.port === 5050 ? '' : `--master ${LOOPBACK}:${master.port} `;
   terminal.out(
     [
       `agora  master on http://${LOOPBACK}:${master.port}   allocator ${args.value('allocator') ?? 'drf'}`,
       `       ${agents} agents × ${args.value('resources') ?? RESOURCES}   data ${data}`,
       '       Mesos v1 HTTP API at /api/v1/scheduler     Ctrl-C stops everything',
+      `       try  agora run ${at}--cpus 1 --mem 64 -- echo hello`,
       '',
     ].join('\n'),
   );

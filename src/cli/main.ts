@@ -1,6 +1,5 @@
 import { runProgram, type LazyCommand } from './program.js';
 import type { Terminal } from './terminal.js';
-import type { ExitStatus } from './user-error.js';
 
 export const commands: readonly LazyCommand[] = [
   {
@@ -100,7 +99,7 @@ export const commands: readonly LazyCommand[] = [
  *
  * @returns the exit status; errors have been told on the terminal
  */
-export async function main(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   return await runProgram({ name: 'sim', commands, ...overview }, args, terminal);
 }
 

@@ -24,6 +24,11 @@ export const masterOptions: readonly OptionSpec[] = [
   { group: 'output', name: 'json', about: 'what the master says, as it says it' },
 ];
 
+/** The same for a command whose JSON is its own. */
+export function clientOptions(json: string): OptionSpec[] {
+  return masterOptions.map((option) => (option.name === 'json' ? { ...option, about: json } : option));
+}
+
 /** @throws UserError */
 export function masterClient(args: ParsedArgs): MasterClient {
   const text = args.value('master') ?? process.env.AGORA_MASTER ?? '127.0.0.1:5050';

@@ -59,7 +59,8 @@ export async function parseArgs(
   const byName = new Map(options.flatMap((option) => namesOf(option).map((name) => [name, option])));
   const valued = [...byName].filter(([, { value }]) => value !== undefined).map(([name]) => name);
   const switches = [...byName].filter(([, { value }]) => value === undefined).map(([name]) => name);
-  const parser = yargs(args.map(withDashes))
+  const end = endOfOptions(args);
+  const parser = yargs(args.map((arg, at) => (at < end ? withDashes(arg) : arg)))
     .help(false)
     .version(false)
     .exitProcess(false)
@@ -89,6 +90,12 @@ export async function parseArgs(
   }
   checkRepeats(values, byName);
   return new ParsedArgs(values, positionals.map(String), switches);
+}
+
+/** Where `--` stands, after which nothing is an option. */
+export function endOfOptions(args: readonly string[]): number {
+  const at = args.indexOf('--');
+  return at < 0 ? args.length : at;
 }
 
 function namesOf({ name, aliases = [] }: OptionSpec): string[] {

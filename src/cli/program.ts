@@ -22,7 +22,7 @@ export async function runProgram(
   program: Program,
   args: readonly string[],
   terminal: Terminal,
-): Promise<ExitStatus> {
+): Promise<number> {
   try {
     return await dispatch(program, args, terminal);
   } catch (error) {
@@ -30,7 +30,7 @@ export async function runProgram(
   }
 }
 
-async function dispatch(program: Program, args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+async function dispatch(program: Program, args: readonly string[], terminal: Terminal): Promise<number> {
   if (args.length === 0 || isHelp(args[0])) {
     terminal.out(
       await helpText(
@@ -52,12 +52,13 @@ async function dispatch(program: Program, args: readonly string[], terminal: Ter
   const lazy = find(program, args);
   if (lazy === undefined) throw await unknownCommand(program, args);
   const rest = args.slice(lazy.name.split(' ').length);
-  if (rest.some((arg) => arg === '--help' || arg === '-h')) {
+  const { endOfOptions, parseArgs } = await import('./parse-args.js');
+  const options = rest.slice(0, endOfOptions(rest));
+  if (options.some((arg) => arg === '--help' || arg === '-h')) {
     terminal.out(await helpText(program, args));
     return ExitStatus.done;
   }
   const command = await lazy.load();
-  const { parseArgs } = await import('./parse-args.js');
   return await command.run(
     await parseArgs(rest, command.options, `${program.name} ${command.name}`),
     terminal,

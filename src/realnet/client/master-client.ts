@@ -2,8 +2,10 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 
-/** Where a master is, and who calls. */
+/** Where a master or an agent is, and who calls. */
 export interface MasterTarget {
+  /** @defaultValue a master */
+  readonly role?: 'master' | 'agent';
   readonly scheme: 'http' | 'https';
   readonly host: string;
   readonly port: number;
@@ -16,12 +18,17 @@ export class MasterClientError extends Error {
   override readonly name = 'MasterClientError';
 }
 
-/** The operator API and the older documents of a master, from outside. */
+/** The operator API and the older documents of a master or an agent, from outside. */
 export class MasterClient {
   readonly #target: MasterTarget;
 
   constructor(target: MasterTarget) {
     this.#target = target;
+  }
+
+  /** The same caller elsewhere. */
+  agentAt(host: string, port: number): MasterClient {
+    return new MasterClient({ ...this.#target, role: 'agent', host, port });
   }
 
   /** A document such as `/slaves`. @throws MasterClientError */
@@ -30,8 +37,9 @@ export class MasterClient {
   }
 
   /** A call that shows something: the content of its answer. @throws MasterClientError */
-  async show(type: string): Promise<unknown> {
-    const answer = parse(await this.#send('POST', '/api/v1', { type }));
+  async show(type: string, content?: object): Promise<unknown> {
+    const call = { type, ...(content && { [type.toLowerCase()]: content }) };
+    const answer = parse(await this.#send('POST', '/api/v1', call));
     return (answer as Readonly<Record<string, unknown>>)[type.toLowerCase()] ?? {};
   }
 
@@ -40,14 +48,19 @@ export class MasterClient {
     await this.#send('POST', '/api/v1', { type, [type.toLowerCase()]: content });
   }
 
+  /** A document that a path of Agora's own takes. @throws MasterClientError */
+  async post(path: string, content: object): Promise<void> {
+    await this.#send('POST', path, content);
+  }
+
   async #send(method: string, path: string, body: object | undefined): Promise<string> {
     const { statusCode: status = 0, text } = await this.#exchange(method, path, body);
     if (status >= 200 && status < 300) return text;
     const reason = text.trim();
     if (status === 401) {
-      throw new MasterClientError(`the master at ${this.#name} asks who calls: ${reason}.`);
+      throw new MasterClientError(`the ${this.#role} at ${this.#name} asks who calls: ${reason}.`);
     }
-    throw new MasterClientError(reason === '' ? `the master answers with ${status}.` : `${reason}.`);
+    throw new MasterClientError(reason === '' ? `the ${this.#role} answers with ${status}.` : `${reason}.`);
   }
 
   async #exchange(
@@ -55,22 +68,50 @@ export class MasterClient {
     path: string,
     body: object | undefined,
   ): Promise<{ statusCode: number | undefined; text: string }> {
+    try {
+      const response = await this.open(method, path, body);
+      return { statusCode: response.statusCode, text: (await buffer(response)).toString() };
+    } catch (error) {
+      if (error instanceof MasterClientError) throw error;
+      throw this.#away(error);
+    }
+  }
+
+  /** Sends a request, whose answer is still to be read. @throws MasterClientError when nobody answers */
+  async open(
+    method: string,
+    path: string,
+    body?: object,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<IncomingMessage> {
     const { scheme, host, port, credential } = this.#target;
     const send = scheme === 'https' ? httpsRequest : httpRequest;
     const auth = credential && { auth: `${credential.principal}:${credential.secret}` };
-    const headers = { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) };
+    const headers = {
+      Accept: 'application/json',
+      ...(body && { 'Content-Type': 'application/json' }),
+      ...more,
+    };
     try {
-      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      return await new Promise<IncomingMessage>((resolve, reject) => {
         const call = send({ host, port, method, path, headers, ...auth }, resolve);
         call.on('error', reject);
         call.end(body === undefined ? undefined : JSON.stringify(body));
       });
-      return { statusCode: response.statusCode, text: (await buffer(response)).toString() };
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const why = code === 'ECONNREFUSED' ? 'nobody listens there' : (error as Error).message;
-      throw new MasterClientError(`no answer of a master at ${this.#name}: ${why}.`);
+      throw this.#away(error);
     }
+  }
+
+  #away(error: unknown): MasterClientError {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ECONNREFUSED' ? 'nobody listens there' : (error as Error).message;
+    const whom = this.#role === 'agent' ? 'an agent' : 'a master';
+    return new MasterClientError(`no answer of ${whom} at ${this.#name}: ${why}.`);
+  }
+
+  get #role(): string {
+    return this.#target.role ?? 'master';
   }
 
   get #name(): string {

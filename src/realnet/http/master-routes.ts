@@ -7,6 +7,7 @@ import { answerEmpty, answerJson, only, refuse, type Handler } from './exchange.
 import { legacyApi } from './legacy-api.js';
 import { operatorApi, type OperatorFace } from './operator-api.js';
 import { schedulerApi } from './scheduler-api.js';
+import { KILL_PATH, killApi } from './task-api.js';
 import { versionInfo } from './version-info.js';
 
 export interface MasterFace {
@@ -28,6 +29,7 @@ export function masterRoutes({
   return new Map<string, Handler>([
     ['/api/v1/scheduler', schedulerApi(schedulers)],
     ['/api/v1', operatorApi(operator)],
+    [KILL_PATH, killApi(operator.operator)],
     ...agentLinkApi(agents),
     ...legacyApi(operator),
     ['/health', only('GET', (exchange) => answerEmpty(exchange, 200))],

@@ -42,6 +42,18 @@ export class Operator {
     }
   }
 
+  /** Kills a task in the place of its framework. */
+  killTask(frameworkName: string, taskName: string): Answer {
+    const { names, master } = this.#host;
+    const framework = names.frameworks.find(frameworkName);
+    const task = framework === undefined ? undefined : names.tasks.find(framework, taskName);
+    if (framework === undefined || task === undefined || !master.tasks.has(task)) {
+      return { status: 404, reason: `framework "${frameworkName}" has no task "${taskName}" that runs` };
+    }
+    this.#host.step({ type: 'KILL', framework, task, agent: -1 });
+    return ACCEPTED;
+  }
+
   #take(call: OperatorCallMessage, principal: string | undefined): Answer | undefined {
     switch (call.type) {
       case 'UPDATE_WEIGHTS':

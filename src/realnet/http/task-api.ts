@@ -1,0 +1,34 @@
+import type { Operator } from '../master/operator.js';
+import { parseJson } from '../wire/codec.js';
+import { WireError } from '../wire/wire-error.js';
+import { answerEmpty, only, refuse, type Handler } from './exchange.js';
+
+/** Mesos has no call by which an operator kills one task; this path is Agora's own. */
+export const KILL_PATH = '/agora/v1/tasks/kill';
+
+/** `{"framework_id":{"value":"…"},"task_id":{"value":"…"}}` is answered with 202, or 404. */
+export function killApi(operator: Operator): Handler {
+  return only('POST', (exchange) => {
+    let call: unknown;
+    try {
+      call = parseJson(exchange.body);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      refuse(exchange, { status: 400, reason: error.message });
+      return;
+    }
+    const [framework, task] = [valueIn(call, 'framework_id'), valueIn(call, 'task_id')];
+    if (framework === undefined || task === undefined) {
+      refuse(exchange, { status: 400, reason: "Expecting 'framework_id' and 'task_id' to be present" });
+      return;
+    }
+    const { status, reason } = operator.killTask(framework, task);
+    if (reason === undefined) answerEmpty(exchange, status);
+    else refuse(exchange, { status, reason });
+  });
+}
+
+function valueIn(call: unknown, field: string): string | undefined {
+  const id = (call as Readonly<Record<string, { readonly value?: unknown } | undefined>> | null)?.[field];
+  return typeof id?.value === 'string' ? id.value : undefined;
+}
