@@ -78,12 +78,12 @@ export class DemandCycle {
     if (this.#heldByQuota.size > 0) for (const client of [...this.#heldByQuota]) this.unblock(client);
     // Agents that gained something since the last run: only there blocked asks may have room.
     const gained = this.#blocked.count > 0 ? work.changedAgents() : [];
-    const vain = new Set<Client>();
+    let vain: Set<Client> | undefined;
     for (;;) {
       const next = this.#order.firstAsking();
       const woken = this.#order.barrier ? undefined : this.#firstWoken(gained, vain);
       if (woken !== undefined && (next === undefined || this.#order.precedes(woken, next))) {
-        if (!this.#serveWoken(woken, gained, sink)) vain.add(woken);
+        if (!this.#serveWoken(woken, gained, sink)) (vain ??= new Set()).add(woken);
       } else if (next === undefined || !this.#serve(next, sink)) {
         if (next === undefined || this.#order.barrier) break;
       }
@@ -144,8 +144,8 @@ export class DemandCycle {
   }
 
   /** The first in order among blocked clients whose oldest ask has room on an agent that gained some. */
-  #firstWoken(gained: readonly AgentId[], vain: ReadonlySet<Client>): Client | undefined {
-    if (this.#blocked.count === 0) return undefined;
+  #firstWoken(gained: readonly AgentId[], vain: ReadonlySet<Client> | undefined): Client | undefined {
+    if (this.#blocked.count === 0 || gained.length === 0) return undefined;
     const { pool, clients } = this.#books;
     let first: Client | undefined;
     for (const agent of gained) {
@@ -153,7 +153,7 @@ export class DemandCycle {
       const [cpus, mem] = [Math.max(0, pool.free[CPUS][agent]), Math.max(0, pool.free[MEM][agent])];
       this.#blocked.forEachWithin(cpus, mem, (id) => {
         const client = clients[id] as Client;
-        if (vain.size > 0 && vain.has(client)) return;
+        if (vain?.has(client) === true) return;
         if (first !== undefined && !this.#order.precedes(client, first)) return;
         if (this.#search.hasRoom(client, client.asks.oldest as QueuedAsk, agent)) first = client;
       });

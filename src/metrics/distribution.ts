@@ -1,5 +1,5 @@
 import { select } from './select.js';
-import { divideOnce, ExactSum } from './exact-sum.js';
+import { divideOnce, exactSum } from './exact-sum.js';
 
 /** What a summary says of many values; every field is null when there are none. */
 export interface Distribution {
@@ -20,9 +20,7 @@ const MICROS = 1_000_000;
  */
 export function distributionOfMicros(micros: Float64Array): Distribution {
   if (micros.length === 0) return NOTHING;
-  const sum = new ExactSum();
-  for (let i = 0; i < micros.length; i++) sum.add(micros[i]);
-  const mean = divideOnce(sum.total(), BigInt(micros.length) * BigInt(MICROS));
+  const mean = divideOnce(exactSum(micros), BigInt(micros.length) * BigInt(MICROS));
   const [p50, p95, p99, max] = quantiles(micros, [0.5, 0.95, 0.99, 1]);
   return { mean, p50: p50 / MICROS, p95: p95 / MICROS, p99: p99 / MICROS, max: max / MICROS };
 }

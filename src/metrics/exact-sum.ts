@@ -22,6 +22,13 @@ export class ExactSum {
   }
 }
 
+/** The sum of non-negative integers below 2^52. */
+export function exactSum(values: Float64Array): bigint {
+  const sum = new ExactSum();
+  for (let i = 0; i < values.length; i++) sum.add(values[i]);
+  return sum.total();
+}
+
 /** The double nearest to `numerator / denominator`: one rounding, ties to even. Both are non-negative, the second above 0. */
 export function divideOnce(numerator: bigint, denominator: bigint): number {
   // 64 bits of quotient and a sticky last bit for the rest: the conversion to a double then rounds as if it saw all bits.

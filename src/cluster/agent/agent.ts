@@ -92,7 +92,7 @@ export class Agent {
     const tasks = this.#tasks;
     // Said twice. One that has ended only waits for its acknowledgement, and gives way.
     if (tasks.agentOf(task) === this.id && !isTerminalCode(tasks.stateCodeOf(task))) return;
-    this.#orphans.delete(task);
+    if (this.#orphans.size > 0) this.#orphans.delete(task);
     tasks.add(task, this.id, framework, role, resources, spec);
     out.startTask(this.id, task, resources, spec);
   }
