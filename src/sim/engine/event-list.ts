@@ -69,9 +69,18 @@ export class EventList {
     const sequence = keys[2 * last + 1];
     let at = 0;
     for (;;) {
-      const child = this.#leastChild(at, last);
-      if (child < 0) break;
-      const childTime = keys[2 * child];
+      // The least of up to four children.
+      let child = 4 * at + 1;
+      if (child >= last) break;
+      let childTime = keys[2 * child];
+      const stop = Math.min(child + 4, last);
+      for (let other = child + 1; other < stop; other++) {
+        const otherTime = keys[2 * other];
+        if (otherTime > childTime) continue;
+        if (otherTime === childTime && keys[2 * other + 1] > keys[2 * child + 1]) continue;
+        child = other;
+        childTime = otherTime;
+      }
       if (time < childTime || (time === childTime && sequence < keys[2 * child + 1])) break;
       keys[2 * at] = childTime;
       keys[2 * at + 1] = keys[2 * child + 1];
@@ -83,21 +92,6 @@ export class EventList {
     keys[2 * at + 1] = sequence;
     payloads[2 * at] = payloads[2 * last];
     payloads[2 * at + 1] = payloads[2 * last + 1];
-  }
-
-  /** The child that comes first, among entries below `end`; -1 when there is none. */
-  #leastChild(parent: number, end: number): number {
-    const keys = this.#keys;
-    let least = 4 * parent + 1;
-    if (least >= end) return -1;
-    const stop = Math.min(least + 4, end);
-    for (let child = least + 1; child < stop; child++) {
-      const time = keys[2 * child];
-      const leastTime = keys[2 * least];
-      if (time < leastTime || (time === leastTime && keys[2 * child + 1] < keys[2 * least + 1]))
-        least = child;
-    }
-    return least;
   }
 
   #grow(): void {
