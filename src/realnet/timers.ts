@@ -15,12 +15,14 @@ export class Timers {
   readonly #heap: Entry[] = [];
   #armed: NodeJS.Timeout | undefined;
   #armedFor: Micros = Infinity;
+  #isStopped = false;
 
   constructor(clock: () => Micros) {
     this.#clock = clock;
   }
 
   at(time: Micros, fire: () => void): void {
+    if (this.#isStopped) return;
     const heap = this.#heap;
     const entry = { at: time, fire };
     let hole = heap.length;
@@ -35,8 +37,9 @@ export class Timers {
     if (time < this.#armedFor) this.#arm();
   }
 
-  /** Forgets all. */
+  /** Forgets all, for good: a late step must not keep the program from ending. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#armed);
     this.#heap.length = 0;
     this.#armedFor = Infinity;

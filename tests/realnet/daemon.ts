@@ -1,8 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { buildSim } from '../cli/build.js';
+
+/** Who does not end within this is ended, so that nothing outlives its test. */
+const PATIENCE_MS = 20_000;
 
 let program: string | undefined;
 
@@ -40,7 +44,9 @@ export class Daemon {
       // As at Ctrl-C: an agent ends its tasks.
       this.child.kill('SIGCONT');
       this.child.kill('SIGINT');
+      const timer = setTimeout(() => this.#killAll(), PATIENCE_MS);
       await this.ended;
+      clearTimeout(timer);
     });
   }
 
@@ -67,6 +73,14 @@ export class Daemon {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
     this.child.kill(signal);
     return await this.ended;
+  }
+
+  /** The process and the tasks that it started, each of which leads a process group. */
+  #killAll(): void {
+    const { pid } = this;
+    const started = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    this.child.kill('SIGKILL');
+    for (const task of started) process.kill(-Number(task), 'SIGKILL');
   }
 
   async #portOf(): Promise<number> {

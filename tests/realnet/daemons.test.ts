@@ -35,7 +35,7 @@ describe('agora master and agora agent, as processes of their own,', () => {
     expect(await agent.logged('registered')).toMatchObject({ agent: id });
     const after = await RawScheduler.subscribe(port, { ...patient, id: { value: before.frameworkId } });
     expect((await after.call('RECONCILE', { tasks: [] })).status).toBe(202);
-    expect((await after.next('UPDATE')).update.status).toMatchObject({
+    expect(await after.update()).toMatchObject({
       task_id: { value: 'long' },
       state: 'TASK_RUNNING',
       agent_id: { value: id },
@@ -49,7 +49,7 @@ describe('agora master and agora agent, as processes of their own,', () => {
   });
 
   it('a silent agent becomes unreachable, and comes back with its task (W-5.3, W-5.7)', async () => {
-    const pings = ['--agent-ping-timeout', '100ms', '--max-agent-ping-timeouts', '2'];
+    const pings = ['--agent-ping-timeout', '200ms', '--max-agent-ping-timeouts', '5'];
     const master = startMasterDaemon(temporaryFolder(), ...pings);
     const agent = startAgentDaemon(await master.port, temporaryFolder());
     await agent.logged('registered');

@@ -49,7 +49,8 @@ export class RawScheduler {
   readonly #encoding: Encoding;
   readonly #events: AsyncIterator<Received>;
   readonly #response: IncomingMessage;
-  readonly #offers: Received[] = [];
+  /** Read, and not wanted yet. */
+  readonly #kept: Received[] = [];
   readonly streamId: string;
   frameworkId = '';
 
@@ -94,15 +95,18 @@ export class RawScheduler {
     return scheduler;
   }
 
-  /** The next event of a type; others are passed over, but for offers, which are kept until somebody wants one. */
+  /**
+   * The next event of a type. Others are kept until somebody wants them: an update waits for the acknowledgement of the one
+   * before, and what is no update overtakes it.
+   */
   async next(type: string): Promise<Received> {
-    const kept = type === 'OFFERS' ? this.#offers.shift() : undefined;
-    if (kept !== undefined) return kept;
+    const at = this.#kept.findIndex((event) => event.type === type);
+    if (at >= 0) return this.#kept.splice(at, 1)[0];
     for (;;) {
       const { value, done } = await this.#events.next();
       if (done === true) throw new Error(`the stream ended before a ${type}`);
       if (value.type === type) return value;
-      if (value.type === 'OFFERS') this.#offers.push(value);
+      this.#kept.push(value);
     }
   }
 
