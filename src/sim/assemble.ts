@@ -251,6 +251,12 @@ function agentMatcher(
 /** The roles of some tasks, in order of first appearance. */
 function rolesOf({ trace, roleIds }: Workload, tasks: Int32Array): RoleId[] {
   const found = new Set<RoleId>();
-  for (const task of tasks) found.add(roleIds[trace.role[task]]);
+  let last = -1;
+  for (const task of tasks) {
+    const role = trace.role[task];
+    if (role === last) continue;
+    found.add(roleIds[role]);
+    last = role;
+  }
   return [...found];
 }
