@@ -10,6 +10,7 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   PluginError: ExitStatus.usage,
   PolicyFault: ExitStatus.negative,
   CaseError: ExitStatus.usage,
+  RegistryError: ExitStatus.usage,
   OutFolderError: ExitStatus.usage,
   /** The master refused, or is not there. */
   MasterClientError: ExitStatus.negative,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
@@ -8,6 +8,7 @@ import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js
 import { parseResources } from '../cluster/resources/text.js';
 import { startLocal, type LocalCluster } from '../realnet/local.js';
 import { MIN_ALLOCATABLE } from '../realnet/master/start-master.js';
+import { FileStore } from '../realnet/registry/file-store.js';
 import { durationOption, wholeOption } from './choices.js';
 import type { Command } from './command.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -43,7 +44,7 @@ export const local: Command = {
       group: 'cluster',
       name: 'work-dir',
       value: 'DIR',
-      about: 'where sandboxes are kept',
+      about: 'where sandboxes are kept, and weights and quota over a restart',
       default: 'a temporary folder',
     },
     {
@@ -91,8 +92,11 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
   const port = wholeOption(args, 'port', 0, 65_535) ?? 5050;
   const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
   if (intervalUs === 0) throw new UserError('--allocation-interval is a time above 0, such as 1s.');
+  const store = args.value('work-dir') === undefined ? undefined : join(workDir, 'master');
+  if (store !== undefined) await mkdir(store, { recursive: true });
   try {
     return await startLocal({
+      ...(store !== undefined && { registry: new FileStore(store) }),
       agents: wholeOption(args, 'agents', 1, 1000) ?? 3,
       resources: resourcesOption(args),
       workDir,

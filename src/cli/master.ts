@@ -3,7 +3,13 @@ import { resolve } from 'node:path';
 import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import type { PingOptions } from '../realnet/master/agent-pings.js';
-import { MIN_ALLOCATABLE, startMaster, type RunningMaster } from '../realnet/master/start-master.js';
+import {
+  MIN_ALLOCATABLE,
+  startMaster,
+  type MasterSettings,
+  type RunningMaster,
+} from '../realnet/master/start-master.js';
+import { FileStore } from '../realnet/registry/file-store.js';
 import { parseDuration } from '../sim/duration.js';
 import { durationOption, wholeOption } from './choices.js';
 import type { Command } from './command.js';
@@ -68,10 +74,17 @@ const options: readonly OptionSpec[] = [
     default: 'none',
   },
   {
+    group: 'agents',
+    name: 'agent-reregister-timeout',
+    value: 'TIME',
+    about: 'how long known agents have to come back after a restart of the master',
+    default: '10m',
+  },
+  {
     group: 'daemon',
     name: 'work-dir',
     value: 'DIR',
-    about: 'where the master keeps what it must not forget',
+    about: 'where the master keeps what it must not forget: weights, quota, agents',
   },
   configOption,
   ...logOptions,
@@ -98,10 +111,15 @@ export const master: Command = {
     const workDir = args.value('work-dir');
     if (workDir === undefined)
       throw new UserError('agora master needs --work-dir DIR, a folder of its own that it may write to.');
-    await mkdir(resolve(workDir), { recursive: true });
+    const folder = resolve(workDir);
+    await mkdir(folder, { recursive: true });
     const log = daemonLog(args, 'agora-master');
     const server = chooseServer(args, PORT, log);
-    const running = await start(args, server, log);
+    const failure = promiseOf<Error>();
+    const running = await start(args, server, log, {
+      registry: new FileStore(folder),
+      onRegistryFailure: failure.resolve,
+    });
     const where = `${server.scheme}://${server.ip}:${running.port}`;
     terminal.out(
       [
@@ -111,12 +129,22 @@ export const master: Command = {
         '',
       ].join('\n'),
     );
-    await untilStopped(terminal);
+    const end = await Promise.race([untilStopped(terminal), failure.promise]);
     log.info('stopping');
     await running.stop();
-    return ExitStatus.done;
+    if (!(end instanceof Error)) return ExitStatus.done;
+    // What it promised would be forgotten: better it is not there.
+    throw new UserError(`${end.message}.\nThe master has stopped; tasks run on.`, ExitStatus.output);
   },
 };
+
+function promiseOf<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+  let resolve: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
 
 function accessText({ security }: ServerChoice): string {
   const { credentials } = security;
@@ -127,6 +155,7 @@ async function start(
   args: ParsedArgs,
   server: ServerChoice,
   log: ReturnType<typeof daemonLog>,
+  registry: Pick<MasterSettings, 'registry' | 'onRegistryFailure'>,
 ): Promise<RunningMaster> {
   const choice = await chooseAllocator(args);
   const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
@@ -152,6 +181,8 @@ async function start(
       },
       seed: String(Date.now()),
       ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
+      agentReregisterUs: durationOption(args, 'agent-reregister-timeout') ?? 600 * SECOND,
+      ...registry,
       log,
     });
   } catch (error) {

@@ -5,6 +5,7 @@
  * the edges translate names. All unions are discriminated by `type`.
  */
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId, TaskId } from './ids.js';
+import type { RegistryRecord } from './master/registry.js';
 import type { OperatorInput } from './operator-input.js';
 import type { Resources } from './resources/resources.js';
 
@@ -357,13 +358,21 @@ export interface ExecutorReport {
 export type ControlInput =
   /** Run the allocator now; the world sends it when {@link Master.allocationDue} has come (semantics-notes I-1, class 1). */
   | { readonly type: 'ALLOCATE' }
+  /** What the master before this one remembered, as the first input of all. */
+  | {
+      readonly type: 'RECOVER';
+      /** Each role and agent at most once. */
+      readonly records: readonly RegistryRecord[];
+      /** How long agents have to register again. */
+      readonly agentReregisterUs: Micros;
+    }
   | { readonly type: 'FRAMEWORK_DISCONNECTED'; readonly framework: FrameworkId }
   | { readonly type: 'AGENT_DISCONNECTED'; readonly agent: AgentId }
   | { readonly type: 'AGENT_LOST'; readonly agent: AgentId; readonly reason: UpdateReason }
   | OperatorInput
   | { readonly type: 'TIMER'; readonly kind: MasterTimer; readonly key: number };
 
-export type MasterTimer = 'OFFER_TIMEOUT' | 'FRAMEWORK_FAILOVER';
+export type MasterTimer = 'OFFER_TIMEOUT' | 'FRAMEWORK_FAILOVER' | 'AGENT_REREGISTRATION';
 
 /** Everything that can happen to a master: the journal is a list of these with times. */
 export type MasterInput = SchedulerCall | AgentReport | ControlInput;
@@ -384,6 +393,8 @@ export type AgentTimer = 'UPDATE_RETRY';
 export interface MasterEffects {
   toFramework(framework: FrameworkId, event: SchedulerEvent): void;
   toAgent(agent: AgentId, command: AgentCommand): void;
+  /** The world must not let anything out that comes after this, in this step or a later one, before it is durable. */
+  persist(record: RegistryRecord): void;
   /** Ask for a TIMER input at a time not before now. Timers are never cancelled: a late one finds nothing to do. */
   timer(kind: MasterTimer, at: Micros, key: number): void;
 }

@@ -28,7 +28,7 @@ const FRAMEWORK_TIMER = 1;
 const AGENT_TIMER = 2;
 const MASTER_TIMER = 3;
 
-const masterTimers: readonly MasterTimer[] = ['OFFER_TIMEOUT', 'FRAMEWORK_FAILOVER'];
+const masterTimers: readonly MasterTimer[] = ['OFFER_TIMEOUT', 'FRAMEWORK_FAILOVER', 'AGENT_REREGISTRATION'];
 
 /** What a world is made of. */
 export interface WorldParts {
@@ -262,6 +262,8 @@ export class World {
       this.#post.fromMaster(4 * framework + FRAMEWORK, event, this.#now);
     },
     toAgent: (agent, command) => this.#post.fromMaster(4 * agent + AGENT, command, this.#now),
+    // A simulated master never dies: nothing has to outlive it.
+    persist: () => undefined,
     timer: (kind, at, key) => this.#list.push(at, 4 * masterTimers.indexOf(kind) + MASTER_TIMER, key),
   };
 

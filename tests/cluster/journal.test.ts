@@ -27,7 +27,12 @@ const header: JournalHeader = {
   frameworkSorter: 'drf',
 };
 
-const nothing: MasterEffects = { toFramework: () => {}, toAgent: () => {}, timer: () => {} };
+const nothing: MasterEffects = {
+  toFramework: () => {},
+  toAgent: () => {},
+  persist: () => {},
+  timer: () => {},
+};
 
 function makeMaster(
   { masterId, allocator, seed, version: _, ...options }: JournalHeader,

@@ -5,6 +5,7 @@ import { BooksAuditor } from '../../src/cluster/books-auditor.js';
 import { SECOND, type AgentId, type FrameworkId, type Micros, type OfferId } from '../../src/cluster/ids.js';
 import { checkBooks } from '../../src/cluster/invariants.js';
 import { Master } from '../../src/cluster/master/master.js';
+import type { RegistryRecord } from '../../src/cluster/master/registry.js';
 import type {
   AgentCommand,
   AgentInfo,
@@ -62,6 +63,8 @@ export class TestCluster implements MasterEffects {
   told: Told[] = [];
   commanded: Commanded[] = [];
   timers: TimerSet[] = [];
+  /** What had to be remembered, in order: the registry that a next master begins with. */
+  readonly registry: RegistryRecord[] = [];
 
   constructor({ offers = 'coarse', instant = true, offerTimeoutUs }: TestClusterOptions = {}) {
     const intervalUs = SECOND;
@@ -94,6 +97,10 @@ export class TestCluster implements MasterEffects {
 
   toAgent(agent: AgentId, command: AgentCommand): void {
     this.commanded.push({ agent, command });
+  }
+
+  persist(record: RegistryRecord): void {
+    this.registry.push(record);
   }
 
   timer(kind: MasterTimer, at: Micros, key: number): void {

@@ -1,15 +1,23 @@
 import { Digest } from '../digest.js';
 import type { AgentId, FrameworkId, Micros } from '../ids.js';
+import type { RegistryRecord } from '../master/registry.js';
 import type {
   AgentCommand,
   MasterEffects,
   MasterTimer,
+  Quantities,
   SchedulerEvent,
   StatusUpdate,
   UpdateId,
 } from '../protocol.js';
 import { mixResources } from '../resource-digest.js';
 import { stateCode } from '../task.js';
+
+const TIMERS: Readonly<Record<MasterTimer, number>> = {
+  OFFER_TIMEOUT: 20,
+  FRAMEWORK_FAILOVER: 21,
+  AGENT_REREGISTRATION: 22,
+};
 
 /** Mixes every effect of a master into a digest and hands it on. */
 export class EffectsDigest implements MasterEffects {
@@ -97,8 +105,35 @@ export class EffectsDigest implements MasterEffects {
     this.target?.toAgent(agent, command);
   }
 
+  persist(record: RegistryRecord): void {
+    const { digest } = this;
+    switch (record.type) {
+      case 'WEIGHT':
+        digest.word(30);
+        digest.word(record.role);
+        digest.double(record.weight);
+        break;
+      case 'QUOTA':
+        digest.word(31);
+        digest.word(record.role);
+        this.#quantities(record.guarantees);
+        this.#quantities(record.limits);
+        break;
+      case 'AGENT': {
+        const { info, total, standing, deactivated, drain } = record.entry;
+        digest.word(32);
+        digest.text(info.id);
+        digest.text(standing);
+        digest.word((deactivated ? 1 : 0) + (drain === undefined ? 0 : drain.isDone ? 4 : 2));
+        mixResources(digest, total);
+        break;
+      }
+    }
+    this.target?.persist(record);
+  }
+
   timer(kind: MasterTimer, at: Micros, key: number): void {
-    this.digest.word(kind === 'OFFER_TIMEOUT' ? 20 : 21);
+    this.digest.word(TIMERS[kind]);
     this.digest.double(at);
     this.digest.word(key);
     this.target?.timer(kind, at, key);
@@ -113,6 +148,13 @@ export class EffectsDigest implements MasterEffects {
     this.#id(update);
     if (source === 'SOURCE_MASTER') digest.word(7);
     if (reason !== undefined) digest.text(reason);
+  }
+
+  #quantities(quantities: Quantities): void {
+    for (const [name, milli] of Object.entries(quantities)) {
+      this.digest.text(name);
+      this.digest.double(milli);
+    }
   }
 
   #id(update: UpdateId): void {

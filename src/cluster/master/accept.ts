@@ -103,7 +103,7 @@ function operate(
       launchGroup(cluster, acceptance, operation, now, out);
       return false;
     case 'CONVERT':
-      return convert(cluster, acceptance, operation);
+      return convert(cluster, acceptance, operation, out);
   }
 }
 

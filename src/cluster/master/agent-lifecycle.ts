@@ -8,6 +8,7 @@ import { MasterAgent } from './agent-table.js';
 import type { Control, Report } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
 import { killForDrain } from './drain.js';
+import { persistAgent } from './registry.js';
 import { moveTask } from './task-updates.js';
 
 /** REGISTER_AGENT: a new agent, one that was away, or one that is there and says so again. */
@@ -18,11 +19,9 @@ export function registerAgent(
   out: MasterEffects,
 ): void {
   const { agent: id, info } = report;
-  if (!cluster.agents.takes(id)) return;
+  if (registrationProblem(cluster, report) !== undefined) return;
   const known = cluster.agents.get(id);
   const tasks = report.tasks.filter((task, at, all) => isSound(cluster, task, at, all));
-  // A machine that was marked gone is not let in again (W-5.8).
-  if (known?.state === 'gone') return;
   if (known?.state === 'registered') {
     reregister(cluster, known, info, tasks, now, out);
   } else if (!admit(cluster, known ?? new MasterAgent(id, info), info, tasks, now, out)) {
@@ -38,6 +37,22 @@ export function registerAgent(
   }
   agent.killsDue.clear();
   killForDrain(cluster, agent, out);
+}
+
+/** Why an agent is not let in (W-5.8), and has to end; undefined: it is. */
+export function registrationProblem(
+  { agents }: ClusterState,
+  { agent: id, info }: Report<'REGISTER_AGENT'>,
+): string | undefined {
+  if (!agents.takes(id)) return `${id} is no agent id`;
+  const known = agents.get(id);
+  if (known === undefined) return undefined;
+  if (known.state === 'gone') return 'an operator marked the agent gone';
+  const { hostname, ip } = known.info;
+  if (hostname !== info.hostname || ip !== info.ip) {
+    return `the agent was registered at ${hostname} (${ip ?? 'no address'})`;
+  }
+  return undefined;
 }
 
 /** The report makes sense, and is the first of its task. */
@@ -68,12 +83,16 @@ function admit(
   const left = tasks.onAgent(agent.id).filter((task) => !reported.has(task));
   const used = holdingsOf(accepted);
   if (allocator.addAgent(agent.id, { ...info, total }, used, now) !== undefined) return false;
+  // One of the registry that is as it was is written there already.
+  const isNews = agent.state !== 'recovered' || !agent.info.total.equals(info.total);
+  if (agent.state !== 'recovered') agent.sinceUs = now;
   agent.info = info;
   agent.total = total;
   agent.state = 'registered';
   agent.connected = true;
   agent.executors = undefined;
   cluster.agents.put(agent.id, agent);
+  if (isNews) persistAgent(cluster, agent.id, out);
   if (agent.deactivated) allocator.deactivateAgent(agent.id);
   // Unreachable until now, and not there any more.
   for (const task of left) {
@@ -167,6 +186,8 @@ function reregister(
     if (!info.total.contains(agent.total))
       cluster.rescindWhere((offer) => offer.agent === agent.id, now, out);
     agent.total = info.total;
+    agent.info = info;
+    persistAgent(cluster, agent.id, out);
   }
   agent.info = info;
   allocator.updateAgent(agent.id, { ...info, total: agent.total }, now);
@@ -201,16 +222,27 @@ export function loseAgent(
   // One that was lost already can still be marked gone: it will not be let in again.
   if (agent === undefined || agent.state === 'gone' || (agent.state === 'lost' && !gone)) return;
   const wasThere = agent.state === 'registered';
+  const wasExpected = agent.state === 'recovered';
   agent.state = gone ? 'gone' : 'lost';
+  agent.sinceUs = now;
+  persistAgent(cluster, id, out);
   cluster.draining.delete(id);
   agent.connected = false;
   cluster.rescindWhere((offer) => offer.agent === id, now, out);
   if (wasThere) cluster.allocator.removeAgent(id);
   for (const task of cluster.tasks.onAgent(id)) loseTask(cluster, task, gone, reason, now, out);
   agent.executors = undefined;
-  if (!wasThere) return;
+  if (!wasThere && !wasExpected) return;
   for (const framework of cluster.frameworks) {
     if (framework.connected) out.toFramework(framework.id, { type: 'FAILURE', agent: id });
+  }
+}
+
+/** The time that agents of the master before had is over (W-5.9). */
+export function loseExpected(cluster: ClusterState, now: Micros, out: MasterEffects): void {
+  for (const { id, state } of cluster.agents) {
+    if (state !== 'recovered') continue;
+    loseAgent(cluster, { type: 'AGENT_LOST', agent: id, reason: 'REASON_AGENT_REMOVED' }, now, out);
   }
 }
 
@@ -247,6 +279,7 @@ export function setDeactivated(
   if (!deactivated && agent.drain?.isDone === false) return;
   agent.deactivated = deactivated;
   if (!deactivated) agent.drain = undefined;
+  persistAgent(cluster, id, out);
   if (cluster.agents.reachable(id) === undefined) return;
   if (deactivated) {
     cluster.allocator.deactivateAgent(id);

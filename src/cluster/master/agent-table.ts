@@ -23,14 +23,17 @@ export interface Drain {
 /**
  * An agent as the master knows it.
  *
- * `lost`: unreachable or removed, all its resources are forgotten; it may register again. `gone`: it may not (W-5.8).
+ * `recovered`: the master before this one knew it, and it is expected to register again. `lost`: unreachable or removed, all
+ * its resources are forgotten; it may register again. `gone`: it may not (W-5.8).
  */
 export class MasterAgent {
   readonly id: AgentId;
   info: AgentInfo;
   /** What is there after the conversions that the master knows of (R-1.13); {@link info} has what the agent reported. */
   total: Resources;
-  state: 'registered' | 'lost' | 'gone' = 'registered';
+  state: 'registered' | 'recovered' | 'lost' | 'gone' = 'registered';
+  /** When it came to be admitted, unreachable or gone. */
+  sinceUs: Micros = 0;
   /** Its link is up. */
   connected = true;
   /** An operator wants no offers of it. */
@@ -64,6 +67,12 @@ export class AgentTable extends DenseTable<MasterAgent> {
   reachable(id: AgentId): MasterAgent | undefined {
     const agent = this.get(id);
     return agent !== undefined && agent.connected && agent.state === 'registered' ? agent : undefined;
+  }
+
+  /** An agent of the master before is not back yet. */
+  get isExpecting(): boolean {
+    for (const { state } of this) if (state === 'recovered') return true;
+    return false;
   }
 
   mixInto(digest: Digest): void {

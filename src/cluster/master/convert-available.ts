@@ -4,6 +4,7 @@ import type { MasterAgent } from './agent-table.js';
 import type { Control } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
 import { conversionProblem } from './convert.js';
+import { persistAgent } from './registry.js';
 
 type Conversion = Control<'CONVERT_AVAILABLE'>;
 
@@ -30,6 +31,7 @@ export function convertAvailable(
   if (allocator.updateAvailable(id, from, to) !== undefined) return;
   const agent = cluster.agents.get(id) as MasterAgent;
   agent.total = agent.total.minus(from).plus(to);
+  persistAgent(cluster, id, out);
 }
 
 /** The answer to the operator; undefined: it is done. */

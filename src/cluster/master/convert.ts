@@ -1,3 +1,4 @@
+import type { MasterEffects } from '../protocol.js';
 import { growVolume, popReservation, shrinkVolume, withoutVolume } from '../resources/conversions.js';
 import {
   createProblem,
@@ -14,6 +15,7 @@ import type { Acceptance } from './accept.js';
 import type { MasterAgent } from './agent-table.js';
 import type { OperationOf } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
+import { persistAgent } from './registry.js';
 
 /**
  * RESERVE, UNRESERVE, CREATE, DESTROY, GROW_VOLUME or SHRINK_VOLUME: turns a part of the pool into something else, at
@@ -25,6 +27,7 @@ export function convert(
   cluster: ClusterState,
   acceptance: Acceptance,
   operation: OperationOf<'CONVERT'>,
+  out: MasterEffects,
 ): boolean {
   const { from, to } = operation;
   const { agent, framework, offer } = acceptance;
@@ -35,6 +38,7 @@ export function convert(
   if (allocator.updateAllocation(framework.id, offer.role, agent.id, from, to) !== undefined) return false;
   pool.take(from);
   agent.total = agent.total.minus(from).plus(to);
+  persistAgent(cluster, agent.id, out);
   // What was resized is not for the operations that follow: it is free again at once.
   const isResized = operation.name === 'GROW_VOLUME' || operation.name === 'SHRINK_VOLUME';
   if (isResized) allocator.recover(framework.id, offer.role, agent.id, to);

@@ -5,6 +5,7 @@ import { loseAgent, setDeactivated } from './agent-lifecycle.js';
 import type { MasterAgent } from './agent-table.js';
 import type { Control } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
+import { persistAgent } from './registry.js';
 
 /** How long a task has when its description says nothing (mesos-http-api section 7). */
 const USUAL_GRACE_US = 3 * SECOND;
@@ -21,6 +22,7 @@ export function drainAgent(
   const agent = cluster.agents.get(id) as MasterAgent;
   setDeactivated(cluster, id, true, now, out);
   agent.drain = { isDone: false, maxGraceUs, markGone };
+  persistAgent(cluster, id, out);
   cluster.draining.add(id);
   killForDrain(cluster, agent, out);
 }
@@ -66,6 +68,7 @@ export function settleDrains(cluster: ClusterState, now: Micros, out: MasterEffe
     else if (cluster.tasks.rowsOnAgent(id) === 0) {
       cluster.draining.delete(id);
       agent.drain = { ...agent.drain, isDone: true };
+      persistAgent(cluster, id, out);
       if (!agent.drain.markGone) continue;
       loseAgent(
         cluster,

@@ -3,10 +3,16 @@ import { Digest } from '../digest.js';
 import type { FrameworkId, Micros, OfferId, RoleId } from '../ids.js';
 import type { MasterEffects, MasterInput, Offer } from '../protocol.js';
 import { accept } from './accept.js';
-import { disconnectAgent, loseAgent, registerAgent, setDeactivated } from './agent-lifecycle.js';
+import {
+  disconnectAgent,
+  loseAgent,
+  loseExpected,
+  registerAgent,
+  setDeactivated,
+} from './agent-lifecycle.js';
 import type { AgentTable } from './agent-table.js';
 import { AllocationClock } from './allocation-clock.js';
-import { refuseTime, type Call } from './calls.js';
+import { refuseTime, type Call, type Control } from './calls.js';
 import { ClusterState } from './cluster-state.js';
 import { convertAvailable } from './convert-available.js';
 import { drainAgent, settleDrains } from './drain.js';
@@ -15,6 +21,7 @@ import type { FrameworkTable } from './framework-table.js';
 import type { MasterOptions } from './master-options.js';
 import type { OfferTable } from './offer-table.js';
 import { updateQuota, updateWeights } from './policy.js';
+import { recover } from './registry.js';
 import { disconnectFramework, failOver, subscribe, tearDown, updateFramework } from './subscribe.js';
 import type { TaskTable } from './task-table.js';
 import { acknowledge, kill, reconcile, statusUpdated } from './task-updates.js';
@@ -184,9 +191,24 @@ export class Master {
       case 'DRAIN_AGENT':
         drainAgent(cluster, input, now, out);
         return;
+      case 'RECOVER':
+        recover(cluster, input, now, out);
+        return;
       case 'TIMER':
-        if (input.kind === 'OFFER_TIMEOUT') this.#offerTimeout(input.key, now, out);
-        else failOver(cluster, input.key, now, out);
+        this.#fire(input, now, out);
+    }
+  }
+
+  #fire({ kind, key }: Control<'TIMER'>, now: Micros, out: MasterEffects): void {
+    switch (kind) {
+      case 'OFFER_TIMEOUT':
+        this.#offerTimeout(key, now, out);
+        return;
+      case 'FRAMEWORK_FAILOVER':
+        failOver(this.cluster, key, now, out);
+        return;
+      case 'AGENT_REREGISTRATION':
+        loseExpected(this.cluster, now, out);
     }
   }
 

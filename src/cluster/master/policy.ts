@@ -17,7 +17,10 @@ export function updateWeights(
 ): void {
   if (weightsProblem(cluster, call) !== undefined) return;
   if (cluster.allocator.updateWeights(call.weights) !== undefined) return;
-  for (const { role, weight } of call.weights) cluster.weights.set(role, weight);
+  for (const { role, weight } of call.weights) {
+    cluster.weights.set(role, weight);
+    out.persist({ type: 'WEIGHT', role, weight });
+  }
   if (!call.weights.some(({ role }) => cluster.frameworks.hasRole(role))) return;
   cluster.rescindWhere(() => true, now, out);
 }
@@ -48,6 +51,7 @@ export function updateQuota(
     cluster.allocator.setQuota(role, guarantees, limits);
     if (Object.keys(guarantees).length + Object.keys(limits).length === 0) cluster.quotas.delete(role);
     else cluster.quotas.set(role, { guarantees, limits });
+    out.persist({ type: 'QUOTA', role, guarantees, limits });
   }
   for (const quota of call.quotas) enforceLimits(cluster, quota, now, out);
   for (const quota of call.quotas) makeRoom(cluster, quota, now, out);

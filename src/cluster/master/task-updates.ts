@@ -114,12 +114,17 @@ function answer(
   const known = cluster.tasks.frameworkOf(task) === framework.id;
   const where = known ? cluster.tasks.agentOf(task) : agent;
   const state = known ? cluster.tasks.forwardedStateOf(task) : stateOfUnknown(cluster, agent);
+  // It may run on an agent that is not back yet: who asks has to ask again (mesos-http-api 4.4).
+  if (state === undefined) return;
   const message = known ? 'Reconciliation: latest state' : 'Reconciliation: task is unknown';
   cluster.tell(framework, where, task, state, 'REASON_RECONCILIATION', message, now, out);
 }
 
-function stateOfUnknown(cluster: ClusterState, agent: AgentId): TaskState {
-  switch (cluster.agents.get(agent)?.state) {
+/** undefined: nobody can tell yet. */
+function stateOfUnknown({ agents }: ClusterState, agent: AgentId): TaskState | undefined {
+  switch (agents.get(agent)?.state) {
+    case 'recovered':
+      return undefined;
     case 'registered':
       return 'TASK_GONE';
     case 'lost':
@@ -127,7 +132,7 @@ function stateOfUnknown(cluster: ClusterState, agent: AgentId): TaskState {
     case 'gone':
       return 'TASK_GONE_BY_OPERATOR';
     case undefined:
-      return 'TASK_UNKNOWN';
+      return agent < 0 && agents.isExpecting ? undefined : 'TASK_UNKNOWN';
   }
 }
 

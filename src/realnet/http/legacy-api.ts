@@ -40,7 +40,10 @@ function* written(content: Generator<undefined, Sliced>): Generator<undefined, U
 }
 
 function* agents(state: LegacyState, id: string | undefined): Generator<undefined, Sliced> {
-  return new Sliced({ slaves: state.agents(yield* state.usage(), id, true), recovered_slaves: [] });
+  return new Sliced({
+    slaves: state.agents(yield* state.usage(), id, true),
+    recovered_slaves: state.recoveredAgents(),
+  });
 }
 
 function* frameworks(state: LegacyState, id: string | undefined): Generator<undefined, Sliced> {

@@ -69,8 +69,11 @@ function answer(face: OperatorFace, call: OperatorCallMessage, encoding: Encodin
   }
   const changed = face.operator.take(call, exchange.principal);
   if (changed !== undefined) {
-    if (changed.reason === undefined) answerEmpty(exchange, changed.status);
-    else refuse(exchange, { status: changed.status, reason: changed.reason });
+    const { status, reason } = changed;
+    face.host.deliver(() => {
+      if (reason === undefined) answerEmpty(exchange, status);
+      else refuse(exchange, { status, reason });
+    });
     return;
   }
   if (type === 'LIST_FILES' || type === 'READ_FILE') {

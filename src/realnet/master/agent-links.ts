@@ -1,4 +1,5 @@
 import { idProblem, type AgentId, type FrameworkId } from '../../cluster/ids.js';
+import { registrationProblem } from '../../cluster/master/agent-lifecycle.js';
 import type {
   AgentCapability,
   AgentCommand,
@@ -85,10 +86,17 @@ export class AgentLinks {
     this.#links.delete(agent);
     if (link === undefined) return;
     this.#agents.delete(link);
-    if (this.#host.master.agents.get(agent)?.state === 'gone') {
-      link.send({ type: 'SHUTDOWN', message: 'an operator marked the agent gone' });
-    }
-    link.close();
+    const isGone = this.#host.master.agents.get(agent)?.state === 'gone';
+    if (isGone) this.#turnAway(link, 'an operator marked the agent gone');
+    else this.#host.deliver(() => link.close());
+  }
+
+  /** The agent has to end, with all that it runs. */
+  #turnAway(link: AgentLink, message: string): void {
+    this.#host.deliver(() => {
+      link.send({ type: 'SHUTDOWN', message });
+      link.close();
+    });
   }
 
   /** Asks an agent for a sign of life, if there is a way to it. */
@@ -112,6 +120,14 @@ export class AgentLinks {
     const name = known ?? `${master.masterId}-S${this.#registered++}`;
     const info = infoOf(name, description);
     const agent = names.agents.intern(name);
+    const running = tasks.map((task) => this.#running(task));
+    const input = { type: 'REGISTER_AGENT', agent, info, tasks: running } as const;
+    const refusal = registrationProblem(master.cluster, input);
+    if (refusal !== undefined) {
+      this.#turnAway(link, refusal);
+      names.settle();
+      return;
+    }
     const old = this.#links.get(agent);
     this.#links.set(agent, link);
     this.#agents.set(link, agent);
@@ -119,19 +135,17 @@ export class AgentLinks {
       this.#agents.delete(old);
       old.close();
     }
-    const running = tasks.map((task) => this.#running(task));
     for (const [id, framework] of Object.entries(frameworks)) {
       const owner = names.frameworks.find(id);
       if (owner !== undefined) this.reportedFrameworks.set(owner, framework);
     }
     this.pings?.registered(agent);
-    this.#host.step({ type: 'REGISTER_AGENT', agent, info, tasks: running });
+    this.#host.step(input);
     if (master.agents.get(agent)?.state === 'registered') return;
     this.pings?.forget(agent);
-    link.send({ type: 'SHUTDOWN', message: `the master does not take the agent ${name} (again)` });
     this.#links.delete(agent);
     this.#agents.delete(link);
-    link.close();
+    this.#turnAway(link, `the master does not take the agent ${name} (again)`);
   }
 
   #running({ framework: name, role, task, resources, spec, state }: RunningTaskMessage): RunningTask {
@@ -168,7 +182,10 @@ export class AgentLinks {
   }
 
   #command(agent: AgentId, command: AgentCommand): void {
-    this.#links.get(agent)?.send(this.#message(command));
+    const link = this.#links.get(agent);
+    if (link === undefined) return;
+    const message = this.#message(command);
+    this.#host.deliver(() => link.send(message));
   }
 
   #message(command: AgentCommand): AgentCommandMessage {

@@ -3,6 +3,8 @@ import type { AgentId, FrameworkId, Micros, TaskId } from '../../cluster/ids.js'
 import { Master } from '../../cluster/master/master.js';
 import type { AgentCommand, MasterEffects, MasterInput, SchedulerEvent } from '../../cluster/protocol.js';
 import type { Roles } from '../../cluster/roles.js';
+import { changeOf } from '../registry/registry-entries.js';
+import { Registrar } from '../registry/registrar.js';
 import type { Timers } from '../timers.js';
 import { History } from '../state/history.js';
 import { MasterNames } from './master-names.js';
@@ -16,6 +18,8 @@ export interface MasterHostOptions {
   readonly offerTimeoutUs?: Micros;
   readonly clock: () => Micros;
   readonly timers: Timers;
+  /** What may not be forgotten; absent: nothing outlives this master. */
+  readonly registrar?: Registrar;
 }
 
 /**
@@ -27,12 +31,13 @@ export class MasterHost {
   readonly names: MasterNames;
   /** What was and is, beyond what the master itself keeps. */
   readonly history = new History();
-  /** Carries events to frameworks; called inside a step. */
+  /** Carries events to frameworks; called inside a step. What is said goes through {@link deliver}. */
   toFramework: (framework: FrameworkId, event: SchedulerEvent) => void = () => undefined;
   /** Carries commands to agents; called inside a step. */
   toAgent: (agent: AgentId, command: AgentCommand) => void = () => undefined;
   readonly #clock: () => Micros;
   readonly #timers: Timers;
+  readonly #registrar: Registrar;
   /** For when the next allocation is scheduled; Infinity: for no time. */
   #allocationAt: Micros = Infinity;
   #isStopped = false;
@@ -43,10 +48,19 @@ export class MasterHost {
     this.history.begin(this.master, this.names);
     this.#clock = options.clock;
     this.#timers = options.timers;
+    this.#registrar = options.registrar ?? new Registrar(undefined, () => undefined);
   }
 
   get now(): Micros {
     return this.#clock();
+  }
+
+  /**
+   * Lets something out of this master: at once, or when all is durable that it must not forget. What is let out before comes
+   * before.
+   */
+  deliver(act: () => void): void {
+    this.#registrar.whenDurable(act);
   }
 
   step(input: MasterInput): void {
@@ -87,6 +101,7 @@ export class MasterHost {
       this.toFramework(framework, event);
     },
     toAgent: (agent, command) => this.toAgent(agent, command),
+    persist: (record) => this.#registrar.persist(changeOf(record, this.names)),
     timer: (kind, at, key) => this.#timers.at(at, () => this.step({ type: 'TIMER', kind, key })),
   };
 

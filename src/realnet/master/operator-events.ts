@@ -75,7 +75,9 @@ export class OperatorEvents {
   }
 
   changed(change: Change): void {
-    if (this.#subscribers.size > 0) this.#send(this.#message(change));
+    if (this.#subscribers.size === 0) return;
+    const message = this.#message(change);
+    this.#host.deliver(() => this.#send(message));
   }
 
   stop(): void {

@@ -49,7 +49,9 @@ export class Schedulers {
 
   /** Sends a heartbeat to every subscription. */
   heartbeat(): void {
-    for (const { sink } of this.#subscriptions.values()) sink.send(HEARTBEAT);
+    this.#host.deliver(() => {
+      for (const { sink } of this.#subscriptions.values()) sink.send(HEARTBEAT);
+    });
   }
 
   /**
@@ -161,10 +163,12 @@ export class Schedulers {
     if (subscription === undefined) return;
     const { master, names } = this.#host;
     const info = master.frameworks.get(framework)?.info;
-    subscription.sink.send(eventMessage(event, info, names, this.#greeting));
-    if (event.type === 'SUBSCRIBED') subscription.sink.send(HEARTBEAT);
+    const { sink } = subscription;
+    const message = eventMessage(event, info, names, this.#greeting);
+    this.#host.deliver(() => sink.send(message));
+    if (event.type === 'SUBSCRIBED') this.#host.deliver(() => sink.send(HEARTBEAT));
     if (event.type === 'ERROR') {
-      subscription.sink.end();
+      this.#host.deliver(() => sink.end());
       if (this.#subscriptions.get(framework) === subscription) this.#subscriptions.delete(framework);
     }
   }
@@ -174,13 +178,16 @@ export class Schedulers {
     const old = this.#subscriptions.get(subscription.framework);
     this.#subscriptions.set(subscription.framework, subscription);
     if (old === undefined) return;
-    old.sink.send({ type: 'ERROR', error: { message: 'Framework failed over' } });
-    old.sink.end();
+    this.#host.deliver(() => {
+      old.sink.send({ type: 'ERROR', error: { message: 'Framework failed over' } });
+      old.sink.end();
+    });
   }
 
   #end(framework: FrameworkId): void {
-    this.#subscriptions.get(framework)?.sink.end();
+    const subscription = this.#subscriptions.get(framework);
     this.#subscriptions.delete(framework);
+    this.#host.deliver(() => subscription?.sink.end());
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Allocator, AllocatorOptions } from '../../cluster/allocator.js';
-import type { Micros } from '../../cluster/ids.js';
+import { SECOND, type Micros } from '../../cluster/ids.js';
+import type { RegistryRecord } from '../../cluster/master/registry.js';
 import type { Quantities } from '../../cluster/protocol.js';
 import { Roles } from '../../cluster/roles.js';
 import { randomStream } from '../../workloads/random-streams.js';
@@ -13,6 +14,9 @@ import type { OperatorFace } from '../http/operator-api.js';
 import { frame } from '../http/recordio.js';
 import { masterRoutes } from '../http/master-routes.js';
 import type { Log } from '../log.js';
+import { recordsOf } from '../registry/registry-entries.js';
+import type { RegistryStore } from '../registry/registry-store.js';
+import { Registrar } from '../registry/registrar.js';
 import { Timers } from '../timers.js';
 import { masterInfo } from '../wire/master-info.js';
 import { AgentLinks } from './agent-links.js';
@@ -41,6 +45,12 @@ export interface MasterSettings {
   readonly offerTimeoutUs?: Micros;
   /** How agents are watched; absent: they are in this process. */
   readonly pings?: Omit<PingOptions, 'clock'>;
+  /** Where weights, quota and agents are kept; absent: nothing outlives this master. */
+  readonly registry?: RegistryStore;
+  /** The registry cannot be written: nothing more may be promised, so this master has to end. */
+  readonly onRegistryFailure?: (error: Error) => void;
+  /** How long agents of the master before have to register again. @defaultValue 10 minutes (W-5.9) */
+  readonly agentReregisterUs?: Micros;
   readonly security?: ServerSecurity;
   /** How it was started, by option, for those who ask. */
   readonly flags?: Readonly<Record<string, string>>;
@@ -71,28 +81,22 @@ export interface RunningMaster {
   stop(): Promise<void>;
 }
 
-/** Starts a master and its HTTP server. @throws NodeJS.ErrnoException when the address cannot be listened on */
+/** W-5.9. */
+const AGENT_REREGISTER_US = 600 * SECOND;
+
+/**
+ * Starts a master and its HTTP server.
+ *
+ * @throws NodeJS.ErrnoException when the address cannot be listened on; RegistryError
+ */
 export async function startMaster(settings: MasterSettings): Promise<RunningMaster> {
-  const { ip, hostname, allocation, seed, offerTimeoutUs, log } = settings;
+  const { ip, hostname, log, registry } = settings;
+  const remembered = await registry?.load();
   const masterId = randomUUID();
   const clock = wallClock();
   const startedUs = clock();
-  const roles = new Roles();
-  const allocator = settings.allocator({
-    ...allocation,
-    roles,
-    instant: false,
-    random: (stream) => randomStream(seed, `allocator/${stream}`),
-  });
-  const host = new MasterHost({
-    masterId,
-    roles,
-    allocator,
-    intervalUs: allocation.intervalUs,
-    ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
-    clock,
-    timers: new Timers(clock),
-  });
+  const host = makeHost(settings, masterId, clock);
+  if (remembered !== undefined && remembered.size > 0) recover(host, remembered, settings);
   // The port is known once the server listens; nobody is greeted before.
   const greeting = { heartbeatSeconds: HEARTBEAT_SECONDS, masterInfo: {} as Record<string, unknown> };
   const schedulers = new Schedulers(host, greeting);
@@ -140,8 +144,43 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
       schedulers.stop();
       events.stop();
       await server.close();
+      await registry?.close();
     },
   };
+}
+
+function makeHost(settings: MasterSettings, masterId: string, clock: () => Micros): MasterHost {
+  const { allocation, seed, offerTimeoutUs, registry } = settings;
+  const roles = new Roles();
+  const allocator = settings.allocator({
+    ...allocation,
+    roles,
+    instant: false,
+    random: (stream) => randomStream(seed, `allocator/${stream}`),
+  });
+  return new MasterHost({
+    masterId,
+    roles,
+    allocator,
+    intervalUs: allocation.intervalUs,
+    ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
+    clock,
+    timers: new Timers(clock),
+    registrar: new Registrar(registry, (error) => settings.onRegistryFailure?.(error)),
+  });
+}
+
+/** Tells a master that begins what the one before it remembered. */
+function recover(
+  host: MasterHost,
+  entries: ReadonlyMap<string, string>,
+  { agentReregisterUs = AGENT_REREGISTER_US, log }: MasterSettings,
+): void {
+  const records = recordsOf(entries, host.now, host.names);
+  const count = (type: RegistryRecord['type']): number =>
+    records.filter((record) => record.type === type).length;
+  log.info({ agents: count('AGENT'), weights: count('WEIGHT'), quotas: count('QUOTA') }, 'recovered');
+  host.step({ type: 'RECOVER', records, agentReregisterUs });
 }
 
 function operatorFace(

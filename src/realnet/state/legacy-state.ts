@@ -59,11 +59,17 @@ export class LegacyState {
       leader_info: { id: address.id, pid, port: address.port, hostname: address.hostname },
       flags,
       slaves: this.agents(usage),
-      recovered_slaves: [],
+      recovered_slaves: this.recoveredAgents(),
       ...this.frameworkLists(usage),
       orphan_tasks: [],
       unregistered_frameworks: [],
     });
+  }
+
+  /** Agents of the master before that are not back yet. */
+  recoveredAgents(): Each {
+    const recovered = [...this.#host.master.agents].filter(({ state }) => state === 'recovered');
+    return new Each(mapped(recovered, ({ info }) => ({ id: info.id, hostname: info.hostname })));
   }
 
   /** @param id of one agent; undefined: all */

@@ -67,7 +67,11 @@ export class V1State {
 
   agents(usage: Usage): Sliced {
     const all = [...this.#host.master.agents].filter(({ state }) => state === 'registered');
-    return new Sliced({ agents: new Each(mapped(all, (agent) => this.agent(agent, usage))) });
+    const recovered = [...this.#host.master.agents].filter(({ state }) => state === 'recovered');
+    return new Sliced({
+      agents: new Each(mapped(all, (agent) => this.agent(agent, usage))),
+      recovered_agents: new Each(mapped(recovered, agentInfo)),
+    });
   }
 
   task({ name, framework, agent, role, resources, spec, state, statuses }: TaskRecord): Message {

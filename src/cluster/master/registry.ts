@@ -1,0 +1,90 @@
+/**
+ * What a master must not forget: weights, quota and its agents (W-5.10). Each change is an effect, `persist`, that comes
+ * before the effects which depend on it; a master that begins is told all of it by RECOVER.
+ */
+import type { AgentId, Micros, RoleId } from '../ids.js';
+import type { AgentInfo, MasterEffects, Quantities } from '../protocol.js';
+import type { Resources } from '../resources/resources.js';
+import { MasterAgent, type Drain } from './agent-table.js';
+import type { Control } from './calls.js';
+import type { ClusterState } from './cluster-state.js';
+
+/** An agent as a master remembers it. */
+export interface AgentEntry {
+  readonly info: AgentInfo;
+  /** After the conversions that the master knows of: reservations and volumes (R-1.13). */
+  readonly total: Resources;
+  /** `gone`: it is never let in again (W-5.8). */
+  readonly standing: 'admitted' | 'unreachable' | 'gone';
+  /** When it came to stand so. */
+  readonly sinceUs: Micros;
+  readonly deactivated: boolean;
+  readonly drain?: Drain;
+}
+
+/** One entry of the registry; it takes the place of the last one about the same role or agent. */
+export type RegistryRecord =
+  | { readonly type: 'WEIGHT'; readonly role: RoleId; readonly weight: number }
+  /** Without amounts: the role has no quota any more. */
+  | {
+      readonly type: 'QUOTA';
+      readonly role: RoleId;
+      readonly guarantees: Quantities;
+      readonly limits: Quantities;
+    }
+  | { readonly type: 'AGENT'; readonly agent: AgentId; readonly entry: AgentEntry };
+
+export function persistAgent({ agents }: ClusterState, id: AgentId, out: MasterEffects): void {
+  const agent = agents.get(id);
+  if (agent === undefined) return;
+  const { info, total, state, sinceUs, deactivated, drain } = agent;
+  const standing = state === 'gone' ? 'gone' : state === 'lost' ? 'unreachable' : 'admitted';
+  const entry = { info, total, standing, sinceUs, deactivated, ...(drain && { drain }) } as const;
+  out.persist({ type: 'AGENT', agent: id, entry });
+}
+
+/**
+ * RECOVER: what the master before remembered, as the first input. Admitted agents are expected back; those that are not
+ * back in time are unreachable (W-5.9).
+ */
+export function recover(
+  cluster: ClusterState,
+  { records, agentReregisterUs }: Control<'RECOVER'>,
+  now: Micros,
+  out: MasterEffects,
+): void {
+  const weights = records.filter((record) => record.type === 'WEIGHT');
+  if (weights.length > 0) cluster.allocator.updateWeights(weights);
+  let isExpecting = false;
+  for (const record of records) {
+    switch (record.type) {
+      case 'WEIGHT':
+        cluster.weights.set(record.role, record.weight);
+        break;
+      case 'QUOTA': {
+        const { role, guarantees, limits } = record;
+        cluster.allocator.setQuota(role, guarantees, limits);
+        cluster.quotas.set(role, { guarantees, limits });
+        break;
+      }
+      case 'AGENT':
+        recoverAgent(cluster, record.agent, record.entry);
+        isExpecting ||= record.entry.standing === 'admitted';
+        break;
+    }
+  }
+  if (isExpecting) out.timer('AGENT_REREGISTRATION', now + agentReregisterUs, 0);
+}
+
+const STATES = { admitted: 'recovered', unreachable: 'lost', gone: 'gone' } as const;
+
+function recoverAgent({ agents }: ClusterState, id: AgentId, entry: AgentEntry): void {
+  const agent = new MasterAgent(id, entry.info);
+  agent.total = entry.total;
+  agent.state = STATES[entry.standing];
+  agent.sinceUs = entry.sinceUs;
+  agent.connected = false;
+  agent.deactivated = entry.deactivated;
+  agent.drain = entry.drain;
+  agents.put(id, agent);
+}
