@@ -1,14 +1,12 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import { resolve } from 'node:path';
 import process from 'node:process';
 import { AttributeTextError, parseAttributes } from '../cluster/attributes.js';
 import type { Attribute } from '../cluster/protocol.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
-import { parseResources } from '../cluster/resources/text.js';
 import { startAgent, type AgentSettings, type RunningAgent } from '../realnet/agent/start-agent.js';
 import { parseCredential } from '../realnet/auth/credentials.js';
-import { choiceOption, durationOption } from './choices.js';
+import { choiceOption, durationOption, parsedResources } from './choices.js';
 import type { Command } from './command.js';
 import { configOption, withEnvironment } from './daemon-args.js';
 import { daemonLog, logOptions } from './daemon-log.js';
@@ -24,6 +22,7 @@ import {
 import type { OptionSpec } from './option-spec.js';
 import type { ParsedArgs } from './parse-args.js';
 import { ExitStatus, UserError } from './user-error.js';
+import { makeWorkFolder } from './work-folder.js';
 
 const PORT = 5051;
 const STOP_GRACE_MS = 3000;
@@ -141,8 +140,7 @@ export const agent: Command = {
     const workDir = args.value('work-dir');
     if (workDir === undefined)
       throw new UserError('agora agent needs --work-dir DIR, a folder of its own that it may write to.');
-    const folder = resolve(workDir);
-    await mkdir(folder, { recursive: true });
+    const folder = await makeWorkFolder(workDir);
     const log = daemonLog(args, 'agora-agent');
     const server = chooseServer(args, PORT, log);
     let refused: string | undefined;
@@ -254,7 +252,7 @@ function masterOption(args: ParsedArgs): { target: AgentSettings['master']; isTl
 }
 
 async function resourcesOption(args: ParsedArgs, folder: string): Promise<ResourceJson[]> {
-  const resources = parseResources(args.value('resources') ?? (await resourcesOfHost(folder)));
+  const resources = parsedResources(args.value('resources') ?? (await resourcesOfHost(folder)));
   if (resources.isEmpty)
     throw new UserError(
       '--resources names nothing: an agent has something to offer, such as cpus:4;mem:4096.',

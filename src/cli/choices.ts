@@ -1,6 +1,8 @@
 import { closest } from '../cluster/closest.js';
 import { parseDuration } from '../sim/duration.js';
 import type { Micros } from '../cluster/ids.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { parseResources, ResourceTextError } from '../cluster/resources/text.js';
 import type { ParsedArgs } from './parse-args.js';
 import { UserError } from './user-error.js';
 
@@ -79,4 +81,14 @@ export function countOption(
   throw new UserError(
     `--${name} is "${text}"; it is a whole number from ${least} to ${most.toLocaleString('en')}.`,
   );
+}
+
+/** The text of --resources. @throws UserError */
+export function parsedResources(text: string): Resources {
+  try {
+    return parseResources(text);
+  } catch (error) {
+    if (error instanceof ResourceTextError) throw new UserError(`--resources: ${error.message}.`);
+    throw error;
+  }
 }

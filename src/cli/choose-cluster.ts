@@ -12,7 +12,7 @@ export interface ChosenCluster {
 
 /**
  * The cluster of a run: the one asked for, else the one that the trace names, else one that suits the trace.
- * @throws UserError when the trace names one that cannot be read
+ * @throws UserError when the trace names one that cannot be read, or needs one that is too large
  */
 export function chooseCluster(
   trace: TraceFile,
@@ -32,5 +32,13 @@ export function chooseCluster(
     }
   }
   const { text, explanation } = defaultCluster(trace);
-  return { agents: parseCluster([text]), source: explanation };
+  try {
+    return { agents: parseCluster([text]), source: explanation };
+  } catch (error) {
+    if (!(error instanceof SimError)) throw error;
+    throw new UserError(
+      `${trace.path}: a cluster of ${text} would suit the trace, and that is too large to simulate.\n` +
+        'Give one with --agents, or part of the trace.',
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { closest } from '../cluster/closest.js';
@@ -12,6 +12,8 @@ import type { ParsedArgs } from './parse-args.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
 import { VerifyMonitor } from './verify-monitor.js';
+import { makeFolder } from '../report/out/make-folder.js';
+import { writeFault } from '../report/out/out-error.js';
 
 /** `sim experiment`: brings what was published about again. */
 export const experiment: Command = {
@@ -143,7 +145,7 @@ async function writeResult(
   const folder = asked === undefined || isOneOfSeveral ? join(asked ?? 'out', name) : asked;
   const into = args.value('into');
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(join(folder, 'table.md'), `${markdown}\n`);
     await writeFile(join(folder, 'table.json'), `${JSON.stringify(json, null, 2)}\n`);
     for (const report of reports) {
@@ -155,7 +157,7 @@ async function writeResult(
     if (into !== undefined) await putBetweenMarks(into, name, markdown);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw new UserError(`cannot write ${folder}: ${error.message}.`, ExitStatus.output);
+    throw new UserError(`cannot write ${folder}: ${writeFault(error)}.`, ExitStatus.output);
   }
 }
 

@@ -1,20 +1,20 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { allocatorNames, allocatorNeeds, createAllocator } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
-import { parseResources } from '../cluster/resources/text.js';
 import { startLocal, type LocalCluster } from '../realnet/local.js';
 import { MIN_ALLOCATABLE } from '../realnet/master/start-master.js';
 import { FileStore } from '../realnet/registry/file-store.js';
-import { durationOption, wholeOption } from './choices.js';
+import { durationOption, parsedResources, wholeOption } from './choices.js';
 import type { Command } from './command.js';
 import type { ParsedArgs } from './parse-args.js';
 import { checkAllocator } from './run-options.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
+import { makeWorkFolder } from './work-folder.js';
 
 const LOOPBACK = '127.0.0.1';
 const RESOURCES = 'cpus:4;mem:4096;ports:[31000-32000]';
@@ -70,7 +70,8 @@ export const local: Command = {
   ],
   run: async (args, terminal) => {
     const workDir = args.value('work-dir');
-    const folder = workDir === undefined ? await mkdtemp(join(tmpdir(), 'agora-')) : resolve(workDir);
+    const folder =
+      workDir === undefined ? await mkdtemp(join(tmpdir(), 'agora-')) : await makeWorkFolder(workDir);
     try {
       const cluster = await start(args, folder);
       greet(cluster, args, terminal, workDir);
@@ -93,7 +94,7 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
   const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
   if (intervalUs === 0) throw new UserError('--allocation-interval is a time above 0, such as 1s.');
   const store = args.value('work-dir') === undefined ? undefined : join(workDir, 'master');
-  if (store !== undefined) await mkdir(store, { recursive: true });
+  if (store !== undefined) await makeWorkFolder(store);
   try {
     return await startLocal({
       ...(store !== undefined && { registry: new FileStore(store) }),
@@ -122,7 +123,7 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
 }
 
 function resourcesOption(args: ParsedArgs): ResourceJson[] {
-  const resources = parseResources(args.value('resources') ?? RESOURCES);
+  const resources = parsedResources(args.value('resources') ?? RESOURCES);
   if (resources.isEmpty)
     throw new UserError(
       '--resources names nothing: an agent has something to offer, such as cpus:4;mem:4096.',

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import type { PingOptions } from '../realnet/master/agent-pings.js';
@@ -25,6 +23,7 @@ import {
 import type { OptionSpec } from './option-spec.js';
 import { chooseAllocator } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
+import { makeWorkFolder } from './work-folder.js';
 import { ExitStatus, UserError } from './user-error.js';
 
 const PORT = 5050;
@@ -111,8 +110,7 @@ export const master: Command = {
     const workDir = args.value('work-dir');
     if (workDir === undefined)
       throw new UserError('agora master needs --work-dir DIR, a folder of its own that it may write to.');
-    const folder = resolve(workDir);
-    await mkdir(folder, { recursive: true });
+    const folder = await makeWorkFolder(workDir);
     const log = daemonLog(args, 'agora-master');
     const server = chooseServer(args, PORT, log);
     const failure = promiseOf<Error>();

@@ -30,7 +30,7 @@ export class OwnAllocatorRun {
   readonly #watchdog: Watchdog | undefined;
   #position: () => RunPosition = () => ({ event: 0, nowUs: 0 });
 
-  /** @param command as typed: `sim run` */
+  /** @param command as typed: `sim run`, behind commands that make its files if need be */
   constructor(choice: AllocatorChoice, command: string, args: ParsedArgs) {
     this.#choice = choice;
     this.#repeat = repeatText(command, args);

@@ -6,13 +6,15 @@ import { finished } from 'node:stream/promises';
 import { metricsOf, type RunMetrics } from '../metrics/comparison.js';
 import type { RunControl } from '../sim/run-config.js';
 import type { RunEnd } from '../sim/simulation.js';
+import type { ReadTraceOptions } from '../workloads/formats/format.js';
 import { generate, writeTraceCsv } from '../workloads/generators/index.js';
 import { readTrace, type TraceFile } from '../workloads/read-trace.js';
 import { chooseCluster } from './choose-cluster.js';
 import { runOptions } from './options.js';
 import { chooseAllocator, OwnAllocatorRun } from './own-allocator.js';
 import { parseArgs } from './parse-args.js';
-import { checkAllocatorFits, readRunOptions } from './run-options.js';
+import { checkAllocatorFits, readRunOptions, readTraceOptions } from './run-options.js';
+import { shellWord } from './shell-word.js';
 import { simulate } from './simulate.js';
 
 /** Where the workload of a replication is from: a file, the same for all, or a generator, which draws it anew for each. */
@@ -56,14 +58,15 @@ export class Replicator {
   }
 
   async run({ allocator, seed, options }: ReplicationJob, control?: RunControl): Promise<ReplicationResult> {
-    const trace = await this.#workload(seed);
-    const given = ['--allocator', allocator, '--seed', seed, ...options, trace.path];
+    const path = this.#source.type === 'file' ? this.#source.trace.path : drawnName(this.#source, seed);
+    const given = ['--allocator', allocator, '--seed', seed, ...options, '--trace', path];
     const args = await parseArgs(given, runOptions, 'sim compare');
+    const trace = await this.#workload(seed, readTraceOptions(args));
     const choice = await chooseAllocator(args);
     const runOf = await readRunOptions(args, choice);
     const cluster = chooseCluster(trace, runOf.agents, runOf.agentsSource);
     checkAllocatorFits(choice, trace, cluster.agents, runOf.weights);
-    const own = new OwnAllocatorRun(choice, 'sim run', args);
+    const own = new OwnAllocatorRun(choice, `${drawCommand(this.#source, seed)}sim run`, args);
     try {
       const { summary, end } = await simulate(
         { trace, cluster, options: runOf, own, journal: undefined, explained: undefined, keepsRecord: false },
@@ -79,17 +82,22 @@ export class Replicator {
     }
   }
 
-  async #workload(seed: string): Promise<TraceFile> {
+  /** @param options the same for all runs; a file has been read with them */
+  async #workload(seed: string, options: ReadTraceOptions): Promise<TraceFile> {
     if (this.#source.type === 'file') return this.#source.trace;
-    if (this.#drawn?.seed !== seed) this.#drawn = { seed, trace: await drawTrace(this.#source, seed) };
+    if (this.#drawn?.seed !== seed)
+      this.#drawn = { seed, trace: await drawTrace(this.#source, seed, options) };
     return this.#drawn.trace;
   }
 }
 
+type GeneratorSource = Extract<WorkloadSource, { type: 'generator' }>;
+
 /** Draws a generator's trace, through a file: there is one way to read a trace. */
 async function drawTrace(
-  { name, days, scale, parameters }: Extract<WorkloadSource, { type: 'generator' }>,
+  { name, days, scale, parameters }: GeneratorSource,
   seed: string,
+  options: ReadTraceOptions,
 ): Promise<TraceFile> {
   const folder = await mkdtemp(join(tmpdir(), 'agora-draw-'));
   try {
@@ -98,10 +106,27 @@ async function drawTrace(
     await writeTraceCsv(generate(name, { seed, days, scale, parameters }), stream);
     stream.end();
     await finished(stream);
-    return { ...(await readTrace(path)), path: `${name} (seed ${seed})` };
+    return { ...(await readTrace(path, options)), path: `${name} (seed ${seed})` };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a drawn workload's file is called where somebody makes it. */
+function drawnName({ name }: GeneratorSource, seed: string): string {
+  return `${name}-${seed.replaceAll(/[^\w.-]+/g, '-')}.csv`;
+}
+
+/** The command that makes the file of a drawn workload, for a shell, with another to follow; of a file nothing. */
+function drawCommand(source: WorkloadSource, seed: string): string {
+  if (source.type === 'file') return '';
+  const { name, days, scale, parameters } = source;
+  const words = [
+    ...[name, '--seed', seed, '--days', String(days), '--scale', String(scale)],
+    ...Object.entries(parameters).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+    ...['-o', drawnName(source, seed)],
+  ];
+  return `sim trace generate ${words.map(shellWord).join(' ')} && `;
 }
 
 /**

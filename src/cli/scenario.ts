@@ -31,7 +31,7 @@ export const scenario: Command = {
   examples: [
     'sim scenario examples/scenarios',
     'sim scenario examples/scenarios/*.json --allocator drf --seeds 20',
-    'sim scenario - --verbose < examples/scenarios/ci-yields-to-prod.json',
+    'sim scenario examples/scenarios/ci-yields-to-prod.json --verbose',
   ],
   notes: ['A folder stands for the .json files below it, - for standard input.'],
   run: async (args, terminal) => {
@@ -44,7 +44,10 @@ export const scenario: Command = {
     const report = await runScenarioFiles(args.positionals, {
       // The file may name another one, which is built in.
       create: (text, options) =>
-        text === choice.text ? choice.create(options) : createAllocator(text, options),
+        choice.modulePath === undefined
+          ? createAllocator(text, options)
+          : // The switches of the file follow its name.
+            choice.withOptions(text.slice(choice.text.length + 1)).create(options),
       seeds: seedCount(args.value('seeds') ?? '1'),
       verbose: args.has('verbose'),
       ...(allocator !== undefined && { allocator }),

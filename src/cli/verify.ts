@@ -2,12 +2,14 @@ import { availableParallelism } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { allocatorNames } from '../allocators/registry.js';
 import { closest } from '../cluster/closest.js';
+import { writeFault } from '../report/out/out-error.js';
 import { allocatorIn, judgeCase, readCase, writeRefutation } from '../verify/case-files.js';
 import { propertyNames } from '../verify/catalogue.js';
 import { economyNames, type EconomyName, type Subject } from '../verify/check.js';
 import { reportText } from '../verify/report-text.js';
 import { runVerify, type Row, type VerifyReport } from '../verify/run-verify.js';
 import { loadSubject } from '../verify/subject.js';
+import { orBundled } from '../workloads/bundled-file.js';
 import { countOption } from './choices.js';
 import type { Command } from './command.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -111,7 +113,7 @@ async function verifyCommand(args: ParsedArgs, terminal: Terminal): Promise<Exit
 async function caseCommand(path: string, args: ParsedArgs, terminal: Terminal): Promise<ExitStatus> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readFile(orBundled(path), 'utf8');
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new UserError(
@@ -157,7 +159,7 @@ async function writeFolders(
       folders.set(row, await writeRefutation(folder, row, subject));
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error)) throw error;
-      throw new UserError(`cannot write ${folder}: ${error.message}.`, ExitStatus.output);
+      throw new UserError(`cannot write ${folder}: ${writeFault(error)}.`, ExitStatus.output);
     }
   }
   return folders;

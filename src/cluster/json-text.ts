@@ -25,9 +25,9 @@ export function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** A value as JSON, cut to a length that keeps a message short. */
+/** A value as JSON, cut to a length that keeps a message short; `missing` where there is none. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = JSON.stringify(value) ?? 'missing';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -83,9 +83,17 @@ export function metricsOf(summary: RunSummary): RunMetrics {
   return Object.fromEntries(readers.map(({ key, of }) => [key, of(summary)]));
 }
 
+/** Mean differences below these are nothing that a table shows, and too small to prefer anything by: 1 ms, 0.01 %, …, rounded. */
+const leastTold: Readonly<Record<ComparedMetric['unit'], number>> = {
+  s: 0.0005,
+  factor: 0.0005,
+  part: 0.00005,
+  count: 0.05,
+};
+
 /**
  * `better`, `worse`: the whole interval of the difference lies on one side of 0. `inside the noise`: 0 is in it. `same`: no
- * replication differs. `unknown`: one replication, of which no interval can be had, or none.
+ * replication differs, or by less than is told. `unknown`: one replication, of which no interval can be had, or none.
  */
 export type Verdict = 'better' | 'worse' | 'inside the noise' | 'same' | 'unknown';
 
@@ -134,10 +142,11 @@ export function pairedDifference(
     ? 0
     : (studentQuantile(0.975, n - 1) * sampleStandardDeviation(differences)) / Math.sqrt(n);
   const [low, high] = [difference - half, difference + half];
-  return { ...nothing, ...means, difference, low, high, verdict: verdictOf(metric, low, high) };
+  return { ...nothing, ...means, difference, low, high, verdict: verdictOf(metric, difference, low, high) };
 }
 
-function verdictOf({ better }: ComparedMetric, low: number, high: number): Verdict {
+function verdictOf({ better, unit }: ComparedMetric, difference: number, low: number, high: number): Verdict {
   if (low <= 0 && high >= 0) return 'inside the noise';
+  if (Math.abs(difference) < leastTold[unit]) return 'same';
   return high < 0 === (better === 'lower') ? 'better' : 'worse';
 }

@@ -29,6 +29,8 @@ export interface AllocatorChoice {
   misfit(facts: RunFacts): string | undefined;
   /** @param guard how a user's own is watched; built-in ones are not */
   create(options: AllocatorOptions, guard?: Omit<GuardOptions, 'label' | 'modulePath'>): Allocator;
+  /** The same with more options, `key=value&…`. @throws AllocatorNameError, PluginError when it has none such */
+  withOptions(query: string): AllocatorChoice;
 }
 
 /** True for a path: it begins with `.` or `/`, or ends in .ts, .js or .mjs. */
@@ -43,20 +45,28 @@ export function isModulePath(text: string): boolean {
  * @throws AllocatorNameError, PluginError
  */
 export async function resolveAllocator(text: string): Promise<AllocatorChoice> {
-  if (!isModulePath(text)) {
-    return {
-      text,
-      needs: allocatorNeeds(text),
-      usesEstimates: allocatorUsesEstimates(text),
-      modulePath: undefined,
-      misfit: (facts) => allocatorMisfit(text, facts),
-      create: (options) => createAllocator(text, options),
-    };
-  }
-  const [path, query] = splitText(text);
-  const given = parseQuery(path, query);
+  if (!isModulePath(text)) return builtIn(text);
+  const [path] = splitText(text);
   const { path: modulePath, value } = await loadModule(path);
-  const maker = makerOf(path, value, given);
+  return ownModule(text, modulePath, value);
+}
+
+function builtIn(text: string): AllocatorChoice {
+  return {
+    text,
+    needs: allocatorNeeds(text),
+    usesEstimates: allocatorUsesEstimates(text),
+    modulePath: undefined,
+    misfit: (facts) => allocatorMisfit(text, facts),
+    create: (options) => createAllocator(text, options),
+    withOptions: (query) => builtIn(withQuery(text, query)),
+  };
+}
+
+/** @param value what the module exports by default */
+function ownModule(text: string, modulePath: string, value: unknown): AllocatorChoice {
+  const [path, query] = splitText(text);
+  const maker = makerOf(path, value, parseQuery(path, query));
   return {
     text,
     needs: maker.needs,
@@ -64,7 +74,12 @@ export async function resolveAllocator(text: string): Promise<AllocatorChoice> {
     modulePath,
     misfit: () => undefined,
     create: (options, guard) => maker.create(options, { ...guard, label: text, modulePath }),
+    withOptions: (more) => ownModule(withQuery(text, more), modulePath, value),
   };
+}
+
+function withQuery(text: string, query: string): string {
+  return query === '' ? text : `${text}${text.includes('?') ? '&' : '?'}${query}`;
 }
 
 /** What a module may export by default. */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import type { ResourceJson } from '../cluster/resources/json.js';
 import type { AgentHost } from './agent/agent-host.js';
 import { serveAgent, type AgentServer } from './agent/start-agent.js';
@@ -7,6 +6,7 @@ import type { AgentLink } from './master/agent-links.js';
 import { startMaster, type MasterSettings, type RunningMaster } from './master/start-master.js';
 import { OWN_USER } from './process/task-user.js';
 import type { AgentCommandMessage, AgentReportMessage } from './wire/agent-protocol.js';
+import { makeFolder } from '../report/out/make-folder.js';
 
 export interface LocalSettings extends MasterSettings {
   /** Number of agents. */
@@ -34,7 +34,7 @@ export async function startLocal(settings: LocalSettings): Promise<LocalCluster>
   const agents: AgentServer[] = [];
   for (let i = 0; i < settings.agents; i++) {
     const folder = join(workDir, `agent-${i}`);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const agent = await serveAgent({
       description: { hostname, ip, resources, attributes: [] },
       listenIp: ip,

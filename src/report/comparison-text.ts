@@ -87,9 +87,16 @@ function verdictLine(
 function noiseNotes({ workload, fixed, comparisons, complete, metrics }: Comparison): string[] {
   const tests = comparisons.length * metrics.length;
   const notes: string[] = [];
-  if (complete > 1 && Object.values(fixed).every(Boolean) && !workload.isDrawn) {
+  const isFixed = Object.values(fixed).every(Boolean);
+  const arePoints = comparisons.every(({ differences }) =>
+    differences.every(({ low, high }) => low === high),
+  );
+  if (complete > 1 && (isFixed || arePoints) && !workload.isDrawn) {
+    const why = isFixed
+      ? 'nothing random was in these runs'
+      : 'the order of agents, which is drawn, moves no difference';
     notes.push(
-      'nothing random was in these runs: the differences hold for this trace and say nothing of others; ' +
+      `${why}: the differences hold for this trace and say nothing of others; ` +
         '--generate draws a workload for each replication',
     );
   } else if (!workload.isDrawn) {
@@ -116,8 +123,10 @@ function amount({ unit }: ComparedMetric, value: number | null): string {
 }
 
 function signed(metric: ComparedMetric, value: number): string {
-  if (value === 0) return amount(metric, 0);
-  return `${value < 0 ? '-' : '+'}${amount(metric, Math.abs(value))}`;
+  const size = amount(metric, Math.abs(value));
+  // Less than is shown has no sign.
+  if (value === 0 || /^[0.]+( %)?$/.test(size)) return amount(metric, 0);
+  return `${value < 0 ? '-' : '+'}${size}`;
 }
 
 function short(allocator: string): string {

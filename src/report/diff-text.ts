@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { escapeControls } from '../workloads/escape-controls.js';
 import { alignColumns, labelledFacts } from './columns.js';
 import { humanCount, humanDuration, humanFactor, humanPart } from './human.js';
 import type { FirstDifference, ReadOut } from './out/read-out.js';
@@ -37,14 +38,14 @@ const leftOut = new Set([
 export function diffOf(one: ReadOut, two: ReadOut, first: FirstDifference | undefined): RunDiff {
   const [words1, words2] = [one, two].map(({ arguments: given }) => optionWords(given));
   const facts = (out: ReadOut): [string, string][] => {
-    const trace = out.summary['trace'] as Record<string, unknown> | undefined;
+    const { trace, allocator, seed } = out.summary;
     return [
       ...Object.entries(out.versions),
-      ['trace', String(trace?.['path'])],
-      ['trace sha256', String(trace?.['sha256']).slice(0, 16)],
+      ['trace', trace.path],
+      ['trace sha256', trace.sha256.slice(0, 16)],
       ['cluster', JSON.stringify(out.cluster)],
-      ['allocator', String(out.summary['allocator'])],
-      ['seed', String(out.summary['seed'])],
+      ['allocator', allocator],
+      ['seed', seed],
     ];
   };
   const other = new Map(facts(two));
@@ -148,16 +149,17 @@ function decisionLines(difference: FirstDifference | null): string[] {
   ];
 }
 
-/** `task 17 of web (role prod) on a4 at 2h 05m, share 0.25`. A name with a line break is cut there. */
+/** `task 17 of web (role prod) on a4 at 2h 05m, share 0.25`. */
 function decisionText(row: string): string {
   const [cells = []]: string[][] = parse(row, {
     relaxQuotes: true,
     relaxColumnCount: true,
     skipRecordsWithError: true,
   });
-  if (cells.length < 6) return row;
+  if (cells.length < 6) return escapeControls(row);
   const [time, task, framework, role, agent, share] = cells;
-  return `task ${task} of ${framework} (role ${role}) on ${agent} at ${humanDuration(Number(time))}, share ${share}`;
+  const what = `task ${task} of ${framework} (role ${role}) on ${agent}`;
+  return `${escapeControls(what)} at ${humanDuration(Number(time))}, share ${share}`;
 }
 
 const durations = /^(wait|timeToRunning|jct|jobs\.wait)\.|^makespan$|^endedAt$/;

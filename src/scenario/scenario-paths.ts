@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { orBundled } from '../workloads/bundled-file.js';
 
 /** A file to run, or a path that leads to none. */
 export interface FoundFile {
@@ -29,8 +30,9 @@ export function findScenarioFiles(paths: readonly string[]): FoundFile[] {
     });
 }
 
-function expand(path: string): FoundFile[] {
-  if (path === STDIN) return [{ path }];
+function expand(given: string): FoundFile[] {
+  if (given === STDIN) return [{ path: STDIN }];
+  const path = orBundled(given);
   if (existsSync(path)) {
     if (!statSync(path).isDirectory()) return [{ path }];
     return orProblem(path, filesBelow(path, /\.json$/), 'no .json file in this folder');
@@ -44,15 +46,16 @@ function expand(path: string): FoundFile[] {
     )
     .join(sep);
   const folder = from === '' ? (path.startsWith('/') ? '/' : '.') : from;
-  return orProblem(path, filesBelow(folder, patternOf(path)), 'no file fits this pattern');
+  const found = filesBelow(orBundled(folder), patternOf(path), folder);
+  return orProblem(path, found, 'no file fits this pattern');
 }
 
 function orProblem(path: string, files: readonly string[], problem: string): FoundFile[] {
   return files.length === 0 ? [{ path, problem }] : files.map((file) => ({ path: file }));
 }
 
-/** Files at any depth whose path fits; folders that cannot be read have none. */
-function filesBelow(folder: string, fits: RegExp): string[] {
+/** Files at any depth whose path fits, were the folder called `as`; folders that cannot be read have none. */
+function filesBelow(folder: string, fits: RegExp, as = folder): string[] {
   let entries: string[];
   try {
     entries = readdirSync(folder, { recursive: true, encoding: 'utf8' });
@@ -60,8 +63,9 @@ function filesBelow(folder: string, fits: RegExp): string[] {
     return [];
   }
   return entries
+    .filter((entry) => fits.test(join(as, entry).replaceAll(sep, '/')))
     .map((entry) => join(folder, entry))
-    .filter((path) => fits.test(path.replaceAll(sep, '/')) && statSync(path).isFile())
+    .filter((path) => statSync(path).isFile())
     .sort();
 }
 

@@ -2,6 +2,7 @@ import type { Attribute, Domain } from '../cluster/protocol.js';
 import { nameOf } from '../cluster/resources/kinds.js';
 import { parseResources, ResourceTextError } from '../cluster/resources/text.js';
 import type { Resources } from '../cluster/resources/resources.js';
+import { humanCount } from '../report/human.js';
 import { SimError } from './sim-error.js';
 
 /** `count` agents that are alike. A cluster is a list of these; agents are numbered through in its order. */
@@ -19,8 +20,8 @@ export interface AgentSpec {
 /** Names that no cluster uses: any name would do, but nothing would run. */
 const slips: Readonly<Record<string, string>> = { cpu: 'cpus', gpu: 'gpus', memory: 'mem', ram: 'mem' };
 
-/** More agents than this are a slip of the pen: they would not fit in memory. */
-export const mostAgents = 10_000_000;
+/** More agents than this are a slip of the pen: an agent takes 2.4 kB, and they would not fit in the memory that Node takes. */
+export const mostAgents = 500_000;
 
 /**
  * Reads one `--agents` item: `100*cpus:16;mem:65536`, the count left out meaning 1.
@@ -31,7 +32,10 @@ export function parseAgents(text: string): AgentSpec {
   const [, countText, resourceText] = /^\s*(?:([^*:;()]*)\*)?(.*)$/s.exec(text) as unknown as string[];
   const count = countText === undefined ? 1 : Number(countText.replaceAll(/[\s_,]/g, '') || Number.NaN);
   if (!Number.isInteger(count) || count < 1 || count > mostAgents) {
-    fail(text, `the count before * is "${countText.trim()}"; it is a whole number from 1 to ${mostAgents}`);
+    fail(
+      text,
+      `the count before * is "${countText.trim()}"; it is a whole number from 1 to ${humanCount(mostAgents)}`,
+    );
   }
   let resources: Resources;
   try {
@@ -57,7 +61,11 @@ export function parseCluster(items: readonly string[]): AgentSpec[] {
   const specs = items.map(parseAgents);
   if (agentCount(specs) === 0)
     throw new SimError('the cluster has no agents; give one with --agents "cpus:16;mem:65536"');
-  if (agentCount(specs) > mostAgents) throw new SimError(`the cluster has more than ${mostAgents} agents`);
+  if (agentCount(specs) > mostAgents) {
+    throw new SimError(
+      `the cluster has ${humanCount(agentCount(specs))} agents; a run takes ${humanCount(mostAgents)} at most`,
+    );
+  }
   return specs;
 }
 

@@ -2,7 +2,7 @@
  * A refutation as a folder: the shrunk case, the command that repeats it, one sentence, a small drawing. And the way back:
  * a case file is run again by `sim verify --case FILE`.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SCENARIO_FORMAT } from '../scenario/schema.js';
 import { readScenario, ScenarioError } from '../scenario/parse.js';
@@ -14,6 +14,7 @@ import { svgOf, type Picture } from './picture.js';
 import { RESOURCES } from './economies/divisible.js';
 import type { SafetyCase } from './properties/safety.js';
 import type { Row } from './run-verify.js';
+import { makeFolder } from '../report/out/make-folder.js';
 
 export const ECONOMY_FORMAT = 'agora-economy/1';
 export const HISTORY_FORMAT = 'agora-history/1';
@@ -33,7 +34,7 @@ export async function writeRefutation(folder: string, row: Row, subject: Subject
   const path = join(folder, `${row.property}-${row.economy}`);
   const temporary = `${path}.part`;
   await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
+  await makeFolder(temporary);
   const { name, content } = caseFile(row, subject);
   const command = `sim verify --allocator ${quoted(subject.name)} --case ${quoted(join(path, name))}`;
   const check = findCheck(row);

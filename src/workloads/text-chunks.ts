@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { orBundled } from './bundled-file.js';
 import { isGzip } from './formats/detect.js';
 import { TraceError } from './trace-error.js';
 
@@ -12,7 +13,7 @@ export async function* textChunks(
   path: string,
   watch: (chunk: Uint8Array) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: chunkBytes });
+  const file = createReadStream(orBundled(path), { highWaterMark: chunkBytes });
   const bytes = watched(file, watch);
   try {
     const first = await bytes.next();

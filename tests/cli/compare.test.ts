@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildSim } from './build.js';
-import { demandExample, manyTasks, sim, temporaryFile } from './fake-terminal.js';
+import { demandExample, manyTasks, sim, temporaryFile, type Outcome } from './fake-terminal.js';
 
 const agents = ['--agents', '3*cpus:4;mem:4096'];
 const here = ['--workers', '1'];
@@ -195,7 +195,6 @@ describe('the program', () => {
   it('tells what went wrong in a worker as if it had happened here', async () => {
     const trace = temporaryFile('submit_s,duration_s,cpus,mem\n0,1,1,1\n');
     const policy = join(dirname(trace), 'bad.mjs');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(policy, `export default { not: 'a policy' };`);
     const args = ['compare', trace, '--allocators', `drf,${policy}`, '--workers', '2'];
     const failed = await promisify(execFile)(process.execPath, [program, ...args]).catch(
@@ -204,4 +203,35 @@ describe('the program', () => {
     expect(failed).toMatchObject({ code: 2, stdout: '' });
     expect((failed as { stderr: string }).stderr).toMatch(/^sim: .*bad\.mjs exports/);
   });
+
+  it.each([
+    ['a file', (trace: string) => ['--trace', trace, ...agents]],
+    [
+      'a generator',
+      () => ['--generate', 'ebay-ci', '--scale', '0.01', '--set', 'agents=3', '--scale-load', '2'],
+    ],
+  ])('prints a command that repeats the fault of an own policy, with %s', async (_, workload) => {
+    const trace = temporaryFile(manyTasks(300));
+    const cwd = dirname(trace);
+    const policy = `export default { name: 'bad', [Symbol.for('agora-sim/policy')]: true,
+      rank: ({ now }) => { if (now > 2) throw new Error('boom'); return 0; } };`;
+    writeFileSync(join(cwd, 'bad.mjs'), policy);
+    const args = ['compare', ...workload(trace), '--allocators', 'drf,./bad.mjs', '--seeds', '2'];
+    const failed = await run(cwd, [program, ...args]);
+    expect(failed).toMatchObject({ status: 1, out: '' });
+    const [, fault, repeat] = /^sim: (the allocator .*)\n +Repeat: (.*--trace .*)\n$/s.exec(failed.err) ?? [];
+    expect(fault, failed.err).toContain('boom');
+    const script = `sim() { '${process.execPath}' '${program}' "$@"; }\n${repeat}`;
+    const repeated = await run(cwd, ['-c', script], '/bin/sh');
+    expect(repeated.status).toBe(1);
+    expect(repeated.err).toContain(fault);
+  });
 });
+
+async function run(cwd: string, args: readonly string[], file = process.execPath): Promise<Outcome> {
+  return await new Promise((resolve) => {
+    const child = execFile(file, args, { cwd }, (_, out, err) =>
+      resolve({ status: child.exitCode ?? -1, out, err }),
+    );
+  });
+}

@@ -48,6 +48,14 @@ const mistakes: [string[], RegExp][] = [
   [['run', 'x.csv', '--split-cpus', 'two'], /^sim: --split-cpus is "two"; it is a number above 0\.$/],
   [['run', 'x.csv', '--scale-load', '0'], /^sim: --scale-load is "0"; it is a number above 0\.$/],
   [['run', 'x.csv', '--agents', 'x*cpus:1'], /^sim: agents "x\*cpus:1": /],
+  [
+    ['run', 'x.csv', '--agents', '10000000*cpus:1'],
+    /^sim: agents "10000000\*cpus:1": the count before \* is "10000000"; .* from 1 to 500,000$/,
+  ],
+  [
+    ['run', 'x.csv', '--agents', '400000*cpus:1', '--agents', '400000*cpus:2'],
+    /^sim: the cluster has 800,000 agents; a run takes 500,000 at most$/,
+  ],
   [['run', 'x.csv', '--agents', '2*cpus:'], /^sim: agents "2\*cpus:": /],
   [['run', 'x.csv', '--weights', 'prod'], /^sim: --weights: "prod" is not role=weight, such as prod=3\.$/],
   [['run', 'x.csv', '--weights', 'prod=0'], /^sim: --weights: the weight of prod is "0"; /],

@@ -36,6 +36,20 @@ const finished = comparedMetrics.find(({ key }) => key === 'tasks.finished')!;
 const waits = (...values: (number | null)[]): RunMetrics[] => values.map((value) => ({ 'wait.mean': value }));
 
 describe('pairedDifference', () => {
+  it.each([
+    ['wait.mean', 0.0004, 0.0006],
+    ['utilization.cpus', 0.00004, 0.00006],
+    ['fairness.jain', 0.0004, 0.0006],
+    ['tasks.finished', 0.04, 0.06],
+  ])('prefers nothing by a difference in %s that prints as zero', (key, below, above) => {
+    const metric = comparedMetrics.find((each) => each.key === key)!;
+    const verdictOf = (by: number): string =>
+      pairedDifference(metric, [{ [key]: 0.5 }, { [key]: 0.5 }], [{ [key]: 0.5 + by }, { [key]: 0.5 + by }])
+        .verdict;
+    expect(verdictOf(below)).toBe('same');
+    expect(verdictOf(above)).toMatch(/better|worse/);
+  });
+
   it('is a t interval over the differences of the pairs', () => {
     // Differences -1, -2, -3: mean -2, s 1, t(0.975, 2) = 4.302653.
     const result = pairedDifference(waitMean, waits(10, 20, 30), waits(9, 18, 27));

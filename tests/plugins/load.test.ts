@@ -161,6 +161,22 @@ export default definePolicy({
     const [child] = await runAll([['scenario', examples, '--allocator', './b.mjs']]);
     expect(child.err).toBe('');
     expect(child.out).toContain('ci-yields-to-prod');
+    // Switches of a file are options of the allocator: it has them, or the file fails for what it lacks.
+    const strict = join(examples, 'beyond-mesos/strict-quota.json');
+    file(
+      'switched.mjs',
+      `import { definePolicy } from 'agora-sim';
+       export default definePolicy({ name: 'mine', options: { quota: 'mesos' }, rank: (_, { quota }) => {
+         throw new Error('quota is ' + quota);
+       } });`,
+    );
+    const [without, having] = await runAll(
+      ['./b.mjs', './switched.mjs'].map((allocator) => ['scenario', strict, '--allocator', allocator]),
+    );
+    expect(without.out).toContain(
+      'FAIL strict-quota-binds-sub-roles: ./b.mjs has no option quota; it takes no',
+    );
+    expect(having.out).toContain('quota is strict');
   });
 
   it('that is none ends with 2 and says why', async () => {

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OutputError } from '../../src/report/out/out-error.js';
 import { MANIFEST_FORMAT, OutFolder } from '../../src/report/out/out-folder.js';
 
 let parent: string;
@@ -55,6 +56,12 @@ describe('a folder of results', () => {
     target = join(parent, 'deep', 'er', 'out');
     await writeOut('2');
     expect(readFileSync(join(target, 'a.csv'), 'utf8')).toBe('2');
+  });
+
+  it.runIf(existsSync('/proc'))('says where no folder can be made, and does not try for ever', async () => {
+    await expect(OutFolder.open('/proc/agora/out', files)).rejects.toThrow(
+      new OutputError('cannot write /proc/agora/out: no folder can be made there.'),
+    );
   });
 
   it('replaces an earlier result whole', async () => {

@@ -128,6 +128,25 @@ describe('a cluster file', () => {
       { agents: [agent], roles: { a: { reservations: [{ resources: { cpus: 1 }, where: 'rack=r9' }] } } },
       'roles.a.reservations[0].where is "rack=r9"; no agent meets it.',
     ],
+    [
+      { agents: [agent], roles: { a: { reservations: [{ resources: { 'cpus(': 1 }, agents: 1 }] } } },
+      'roles.a.reservations[0].resources: resource text "cpus((a):1": ',
+    ],
+    [
+      { agents: [agent], roles: { a: { quota: { limits: 'cpus:4' } } } },
+      'roles.a.quota.limits is "cpus:4"; limits are an object of numbers, such as',
+    ],
+    [{ agents: [{ ...agent, count: 500_001 }] }, 'agents[0].count is 500001; a count is at most 500,000.'],
+    [
+      {
+        agents: [
+          { ...agent, count: 400_000 },
+          { ...agent, count: 400_000 },
+        ],
+      },
+      'there are more than 500,000 agents.',
+    ],
+    [{ slaves: [{ resources: { cpus: 1 } }] }, 'slaves[0].hostname is missing; it is a name.'],
     [{ slaves: 3, agents: [agent] }, 'slaves is not known; the keys are'],
     [{ slaves: [{ hostname: 7 }] }, 'slaves[0].hostname is 7; it is a name.'],
     [{ slaves: [{ hostname: 'a', active: false }] }, 'slaves has no active agent (1 are not).'],
@@ -135,7 +154,7 @@ describe('a cluster file', () => {
       { slaves: [{ hostname: 'a', resources: { cpus: null } }] },
       'slaves[0].resources.cpus is null; it is a number or a text.',
     ],
-    [{ get_agents: {} }, 'get_agents.agents is nothing; it is a list of agents.'],
+    [{ get_agents: {} }, 'get_agents.agents is missing; it is a list of agents.'],
   ])('%j is refused, the field named', (json, message) => {
     expect(() => parse(json)).toThrow(ClusterFileError);
     expect(() => parse(json)).toThrow(message);

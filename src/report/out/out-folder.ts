@@ -1,9 +1,10 @@
 /** A folder of results that appears whole or not at all. */
 import { rmSync } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
-import { OutFolderError, OutputError } from './out-error.js';
+import { makeFolder } from './make-folder.js';
+import { codeOf, OutFolderError, OutputError, writeFault } from './out-error.js';
 
 /** What `manifest.json` says it is; by this a folder of an earlier run is known. */
 export const MANIFEST_FORMAT = 'agora-out';
@@ -37,7 +38,7 @@ export class OutFolder {
     const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.partial`);
     await writing(path, async () => {
       await rm(temporary, { recursive: true, force: true });
-      await mkdir(temporary, { recursive: true });
+      await makeFolder(temporary);
     });
     return new OutFolder(path, temporary);
   }
@@ -98,7 +99,7 @@ async function checkTarget(path: string, target: string, files: readonly string[
   } catch (error) {
     if (error instanceof OutFolderError) throw error;
     if (codeOf(error) === 'ENOENT') return;
-    throw new OutputError(`cannot write ${path}: ${reason(error)}.`);
+    throw new OutputError(`cannot write ${path}: ${writeFault(error)}.`);
   }
   if (names.length === 0) return;
   if (!(await isOurs(target))) {
@@ -132,28 +133,6 @@ async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
-    throw new OutputError(`cannot write ${path}: ${reason(error)}.`);
+    throw new OutputError(`cannot write ${path}: ${writeFault(error)}.`);
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of the path is no folder',
-  EEXIST: 'a part of the path is no folder',
-  ENAMETOOLONG: 'the name is too long',
-  EBUSY: 'the folder is in use',
-};
-
-function reason(error: unknown): string {
-  const code = codeOf(error) ?? '';
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
-}
-
-/** Of an error of the operating system, such as ENOENT. */
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { z } from 'zod';
 import { OutFolderError } from './out-error.js';
 import { MANIFEST_FORMAT } from './out-folder.js';
 
@@ -12,45 +12,81 @@ export interface ReadOut {
   readonly arguments: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
   readonly cluster: unknown;
+  /** Rows that decisions.csv was written with. */
+  readonly decisions: number;
   /** The whole of summary.json. */
-  readonly summary: Readonly<Record<string, unknown>>;
+  readonly summary: Summary;
 }
+
+const manifestSchema = z.looseObject({
+  arguments: z.array(z.string()),
+  versions: z.record(z.string(), z.string()),
+  cluster: z.looseObject({ agents: z.number() }),
+  decisionHash: z.string(),
+  rows: z.looseObject({ 'decisions.csv': z.int().nonnegative() }),
+});
+
+const figures = z.record(z.string(), z.number().nullable());
+
+/** What every summary has; the rest is compared as far as it is numbers. */
+const summarySchema = z.looseObject({
+  seed: z.string(),
+  allocator: z.string(),
+  trace: z.looseObject({ path: z.string(), sha256: z.string() }),
+  decisionHash: z.string(),
+  tasks: figures,
+  wait: figures,
+  jct: figures,
+  slowdown: figures,
+  makespan: z.number().nullable(),
+  utilization: figures,
+  fairness: figures,
+  offers: z.looseObject({ made: z.number() }),
+});
+
+export type Summary = z.infer<typeof summarySchema>;
+
+const mend = 'give folders that sim run --out wrote, whole';
 
 /** Reads the folder of a run. @throws OutFolderError when it is none, or not whole */
 export async function readOut(path: string): Promise<ReadOut> {
-  const manifest = await readJson(path, 'manifest.json');
-  if (manifest['format'] !== MANIFEST_FORMAT) {
-    throw new OutFolderError(`${path}: manifest.json is not of a sim command; give folders that sim run --out wrote.`);
+  const json = await readJson(path, 'manifest.json');
+  const { format, command } = isObject(json) ? json : {};
+  if (format !== MANIFEST_FORMAT) {
+    throw new OutFolderError(`${path}: manifest.json is not of a sim command; ${mend}.`);
   }
-  if (manifest['command'] !== 'run') {
-    throw new OutFolderError(`${path} is a result of sim ${String(manifest['command'])}; give those of sim run --out.`);
+  if (command !== 'run') {
+    throw new OutFolderError(`${path} is a result of sim ${String(command)}; give those of sim run --out.`);
   }
-  const { arguments: given, versions, cluster } = manifest;
-  if (!Array.isArray(given) || typeof versions !== 'object' || versions === null) {
-    throw new OutFolderError(`${path}/manifest.json is damaged; run sim run --out ${path} again.`);
+  const manifest = checked(path, 'manifest.json', manifestSchema, json);
+  const summary = checked(path, 'summary.json', summarySchema, await readJson(path, 'summary.json'));
+  if (manifest.decisionHash !== summary.decisionHash) {
+    throw new OutFolderError(`${path}: manifest.json and summary.json are of different runs; ${mend}.`);
   }
-  return {
-    path,
-    arguments: given.map(String),
-    versions: versions as Record<string, string>,
-    cluster,
-    summary: await readJson(path, 'summary.json'),
-  };
+  const { arguments: given, versions, cluster, rows } = manifest;
+  return { path, arguments: given, versions, cluster, decisions: rows['decisions.csv'], summary };
 }
 
-async function readJson(folder: string, name: string): Promise<Record<string, unknown>> {
+async function readJson(folder: string, name: string): Promise<unknown> {
   const path = join(folder, name);
-  let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     const why = error instanceof SyntaxError ? 'is damaged' : 'cannot be read';
-    throw new OutFolderError(`${path} ${why}; give folders that sim run --out wrote.`);
+    throw new OutFolderError(`${path} ${why}; ${mend}.`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new OutFolderError(`${path} is damaged; give folders that sim run --out wrote.`);
-  }
-  return value as Record<string, unknown>;
+}
+
+function checked<T>(folder: string, name: string, schema: z.ZodType<T>, json: unknown): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [{ path }] = parsed.error.issues;
+  const where = path.length === 0 ? '' : ` at ${path.join('.')}`;
+  throw new OutFolderError(`${join(folder, name)} is damaged${where}; ${mend}.`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Where two files of decisions part. */
@@ -62,28 +98,54 @@ export interface FirstDifference {
   readonly rows: readonly [string | undefined, string | undefined];
 }
 
-/** The first decision that differs, read line by line; undefined when all are the same. @throws OutFolderError */
+/**
+ * The first decision that differs; undefined when all are the same. Both files are read to their ends.
+ *
+ * @throws OutFolderError when one cannot be read, or does not have as many decisions as its manifest says
+ */
 export async function firstDifference(one: ReadOut, two: ReadOut): Promise<FirstDifference | undefined> {
-  const [left, right] = [one, two].map(({ path }) => linesOf(join(path, 'decisions.csv')));
+  const both = [one, two].map((out) => ({ out, rows: rowsOf(join(out.path, 'decisions.csv')), count: -1 }));
   let header = '';
-  try {
-    for (let number = 0; ; number++) {
-      const [a, b] = [await left.next(), await right.next()];
-      if (number === 0) header = a.done === true ? '' : a.value;
-      const rows = [a.done === true ? undefined : a.value, b.done === true ? undefined : b.value] as const;
-      if (rows[0] === undefined && rows[1] === undefined) return undefined;
-      if (rows[0] !== rows[1]) return { decision: number, header, rows };
-    }
-  } finally {
-    await left.return?.();
-    await right.return?.();
+  let found: FirstDifference | undefined;
+  for (let number = 0; ; number++) {
+    const [a, b] = await Promise.all(
+      both.map(async (side): Promise<string | undefined> => {
+        const next = await side.rows.next();
+        if (next.done === true) return undefined;
+        side.count = number;
+        return next.value;
+      }),
+    );
+    if (a === undefined && b === undefined) break;
+    if (number === 0) header = a ?? '';
+    if (a !== b) found ??= { decision: number, header, rows: [a, b] };
   }
+  for (const { out, count } of both) {
+    if (count === out.decisions) continue;
+    const has = `it has ${Math.max(count, 0)} decisions, and manifest.json says ${out.decisions}`;
+    throw new OutFolderError(`${join(out.path, 'decisions.csv')} is damaged: ${has}; ${mend}.`);
+  }
+  return found;
 }
 
-async function* linesOf(path: string): AsyncGenerator<string, void> {
+/** The rows of a table, the header first, without their line ends. A quoted name may hold line ends of its own. */
+async function* rowsOf(path: string): AsyncGenerator<string, void> {
+  let rest = '';
   try {
-    yield* createInterface({ input: createReadStream(path), crlfDelay: Infinity });
-  } catch {
-    throw new OutFolderError(`${path} cannot be read; give folders that sim run --out wrote.`);
+    for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
+      const text = rest + String(chunk);
+      let start = 0;
+      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) {
+        const row = text.slice(start, end);
+        if (row.includes('"') && row.split('"').length % 2 === 0) continue;
+        yield row;
+        start = end + 1;
+      }
+      rest = text.slice(start);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new OutFolderError(`${path} cannot be read; ${mend}.`);
   }
+  if (rest !== '') throw new OutFolderError(`${path} is damaged: its last row is cut short; ${mend}.`);
 }

@@ -5,6 +5,8 @@ import { jsonProblem, pathText, shown, valueAt } from '../../cluster/json-text.j
 import type { Quantities } from '../../cluster/protocol.js';
 import { milliOf } from '../../cluster/resources/scalars.js';
 import { roleProblem } from '../../cluster/roles.js';
+import { humanCount } from '../../report/human.js';
+import { orBundled } from '../../workloads/bundled-file.js';
 import { agentCount, mostAgents, type AgentSpec } from '../cluster-spec.js';
 import type { RoleQuota } from '../run-config.js';
 import { ClusterFileError, type Cluster } from './cluster.js';
@@ -22,7 +24,7 @@ import { clusterSchema, keysAt, type AgentJson, type ClusterJson, type RoleJson 
 export async function readCluster(path: string): Promise<Cluster> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readFile(orBundled(path), 'utf8');
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw new ClusterFileError(`${path}: ${unreadable[code] ?? message}.`);
@@ -58,7 +60,7 @@ export function parseClusterFile(text: string): Cluster {
 function clusterOf({ agents: groups, roles = {} }: ClusterJson): Cluster {
   let agents = groups.map((group, at) => agentSpec(group, `agents[${at}]`));
   if (agentCount(agents) > mostAgents)
-    throw new ClusterFileError(`there are more than ${mostAgents} agents.`);
+    throw new ClusterFileError(`there are more than ${humanCount(mostAgents)} agents.`);
   const weights = new Map<string, number>();
   const quotas = new Map<string, RoleQuota>();
   for (const [role, settings] of Object.entries(roles)) {

@@ -5,6 +5,7 @@ import { formatResources, parseResources } from '../../cluster/resources/text.js
 import type { AgentSpec } from '../cluster-spec.js';
 import { ClusterFileError } from './cluster.js';
 import type { RoleJson } from './schema.js';
+import { asFile } from './texts.js';
 
 type Reservation = NonNullable<RoleJson['reservations']>[number];
 
@@ -24,7 +25,7 @@ export function reserve(
   const plain = amounts(resources);
   if (plain.isEmpty)
     throw new ClusterFileError(`${where}.resources is empty; a reservation is of something.`);
-  const reserved = reservedTo(role, resources);
+  const reserved = asFile(`${where}.resources`, () => reservedTo(role, resources));
   const constraint = readCondition(condition, where);
   let left = wanted ?? Infinity;
   const result: AgentSpec[] = [];

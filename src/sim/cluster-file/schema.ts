@@ -4,6 +4,8 @@
  * What is read here is also what schemas/agora-cluster.schema.json says to editors.
  */
 import { z } from 'zod';
+import { humanCount } from '../../report/human.js';
+import { mostAgents } from '../cluster-spec.js';
 
 export const CLUSTER_FORMAT = 'agora-cluster/1';
 
@@ -16,7 +18,7 @@ const amount = (what: string) =>
       z
         .number({ error: `${what} is a number` })
         .min(0, { error: `${what} is 0 or more, or left out for none` }),
-      { error: `${what}s are an object of numbers, such as { "cpus": 4, "mem": 1024 }` },
+      { error: `${what.replace(/^an? /, '')}s are an object of numbers, such as { "cpus": 4, "mem": 1024 }` },
     )
     .describe('By resource name: cpus, mem and disk in MB, gpus.');
 
@@ -45,7 +47,7 @@ const agentSchema = z
       count: z
         .int({ error: 'a count is a whole number from 1' })
         .min(1, { error: 'a count is a whole number from 1' })
-        .max(10_000_000, { error: 'a count is at most 10000000' })
+        .max(mostAgents, { error: `a count is at most ${humanCount(mostAgents)}` })
         .default(1)
         .describe('Agents that are alike.'),
       resources: resources.describe(
