@@ -83,7 +83,7 @@ export function metricsOf(summary: RunSummary): RunMetrics {
   return Object.fromEntries(readers.map(({ key, of }) => [key, of(summary)]));
 }
 
-/** Mean differences below these are nothing that a table shows, and too small to prefer anything by: 1 ms, 0.01 %, …, rounded. */
+/** Mean differences below these print as zero, and are too small to prefer anything by. */
 const leastTold: Readonly<Record<ComparedMetric['unit'], number>> = {
   s: 0.0005,
   factor: 0.0005,
