@@ -72,7 +72,12 @@ export default defineConfig(
       'no-restricted-imports': [
         'error',
         {
-          patterns: [{ regex: '^(?!\\.|d3-array$)', message: 'This room is pure: no module but d3-array.' }],
+          patterns: [
+            {
+              regex: '^(?!\\.|(d3-array|re2js)$)',
+              message: 'This room is pure: no module but d3-array and re2js.',
+            },
+          ],
         },
       ],
       'no-restricted-globals': ['error', ...impureGlobals.map((name) => ({ name, message: impure }))],

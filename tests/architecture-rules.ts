@@ -58,7 +58,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 const pureFolders = ['src/cluster/', 'src/allocators/', 'src/workloads/frameworks/'];
-const purePackages = ['d3-array'];
+// re2js: regular expressions in linear time, for offer constraints that a stranger may send.
+const purePackages = ['d3-array', 're2js'];
 const impureNames = new Set([
   'Date',
   'performance',

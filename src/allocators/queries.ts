@@ -13,13 +13,13 @@ export function roleOrder(books: Books): RoleId[] {
     if (list === undefined) children.set(parent, [entry]);
     else list.push(entry);
   };
-  for (const path of books.rolePaths()) {
-    const node = books.roleNode(path);
+  for (const path of books.roles.paths()) {
+    const node = books.roles.node(path);
     put(tree.parent[node], { node, path, home: false });
   }
   const inUse = new Set(books.clients.map((client) => client?.rolePath));
   for (const path of inUse) {
-    if (path !== undefined) put(books.roleNode(path), { node: books.homeNode(path), path, home: true });
+    if (path !== undefined) put(books.roles.node(path), { node: books.roles.home(path), path, home: true });
   }
   const order: RoleId[] = [];
   const walk = (parent: NodeId): void => {

@@ -300,7 +300,7 @@ export class RankedAllocator implements Allocator {
   }
 
   roleShare(role: RoleId): number | undefined {
-    const node = this.#books.knownRoleNode(this.#options.roles.path(role));
+    const node = this.#books.roles.knownNode(this.#options.roles.path(role));
     this.#books.tree.settle();
     return node === undefined ? undefined : this.#books.tree.share[node];
   }

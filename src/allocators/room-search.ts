@@ -165,7 +165,7 @@ export class RoomSearch {
     const filtered = filters.mayHave(client.id);
     const open = client.framework.gpus || pool.gpuAgents === 0;
     const capable = pool.limitedAgents === 0;
-    const free = hooks.allows === undefined;
+    const free = hooks.allows === undefined && client.framework.wants === undefined;
     if (!filtered && open && capable && free && ask.constraint === undefined && ask.resources.isPlain) {
       return undefined;
     }

@@ -79,8 +79,8 @@ export class Slices {
     this.#stale = false;
     const { tree, pool } = this.#books;
     const children = new Map<NodeId, NodeId[]>();
-    for (const path of this.#books.rolePaths()) {
-      for (const node of [this.#books.roleNode(path), this.#books.knownHomeNode(path)]) {
+    for (const path of this.#books.roles.paths()) {
+      for (const node of [this.#books.roles.node(path), this.#books.roles.knownHome(path)]) {
         if (node === undefined) continue;
         const siblings = children.get(tree.parent[node]);
         if (siblings === undefined) children.set(tree.parent[node], [node]);

@@ -1,11 +1,13 @@
 /** The books as plain data, and back: what a snapshot holds is all that a later answer can depend on. */
 import type { AgentId, FrameworkId, Micros, RoleId } from '../cluster/ids.js';
+import type { ConstraintGroup } from '../cluster/offer-constraints.js';
 import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../cluster/protocol.js';
 import { resourcesFromJson, resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
 import { nameOf } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client, FrameworkEntry } from './bookkeeping/books.js';
+import { described } from './changes/framework-changes.js';
 import type { WorkSnapshot } from './bookkeeping/work-list.js';
 
 type ResourcesPlain = readonly ResourceJson[];
@@ -29,8 +31,9 @@ interface AgentPlain {
 
 interface FrameworkPlain {
   readonly id: FrameworkId;
-  readonly info: Omit<FrameworkInfo, 'minAllocatable'>;
+  readonly info: Omit<FrameworkInfo, 'minAllocatable' | 'constraints'>;
   readonly minAllocatable: readonly (readonly [RoleId, readonly Quantities[]])[] | undefined;
+  readonly constraints: readonly (readonly [RoleId, readonly ConstraintGroup[]])[] | undefined;
   readonly active: boolean;
   readonly hasAsked: boolean;
   readonly suppressed: readonly RoleId[];
@@ -76,16 +79,16 @@ export function snapshotBooks(books: Books): BooksSnapshot {
       entry === undefined ? [] : [frameworkPlain(books, entry, filters)],
     ),
     whitelist: books.whitelist === undefined ? null : [...books.whitelist].sort(),
-    weights: [...books.weights].sort(byKey),
+    weights: [...books.roles.weights].sort(byKey),
     quotas: quota.roles.map((role) => ({
       role: role.path,
       guarantees: named(role.guarantees),
       limits: named(role.limits),
     })),
-    roleCounts: [...books.rolePaths()].sort().map((path) => {
-      const home = books.knownHomeNode(path);
+    roleCounts: [...books.roles.paths()].sort().map((path) => {
+      const home = books.roles.knownHome(path);
       const homeCount = home === undefined ? null : tree.count[home];
-      return [path, tree.count[books.roleNode(path)], homeCount] as const;
+      return [path, tree.count[books.roles.node(path)], homeCount] as const;
     }),
     nextAsk: books.nextAsk,
     work: books.work.snapshot(),
@@ -95,13 +98,13 @@ export function snapshotBooks(books: Books): BooksSnapshot {
 /** @param books new and empty */
 export function restoreBooks(books: Books, snapshot: BooksSnapshot): void {
   books.whitelist = snapshot.whitelist === null ? undefined : new Set(snapshot.whitelist);
-  for (const [path, weight] of snapshot.weights) books.setWeight(path, weight);
+  for (const [path, weight] of snapshot.weights) books.roles.setWeight(path, weight);
   for (const { role, guarantees, limits } of snapshot.quotas) books.quota.set(role, guarantees, limits);
   for (const agent of snapshot.agents) restoreAgent(books, agent);
   for (const framework of snapshot.frameworks) restoreFramework(books, framework);
   for (const [path, count, homeCount] of snapshot.roleCounts) {
-    books.tree.setCount(books.roleNode(path), count);
-    if (homeCount !== null) books.tree.setCount(books.homeNode(path), homeCount);
+    books.tree.setCount(books.roles.node(path), count);
+    if (homeCount !== null) books.tree.setCount(books.roles.home(path), homeCount);
   }
   books.nextAsk = snapshot.nextAsk;
   books.tree.totalsChanged();
@@ -135,12 +138,13 @@ function frameworkPlain(
   entry: FrameworkEntry,
   filters: ReturnType<Books['filters']['records']>,
 ): FrameworkPlain {
-  const { minAllocatable, ...info } = entry.info;
+  const { minAllocatable, constraints, ...info } = entry.info;
   const clients = books.clientsOf(entry).sort((a, b) => a.role - b.role);
   return {
     id: entry.id,
     info,
     minAllocatable: minAllocatable && [...minAllocatable],
+    constraints: constraints && [...constraints],
     active: entry.active,
     hasAsked: entry.hasAsked,
     suppressed: [...entry.suppressed].sort((a, b) => a - b),
@@ -170,24 +174,18 @@ function clientPlain(
 }
 
 function restoreFramework(books: Books, plain: FrameworkPlain): void {
-  const has = (name: FrameworkInfo['capabilities'][number]): boolean =>
-    plain.info.capabilities.includes(name);
-  const info: FrameworkInfo =
-    plain.minAllocatable === undefined
-      ? plain.info
-      : { ...plain.info, minAllocatable: new Map(plain.minAllocatable) };
+  const info: FrameworkInfo = {
+    ...plain.info,
+    ...(plain.minAllocatable && { minAllocatable: new Map(plain.minAllocatable) }),
+    ...(plain.constraints && { constraints: new Map(plain.constraints) }),
+  };
   const entry: FrameworkEntry = {
     id: plain.id,
-    info,
     active: plain.active,
     hasAsked: plain.hasAsked,
     suppressed: new Set(plain.suppressed),
     clients: new Map(),
-    shared: has('SHARED_RESOURCES'),
-    revocable: has('REVOCABLE_RESOURCES'),
-    refinement: has('RESERVATION_REFINEMENT'),
-    gpus: has('GPU_RESOURCES'),
-    multiRole: has('MULTI_ROLE'),
+    ...described(info),
   };
   books.frameworks[plain.id] = entry;
   for (const each of plain.clients) {

@@ -5,7 +5,7 @@
  * the method returns a sentence that says why and nothing has changed (`undefined` means done).
  */
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId } from './ids.js';
-import type { AgentInfo, Ask, FrameworkInfo, Offer, Quantities } from './protocol.js';
+import type { AgentInfo, Ask, Domain, FrameworkInfo, Offer, Quantities } from './protocol.js';
 import type { Resources } from './resources/resources.js';
 import type { Roles } from './roles.js';
 
@@ -38,6 +38,8 @@ export interface AllocatorOptions {
   readonly fairnessExclude: readonly string[];
   readonly roleSorter: SorterName;
   readonly frameworkSorter: SorterName;
+  /** Where the master is: agents of another region go to REGION_AWARE frameworks alone (R-9.7). Absent: nowhere. */
+  readonly domain?: Domain;
   /** Who is known to come, by name: for an allocator that divides the cluster beforehand. Absent: nobody knows. */
   readonly tenants?: { readonly roles: readonly string[]; readonly frameworks: readonly string[] };
 }

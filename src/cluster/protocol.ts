@@ -6,6 +6,7 @@
  */
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId, TaskId } from './ids.js';
 import type { RegistryRecord } from './master/registry.js';
+import type { OfferConstraints } from './offer-constraints.js';
 import type { OperatorInput } from './operator-input.js';
 import type { Resources } from './resources/resources.js';
 
@@ -42,6 +43,8 @@ export interface FrameworkInfo {
   readonly capabilities: readonly FrameworkCapability[];
   /** Replaces the master's list for a role: an offer must contain one of these in full. */
   readonly minAllocatable?: ReadonlyMap<RoleId, readonly Quantities[]>;
+  /** Of which agents it wants offers, per role; roles that are not named are not constrained. */
+  readonly constraints?: OfferConstraints;
   /** How long the framework may stay away before it is torn down. 0: at once. */
   readonly failoverTimeoutUs?: Micros;
   readonly user?: string;

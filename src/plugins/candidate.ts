@@ -152,7 +152,7 @@ export class CandidateView implements Candidate {
   }
 
   get weight(): number {
-    return this.#market.books.weights.get(this.#client.rolePath) ?? 1;
+    return this.#market.books.roles.weights.get(this.#client.rolePath) ?? 1;
   }
 
   get share(): number {
@@ -162,7 +162,7 @@ export class CandidateView implements Candidate {
   get roleShare(): number {
     this.#market.read |= Read.role;
     const { books } = this.#market;
-    return books.tree.share[books.roleNode(this.#client.rolePath)];
+    return books.tree.share[books.roles.node(this.#client.rolePath)];
   }
 
   get allocations(): number {

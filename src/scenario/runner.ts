@@ -6,7 +6,7 @@ import { difference, usesUpOffers } from './expectations.js';
 import { countText, offerText, timeText } from './format.js';
 import { nameIn, parseJson, readScenario, ScenarioError, type Scenario, type Step } from './parse.js';
 import { Refused, StepFailure } from './refusal.js';
-import type { Action } from './schema.js';
+import { SCENARIO_FORMAT_2, type Action } from './schema.js';
 import { actors } from './verbs/verbs.js';
 import { World, type MadeOffer } from './world.js';
 
@@ -84,7 +84,7 @@ class ScenarioRun {
       withSwitches(options.allocator ?? scenario.allocator, scenario.config.switches),
       allocatorOptions(scenario, roles, intervalUs, seed),
     );
-    this.#world = new World(this.#allocator, roles, intervalUs);
+    this.#world = new World(this.#allocator, roles, intervalUs, scenario.format === SCENARIO_FORMAT_2);
     this.#log = options.verbose === true ? log : undefined;
   }
 
@@ -261,6 +261,7 @@ function allocatorOptions(
     fairnessExclude: config.fairnessExcludeResources,
     roleSorter: config.roleSorter,
     frameworkSorter: config.frameworkSorter,
+    ...(config.domain && { domain: config.domain }),
   };
 }
 

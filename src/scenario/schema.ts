@@ -14,7 +14,12 @@ import {
   ResourceTextError,
   formatResources,
 } from '../cluster/resources/text.js';
-import type { Quantities } from '../cluster/protocol.js';
+import {
+  ConstraintTextError,
+  parseConstraintGroup,
+  type ConstraintGroup,
+} from '../cluster/offer-constraints.js';
+import type { Domain, Quantities } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { kindOf } from '../cluster/resources/kinds.js';
 
@@ -33,7 +38,7 @@ function readable<T>(what: string, read: (text: string) => T) {
     try {
       return read(text);
     } catch (error) {
-      if (!(error instanceof ResourceTextError)) throw error;
+      if (!(error instanceof ResourceTextError || error instanceof ConstraintTextError)) throw error;
       context.addIssue({ code: 'custom', message: error.message });
       return z.NEVER;
     }
@@ -87,6 +92,14 @@ export const configSchema = z.strictObject(
   { error: 'an object' },
 );
 
+const domain = readable<Domain>('a region and a zone such as "eu/eu-1"', (text) => {
+  const [region, zone, ...more] = text.split('/').map((part) => part.trim());
+  if (region && zone && more.length === 0) return { region, zone };
+  throw new ResourceTextError(`"${text}" is no domain; write region/zone, such as eu/eu-1`);
+})
+  .optional()
+  .describe('Fault domain, such as "eu/eu-1".');
+
 /** `config` of the second format. */
 export const config2Schema = configSchema.extend({
   offers: z
@@ -98,6 +111,7 @@ export const config2Schema = configSchema.extend({
       error: '"random", "first-fit", "best-fit" or "least-loaded"',
     })
     .optional(),
+  domain,
   switches: z
     .record(name, z.union([z.string(), z.number()]), { error: 'an object of options of the allocator' })
     .optional()
@@ -150,6 +164,14 @@ const frameworkKeys = {
     'lists of quantities',
   ).optional(),
 };
+const constraints = named(
+  z.array(readable<ConstraintGroup>('text such as "rack=r1;zone!=z"', parseConstraintGroup), {
+    error: 'a list of groups of constraints',
+  }),
+  'lists of groups of constraints',
+)
+  .optional()
+  .describe('By role, groups of which one must hold, such as "rack=r1;@hostname~web-.*".');
 const conversion = { from: resources, to: resources };
 const refuseSeconds = number('a number of seconds; negative means 5').optional();
 
@@ -222,6 +244,10 @@ const ask = z.strictObject(
 /** Verbs of the second format beside those of the first. */
 export const action2Schemas = {
   ...actionSchemas,
+  addAgent: actionSchemas.addAgent.extend({ domain }),
+  updateAgent: actionSchemas.updateAgent.extend({ domain }),
+  addFramework: actionSchemas.addFramework.extend({ constraints }),
+  updateFramework: actionSchemas.updateFramework.extend({ constraints }),
   request: action('request', { framework: name, asks: z.array(ask, { error: 'a list of asks' }) }),
 };
 

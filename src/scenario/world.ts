@@ -42,6 +42,8 @@ export class World {
     public allocator: Allocator,
     readonly roles: Roles,
     readonly intervalUs: Micros,
+    /** What it may say is that of the second format. */
+    readonly isSecondFormat = false,
   ) {}
 
   // ---- from names

@@ -6,6 +6,7 @@ import { explanationJson, explanationText } from '../../src/allocators/explain/t
 import { createAllocator } from '../../src/allocators/registry.js';
 import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
 import { SECOND } from '../../src/cluster/ids.js';
+import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
 import type { FrameworkCapability } from '../../src/cluster/protocol.js';
 import { parseQuantities, parseResources } from '../../src/cluster/resources/text.js';
 import { Roles } from '../../src/cluster/roles.js';
@@ -28,20 +29,34 @@ class Cluster {
       fairnessExclude: [],
       roleSorter: 'drf',
       frameworkSorter: 'drf',
+      domain: { region: 'eu', zone: 'eu-1' },
     });
   }
 
-  agent(resources: string, text = ''): this {
+  agent(resources: string, text = '', region?: string): this {
     const id = this.#agents++;
     const attributes = text === '' ? [] : [{ name: 'rack', type: 'TEXT' as const, text }];
-    const info = { id: `S${id}`, hostname: `a${id}`, total: parseResources(resources), attributes };
+    const domain = region === undefined ? {} : { domain: { region, zone: 'z' } };
+    const info = {
+      id: `S${id}`,
+      hostname: `a${id}`,
+      total: parseResources(resources),
+      attributes,
+      ...domain,
+    };
     this.allocator.addAgent(id, { ...info, capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] }, [], 0);
     return this;
   }
 
-  framework(role: string, capabilities: readonly FrameworkCapability[] = ['MULTI_ROLE']): number {
+  framework(
+    role: string,
+    capabilities: readonly FrameworkCapability[] = ['MULTI_ROLE'],
+    wants?: readonly string[],
+  ): number {
     const id = this.#frameworks++;
-    const info = { name: `f${id}`, id: `f${id}`, roles: [this.roles.intern(role)], capabilities };
+    const roleId = this.roles.intern(role);
+    const constraints = wants && { constraints: new Map([[roleId, wants.map(parseConstraintGroup)]]) };
+    const info = { name: `f${id}`, id: `f${id}`, roles: [roleId], capabilities, ...constraints };
     this.allocator.addFramework(id, info, [], true, 0);
     return id;
   }
@@ -101,6 +116,24 @@ describe('a coarse cycle says of who gets nothing', () => {
       '  a0: filtered until 60 s: it refused cpus:4;mem:4096',
     ]);
     expect(cluster.text(60 * SECOND)).toEqual(['everybody who may be offered something gets something']);
+  });
+
+  it('that its offer constraints do not want the agent (R-9.14), whatever is free there', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:4096', 'r1').agent('cpus(ops):1', 'r1');
+    cluster.framework('dev', ['MULTI_ROLE'], ['rack=r2', 'rack~x.*;@hostname!=a9']);
+    expect(cluster.text()).toEqual([
+      'f0 in role dev gets nothing:',
+      '  a0, a1: constraint rack=r2 or rack~x.*;@hostname!=a9 not met',
+    ]);
+  });
+
+  it('that the agent is in another region (R-9.7)', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:4096', '', 'us');
+    cluster.framework('dev');
+    expect(cluster.text()).toEqual([
+      'f0 in role dev gets nothing:',
+      '  a0: the framework lacks REGION_AWARE',
+    ]);
   });
 
   it('that quota cuts it off: its limit, or the headroom of others', () => {

@@ -23,6 +23,8 @@ export interface FrameworkPick {
   /** Which of its roles are suppressed, as bits. */
   readonly suppressed: number;
   readonly minAllocatable: number;
+  /** Of its first role. */
+  readonly constraints: number;
 }
 
 export type Operation = 'reserve' | 'unreserve' | 'create' | 'createShared' | 'destroy' | 'remove';
@@ -96,10 +98,21 @@ export const ROLES = ['*', 'eng', 'eng/web', 'eng/web/ui', 'eng!', 'ops', 'ops/d
 export const CAPABILITIES = [
   ['MULTI_ROLE'],
   ['MULTI_ROLE', 'SHARED_RESOURCES', 'REVOCABLE_RESOURCES', 'RESERVATION_REFINEMENT', 'GPU_RESOURCES'],
-  ['MULTI_ROLE', 'REVOCABLE_RESOURCES'],
+  ['MULTI_ROLE', 'REVOCABLE_RESOURCES', 'REGION_AWARE'],
   ['MULTI_ROLE', 'SHARED_RESOURCES', 'RESERVATION_REFINEMENT'],
   [],
 ] as const;
+
+/** Groups of which one must hold (R-9.14). */
+export const CONSTRAINTS: readonly (readonly string[])[] = [
+  [],
+  ['rack=r1'],
+  ['rack~r[12]', '@zone=z2'],
+  ['rack!=r1;@hostname!~a[0-2]'],
+  ['!rack', '@region'],
+  ['size=big'],
+  ['!size;rack!~r.'],
+];
 
 const SPECIALS = [
   'cpus[revocable]:2',
@@ -164,6 +177,7 @@ const framework: fc.Arbitrary<FrameworkPick> = fc.record({
   capabilities: few(0, 0, 1, 1, 2, 3, 4),
   suppressed: few(0, 0, 0, 1, 3),
   minAllocatable: few(0, 0, 0, 1, 2),
+  constraints: few(0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6),
 });
 
 const refuseUs = few(0, 1, 0.25 * SECOND, SECOND, 1.5 * SECOND, 2 * SECOND, 10 * SECOND);

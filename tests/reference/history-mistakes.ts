@@ -1,5 +1,6 @@
 /** Calls that must be refused and change nothing: about things that are not there, or half right. */
 import type { Allocator, Refusal } from '../../src/cluster/allocator.js';
+import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 import type { HistoryWorld } from './history-world.js';
 
@@ -10,11 +11,19 @@ interface Mistake {
 
 const NOBODY = 99;
 const MUCH = Resources.plain(1_000_000_000, 0);
+const CONSTRAINED = [parseConstraintGroup('rack=r1')];
+const MALFORMED = [parseConstraintGroup('rack~(')];
 const LITTLE = Resources.plain(1, 0);
 
 /** At least those that need nothing to be there. */
 export function mistakes(world: HistoryWorld, on: number): Mistake[] {
-  const info = world.frameworkInfo(NOBODY, { roles: [1], capabilities: 0, suppressed: 0, minAllocatable: 0 });
+  const info = world.frameworkInfo(NOBODY, {
+    roles: [1],
+    capabilities: 0,
+    suppressed: 0,
+    minAllocatable: 0,
+    constraints: 0,
+  });
   const always: Mistake[] = [
     { what: 'remove an unknown agent', invoke: (a) => a.removeAgent(NOBODY) },
     { what: 'activate an unknown agent', invoke: (a) => a.activateAgent(NOBODY) },
@@ -75,6 +84,16 @@ function onFramework(world: HistoryWorld, on: number): Mistake[] {
   ];
   return [
     { what: 'add a framework twice', invoke: (a) => a.addFramework(framework, info, [], true, world.now) },
+    {
+      what: 'constrain a role that it lacks',
+      invoke: (a) =>
+        a.updateFramework(framework, { ...info, constraints: new Map([[not, CONSTRAINED]]) }, []),
+    },
+    {
+      what: 'a regular expression that is none',
+      invoke: (a) =>
+        a.updateFramework(framework, { ...info, constraints: new Map([[info.roles[0], MALFORMED]]) }, []),
+    },
     { what: 'suppress a role that it lacks', invoke: (a) => a.suppress(framework, [info.roles[0], not]) },
     { what: 'revive a role that it lacks', invoke: (a) => a.revive(framework, [info.roles[0], not]) },
     { what: 'a second ask in a role that it lacks', invoke: (a) => a.request(framework, asks, world.now) },

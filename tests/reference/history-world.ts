@@ -1,6 +1,7 @@
 /** What the driver of a history knows of the cluster by itself, and the things it makes from the picks of a step. */
 import type { AllocatorOptions } from '../../src/cluster/allocator.js';
 import { SECOND, type AgentId, type FrameworkId, type Micros, type RoleId } from '../../src/cluster/ids.js';
+import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
 import type { AgentInfo, Ask, Attribute, FrameworkInfo, Quantities } from '../../src/cluster/protocol.js';
 import { kindFor, kindOf, type Kind } from '../../src/cluster/resources/kinds.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
@@ -8,6 +9,7 @@ import { parseResources } from '../../src/cluster/resources/text.js';
 import { Roles } from '../../src/cluster/roles.js';
 import {
   CAPABILITIES,
+  CONSTRAINTS,
   ROLES,
   type AskPick,
   type FrameworkPick,
@@ -70,6 +72,7 @@ export class HistoryWorld {
       fairnessExclude,
       roleSorter: sorter,
       frameworkSorter: sorter,
+      domain: { region: 'here', zone: 'z1' },
     };
   }
 
@@ -80,14 +83,21 @@ export class HistoryWorld {
         { name: 'rack', type: 'TEXT', text: 'r1' },
         { name: 'zone', type: 'TEXT', text: 'z' },
       ],
-      [{ name: 'rack', type: 'TEXT', text: 'r2' }],
+      [
+        { name: 'rack', type: 'TEXT', text: 'r2' },
+        { name: 'size', type: 'SCALAR', milli: 8000 },
+        { name: 'rack', type: 'TEXT', text: 'r1' },
+      ],
     ];
+    const domains = [undefined, undefined, { region: 'here', zone: 'z1' }, { region: 'there', zone: 'z2' }];
+    const domain = domains[traits % 4];
     const capabilities: AgentInfo['capabilities'][] = [['MULTI_ROLE'], ['HIERARCHICAL_ROLE'], []];
     return {
       id: `m-S${agent}`,
       hostname: `a${agent}`,
       total,
       attributes: attributes[traits % 3],
+      ...(domain && { domain }),
       capabilities: traits < 9 ? ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] : capabilities[traits - 9],
     };
   }
@@ -106,6 +116,7 @@ export class HistoryWorld {
     );
     const all = [...new Set(pick.roles.map((role) => role % ROLES.length))];
     const roles = capabilities.includes('MULTI_ROLE') ? all : all.slice(0, 1);
+    const groups = CONSTRAINTS[pick.constraints].map(parseConstraintGroup);
     const least = [undefined, [], [{ cpus: 2000 }]][pick.minAllocatable];
     return {
       name: `f${framework}`,
@@ -113,6 +124,7 @@ export class HistoryWorld {
       roles,
       capabilities,
       ...(least !== undefined && { minAllocatable: new Map([[roles[0], least]]) }),
+      ...(groups.length > 0 && { constraints: new Map([[roles[0], groups]]) }),
     };
   }
 

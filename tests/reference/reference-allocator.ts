@@ -13,6 +13,7 @@ import type {
 } from '../../src/cluster/allocator.js';
 import { Digest } from '../../src/cluster/digest.js';
 import { SECOND, type AgentId, type FrameworkId, type Micros, type RoleId } from '../../src/cluster/ids.js';
+import { offerConstraintsProblem } from '../../src/cluster/offer-constraints.js';
 import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../../src/cluster/protocol.js';
 import type { Resources } from '../../src/cluster/resources/resources.js';
 import { decode, encode, textOf } from './plain-data.js';
@@ -107,6 +108,8 @@ export class ReferenceAllocator implements Allocator {
   ): Refusal {
     if (this.#data.frameworks.has(framework)) return `framework ${framework} is there already`;
     if (!isSubset(suppressedRoles, info.roles)) return NOT_ITS_ROLE;
+    const problem = offerConstraintsProblem(info.constraints, info.roles, this.options.roles);
+    if (problem !== undefined) return problem;
     this.#data.frameworks.set(framework, { info, suppressed: [...suppressedRoles], active, asked: false });
     for (const holding of this.#data.held) {
       if (holding.framework === framework) this.#state.countAllocation(framework, holding.role);
@@ -119,6 +122,8 @@ export class ReferenceAllocator implements Allocator {
     const known = this.#data.frameworks.get(framework);
     if (known === undefined) return noFramework(framework);
     if (!isSubset(suppressedRoles, info.roles)) return NOT_ITS_ROLE;
+    const problem = offerConstraintsProblem(info.constraints, info.roles, this.options.roles);
+    if (problem !== undefined) return problem;
     const left = known.info.roles.filter((role) => !info.roles.includes(role));
     const suppressed = suppressedRoles.filter((role) => !known.suppressed.includes(role));
     const revived = known.suppressed.filter((role) => !suppressedRoles.includes(role));

@@ -1,7 +1,8 @@
 /** The two allocation cycles of the reference allocator (A-1, A-2), as literal as the rules allow. */
 import type { AllocationScope, OfferSink } from '../../src/cluster/allocator.js';
 import type { AgentId, FrameworkId, Micros, RoleId } from '../../src/cluster/ids.js';
-import type { Attribute, Offer, Quantities } from '../../src/cluster/protocol.js';
+import type { AttributeConstraint } from '../../src/cluster/offer-constraints.js';
+import type { AgentInfo, Attribute, Offer, Quantities } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 import { formatMilli } from '../../src/cluster/resources/scalars.js';
 import { isWithin } from '../../src/cluster/roles.js';
@@ -206,14 +207,42 @@ function shrink(
   return kept;
 }
 
-/** What framework and agent are able to do with each other, whatever is free there (R-9.6, R-9.8). */
+/** What framework and agent are able to do with each other, whatever is free there (R-9.6 to R-9.8, R-9.14). */
 function mayReceive(state: ReferenceState, framework: FrameworkId, role: RoleId, agent: AgentId): boolean {
-  const { capabilities } = state.data.frameworks.get(framework)!.info;
+  const { capabilities, constraints } = state.data.frameworks.get(framework)!.info;
   const { info } = state.data.agents.get(agent)!;
+  const groups = constraints?.get(role);
+  if (groups?.some((group) => group.every((each) => meets(info, each))) === false) return false;
+  const isRemote = info.domain !== undefined && info.domain.region !== state.options.domain?.region;
+  if (isRemote && !capabilities.includes('REGION_AWARE')) return false;
   const hasGpus = entriesOf(info.total).some(({ kind }) => kind.name === 'gpus');
   if (hasGpus && !capabilities.includes('GPU_RESOURCES')) return false;
   if (capabilities.includes('MULTI_ROLE') && !info.capabilities.includes('MULTI_ROLE')) return false;
   return !state.path(role).includes('/') || info.capabilities.includes('HIERARCHICAL_ROLE');
+}
+
+/** One of a framework's offer constraints; the patterns of the histories mean the same to RE2 and to JavaScript. */
+function meets({ attributes, hostname, domain }: AgentInfo, constraint: AttributeConstraint): boolean {
+  const { selector, predicate } = constraint;
+  const pseudo = { HOSTNAME: hostname, REGION: domain?.region, ZONE: domain?.zone };
+  const attribute = 'attribute' in selector && attributes.find((a) => a.name === selector.attribute);
+  const found = 'pseudo' in selector ? pseudo[selector.pseudo] : attribute || undefined;
+  const isThere = found !== undefined;
+  if (predicate.type === 'exists') return isThere;
+  if (predicate.type === 'not_exists') return !isThere;
+  if (!isThere) return predicate.type === 'text_not_equals' || predicate.type === 'text_not_matches';
+  if (typeof found !== 'string' && found.type !== 'TEXT') return true;
+  const text = typeof found === 'string' ? found : found.text;
+  switch (predicate.type) {
+    case 'text_equals':
+      return text === predicate.value;
+    case 'text_not_equals':
+      return text !== predicate.value;
+    case 'text_matches':
+      return new RegExp(`^(?:${predicate.value})$`).test(text);
+    case 'text_not_matches':
+      return !new RegExp(`^(?:${predicate.value})$`).test(text);
+  }
 }
 
 /** An offer contains one of the quantities in full (R-5.4). */

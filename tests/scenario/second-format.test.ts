@@ -29,6 +29,37 @@ describe.each(files)('%s', (file) => {
   });
 });
 
+const rules = new URL('../../examples/scenarios/mesos-rules/', import.meta.url);
+
+describe.each(readdirSync(rules))('%s (rules that the first format has no words for)', (file) => {
+  const text = readFileSync(new URL(file, rules), 'utf8');
+  const failureOf = (json: string, replication = 0): string | undefined =>
+    runScenario(json, { create: createAllocator, replication }).failure?.message;
+
+  it('passes under ten seeds', () => {
+    for (let seed = 0; seed < 10; seed++) expect(failureOf(text, seed)).toBeUndefined();
+  });
+
+  it('is no file of the first format', () => {
+    const message = failureOf(text.replace('agora-scenario/2', 'agora-scenario/1'));
+    expect(message).toMatch(/^unknown (key|verb|check) /);
+  });
+});
+
+it('a domain is a region and a zone', () => {
+  const file = { format: 'agora-scenario/2', name: 'n', config: { domain: 'eu' }, steps: [] };
+  expect(failure(file)).toBe('config.domain: "eu" is no domain; write region/zone, such as eu/eu-1');
+});
+
+it('REGION_AWARE (R-9.7) is a capability of the second format', () => {
+  const capabilities = ['MULTI_ROLE', 'REGION_AWARE'];
+  const steps = [{ do: 'addFramework', framework: 'f', roles: ['dev'], capabilities }];
+  expect(failure({ format: 'agora-scenario/1', name: 'n', steps })).toContain(
+    'unknown capability REGION_AWARE',
+  );
+  expect(failure({ format: 'agora-scenario/2', name: 'n', steps })).toBeUndefined();
+});
+
 describe('a switch that the allocator does not have', () => {
   it.each([
     [{ quotas: 'strict' }, 'the allocator drf has no option "quotas". Did you mean quota?'],

@@ -32,7 +32,9 @@ export class AgentPool {
   /** Capabilities that decide who may be offered the agent. */
   readonly multiRole: boolean[] = [];
   readonly hierarchical: boolean[] = [];
-  /** Agents with gpus, and agents that lack a role capability: 0 lets a search skip the question. */
+  /** In another region than the master. */
+  readonly remote: boolean[] = [];
+  /** Agents with gpus, and agents that lack a role capability or are remote: 0 lets a search skip the question. */
   gpuAgents = 0;
   limitedAgents = 0;
   /** Sum of positive free plain amounts per name over all agents. */
@@ -48,6 +50,9 @@ export class AgentPool {
   readonly #groupMax: Float64Array[] = [];
   readonly #cached: (Resources | undefined)[] = [];
   #capacity = 0;
+
+  /** @param region of the master; undefined: no agent is remote */
+  constructor(readonly region?: string) {}
 
   /** Number of columns; every name seen by the process has one once an agent was added. */
   get names(): number {
@@ -246,12 +251,14 @@ export class AgentPool {
     this.hasGpus[agent] = holdsGpus(info);
     this.multiRole[agent] = info.capabilities.includes('MULTI_ROLE');
     this.hierarchical[agent] = info.capabilities.includes('HIERARCHICAL_ROLE');
+    const { region } = this;
+    this.remote[agent] = region !== undefined && info.domain !== undefined && info.domain.region !== region;
     this.#countSpecial(agent, 1);
   }
 
   #countSpecial(agent: AgentId, sign: 1 | -1): void {
     if (this.hasGpus[agent]) this.gpuAgents += sign;
-    if (!this.multiRole[agent] || !this.hierarchical[agent]) this.limitedAgents += sign;
+    if (!this.multiRole[agent] || !this.hierarchical[agent] || this.remote[agent]) this.limitedAgents += sign;
   }
 
   #firstOpen(from: AgentId, accepts: ((agent: AgentId) => boolean) | undefined): AgentId {

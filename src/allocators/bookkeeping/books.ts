@@ -1,5 +1,6 @@
 import type { AllocatorOptions, Holding, Refusal } from '../../cluster/allocator.js';
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId } from '../../cluster/ids.js';
+import type { AgentTest } from '../../cluster/offer-constraints.js';
 import type { AgentInfo, FrameworkInfo } from '../../cluster/protocol.js';
 import { nameIdOf, type Kind } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
@@ -11,6 +12,7 @@ import { Holdings, type ClientId } from './holdings.js';
 import { KnownMisses } from './known-misses.js';
 import type { PolicyHooks } from '../policy-hooks.js';
 import { QuotaBook, type QuotaRole } from './quota-book.js';
+import { RoleNodes } from './role-nodes.js';
 import { ASKING, OFFERABLE, ShareTree, type NodeId } from './share-tree.js';
 import { WorkList } from './work-list.js';
 
@@ -34,6 +36,9 @@ export interface FrameworkEntry {
   refinement: boolean;
   gpus: boolean;
   multiRole: boolean;
+  regionAware: boolean;
+  /** Agents that it wants offers of, by role; undefined, or no entry: all (R-9.14). */
+  wants: ReadonlyMap<RoleId, AgentTest> | undefined;
 }
 
 /** A framework in one role. */
@@ -66,16 +71,16 @@ interface Unclaimed {
  */
 export class Books {
   readonly options: AllocatorOptions;
-  readonly pool = new AgentPool();
+  readonly pool: AgentPool;
   readonly holdings = new Holdings();
   readonly filters = new Filters();
-  readonly misses = new KnownMisses(this.pool);
-  readonly quota = new QuotaBook(this.pool);
+  readonly misses: KnownMisses;
+  readonly quota: QuotaBook;
   readonly tree: ShareTree;
-  readonly work = new WorkList(this.pool);
+  readonly roles: RoleNodes;
+  readonly work: WorkList;
   readonly frameworks: (FrameworkEntry | undefined)[] = [];
   readonly clients: (Client | undefined)[] = [];
-  readonly weights = new Map<string, number>();
   readonly unclaimed = new Map<AgentId, Unclaimed[]>();
   /** Host names that may be offered; undefined: all (R-9.10). */
   whitelist: ReadonlySet<string> | undefined;
@@ -90,13 +95,16 @@ export class Books {
   /** What the policy adds; its serving order fills them in. */
   readonly hooks: PolicyHooks = {};
 
-  readonly #roleNodes = new Map<string, NodeId>();
-  readonly #homeNodes = new Map<string, NodeId>();
   readonly #unusedClients: ClientId[] = [];
 
   constructor(options: AllocatorOptions) {
     this.options = options;
+    this.pool = new AgentPool(options.domain?.region);
+    this.misses = new KnownMisses(this.pool);
+    this.quota = new QuotaBook(this.pool);
+    this.work = new WorkList(this.pool);
     this.tree = new ShareTree(this.pool.total, new Set(options.fairnessExclude.map(nameIdOf)));
+    this.roles = new RoleNodes(this.tree);
   }
 
   client(framework: FrameworkId, role: RoleId): Client | undefined {
@@ -110,7 +118,7 @@ export class Books {
     if (known !== undefined) return this.clients[known] as Client;
     const id = this.#unusedClients.pop() ?? this.clients.length;
     const rolePath = this.options.roles.path(role);
-    const node = this.tree.addNode(this.homeNode(rolePath), entry.info.id, id);
+    const node = this.tree.addNode(this.roles.home(rolePath), entry.info.id, id);
     const client: Client = {
       id,
       framework: entry,
@@ -139,73 +147,7 @@ export class Books {
     client.framework.clients.delete(client.role);
     this.clients[client.id] = undefined;
     this.#unusedClients.push(client.id);
-    this.#pruneRole(client.rolePath);
-  }
-
-  /** A role that everybody left goes out of the tree, and its count of allocations with it (R-2.2). */
-  #pruneRole(path: string): void {
-    const home = this.#homeNodes.get(path);
-    if (home !== undefined && this.tree.childCount(home) === 0) {
-      this.tree.removeNode(home);
-      this.#homeNodes.delete(path);
-    }
-    const node = this.#roleNodes.get(path);
-    if (node === undefined || this.tree.childCount(node) > 0) return;
-    this.tree.removeNode(node);
-    this.#roleNodes.delete(path);
-    const slash = path.lastIndexOf('/');
-    if (slash > 0) this.#pruneRole(path.slice(0, slash));
-    if (slash > 0) this.#foldCount(path.slice(0, slash));
-  }
-
-  /** A role that lost its last sub-role is a plain client again, with the count of its own allocations (R-3.6). */
-  #foldCount(path: string): void {
-    const node = this.#roleNodes.get(path);
-    const home = this.#homeNodes.get(path);
-    if (node === undefined || home === undefined || this.tree.childCount(node) > 1) return;
-    this.tree.setCount(node, this.tree.count[home]);
-  }
-
-  /** The tree node of a role; made with its ancestors if need be. */
-  roleNode(path: string): NodeId {
-    let node = this.#roleNodes.get(path);
-    if (node === undefined) {
-      const slash = path.lastIndexOf('/');
-      const parent = slash < 0 ? ShareTree.ROOT : this.roleNode(path.slice(0, slash));
-      node = this.tree.addNode(parent, path.slice(slash + 1), -1);
-      this.tree.setWeight(node, this.weights.get(path) ?? 1);
-      this.#roleNodes.set(path, node);
-    }
-    return node;
-  }
-
-  /** The virtual leaf `.` of a role, below which its own frameworks stand (R-3.6). */
-  homeNode(path: string): NodeId {
-    let node = this.#homeNodes.get(path);
-    if (node === undefined) {
-      node = this.tree.addNode(this.roleNode(path), '.', -1);
-      this.#homeNodes.set(path, node);
-    }
-    return node;
-  }
-
-  knownHomeNode(path: string): NodeId | undefined {
-    return this.#homeNodes.get(path);
-  }
-
-  knownRoleNode(path: string): NodeId | undefined {
-    return this.#roleNodes.get(path);
-  }
-
-  /** Paths of all roles that have a node, in no particular order. */
-  rolePaths(): Iterable<string> {
-    return this.#roleNodes.keys();
-  }
-
-  setWeight(path: string, weight: number): void {
-    this.weights.set(path, weight);
-    const node = this.#roleNodes.get(path);
-    if (node !== undefined) this.tree.setWeight(node, weight);
+    this.roles.prune(client.rolePath);
   }
 
   /** A client gets resources of an agent. */
@@ -263,9 +205,17 @@ export class Books {
     return kind.reservations.length < 2 || framework.refinement;
   }
 
-  /** The framework may be offered this agent at all (R-9.6, R-9.8). */
+  /** The offer constraints of the framework let the agent pass (R-9.14). */
+  isWanted(client: Client, agent: AgentId): boolean {
+    const test = client.framework.wants?.get(client.role);
+    return test === undefined || test(this.pool.info[agent] as AgentInfo);
+  }
+
+  /** The framework may be offered this agent at all (R-9.6 to R-9.8, R-9.14). */
   mayReceive(client: Client, agent: AgentId): boolean {
+    if (client.framework.wants !== undefined && !this.isWanted(client, agent)) return false;
     if (this.pool.hasGpus[agent] && !client.framework.gpus) return false;
+    if (this.pool.remote[agent] && !client.framework.regionAware) return false;
     if (client.framework.multiRole && !this.pool.multiRole[agent]) return false;
     return !client.nested || this.pool.hierarchical[agent];
   }
@@ -325,6 +275,8 @@ export class Books {
       for (const { role, resources } of mine) {
         this.chargeTaken(this.clientFor(entry, role), agent, resources, 1);
       }
+      // What it uses may meet a guarantee that others left room for.
+      if (mine.length > 0) this.work.quotaChanged();
       const others = list.filter(({ framework }) => framework !== entry.id);
       if (others.length > 0) this.unclaimed.set(agent, others);
       else this.unclaimed.delete(agent);

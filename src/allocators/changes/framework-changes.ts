@@ -1,6 +1,7 @@
 /** Frameworks that come, change and go (mesos-allocation.md section 10). */
 import type { Refusal } from '../../cluster/allocator.js';
 import type { FrameworkId, RoleId } from '../../cluster/ids.js';
+import { compileOfferConstraints, offerConstraintsProblem } from '../../cluster/offer-constraints.js';
 import type { FrameworkInfo } from '../../cluster/protocol.js';
 import type { Books, Client, FrameworkEntry } from '../bookkeeping/books.js';
 
@@ -88,12 +89,11 @@ function rolesProblem(books: Books, info: FrameworkInfo, suppressed: readonly Ro
   if (!info.capabilities.includes('MULTI_ROLE') && info.roles.length !== 1) {
     return 'a framework without MULTI_ROLE has exactly one role';
   }
-  return undefined;
+  return offerConstraintsProblem(info.constraints, info.roles, books.options.roles);
 }
 
-function described(
-  info: FrameworkInfo,
-): Pick<FrameworkEntry, 'info' | 'shared' | 'revocable' | 'refinement' | 'gpus' | 'multiRole'> {
+/** What the books read off a framework's description. */
+export function described(info: FrameworkInfo): Described {
   const has = (name: FrameworkInfo['capabilities'][number]): boolean => info.capabilities.includes(name);
   return {
     info,
@@ -102,5 +102,12 @@ function described(
     refinement: has('RESERVATION_REFINEMENT'),
     gpus: has('GPU_RESOURCES'),
     multiRole: has('MULTI_ROLE'),
+    regionAware: has('REGION_AWARE'),
+    wants: info.constraints && compileOfferConstraints(info.constraints),
   };
 }
+
+type Described = Pick<
+  FrameworkEntry,
+  'info' | 'shared' | 'revocable' | 'refinement' | 'gpus' | 'multiRole' | 'regionAware' | 'wants'
+>;

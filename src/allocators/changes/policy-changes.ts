@@ -36,7 +36,7 @@ export function applyWeights(
     if (problem !== undefined) return problem;
     if (!(weight > 0) || weight === Infinity) return `the weight of ${path} is not above 0`;
   }
-  for (const { role, weight } of weights) books.setWeight(books.options.roles.path(role), weight);
+  for (const { role, weight } of weights) books.roles.setWeight(books.options.roles.path(role), weight);
   books.hooks.clusterChanged?.();
   return undefined;
 }

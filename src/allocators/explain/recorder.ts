@@ -1,4 +1,5 @@
 import type { AgentId, Micros } from '../../cluster/ids.js';
+import { formatConstraintGroups } from '../../cluster/offer-constraints.js';
 import type { Offer, Quantities } from '../../cluster/protocol.js';
 import { isLimited, kindOf, nameOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
@@ -39,7 +40,9 @@ export class ExplainRecorder implements CycleRecorder {
     candidate: Resources,
   ): void {
     this.#seen.add(`${client.id}/${agent}`);
-    if (obstacle === Obstacle.empty && !wanted.isEmpty) this.#noteCut(client, agent, wanted);
+    // Evaluated before any resource counts (R-9.14).
+    if (!this.#books.isWanted(client, agent)) this.#note(client, agent, this.#unwanted(client));
+    else if (obstacle === Obstacle.empty && !wanted.isEmpty) this.#noteCut(client, agent, wanted);
     else this.#note(client, agent, this.#reason(client, agent, obstacle, candidate));
   }
 
@@ -171,11 +174,21 @@ export class ExplainRecorder implements CycleRecorder {
 
   #capability(client: Client, agent: AgentId): Reason {
     const { pool } = this.#books;
+    if (!this.#books.isWanted(client, agent)) return this.#unwanted(client);
     if (pool.hasGpus[agent] && !client.framework.gpus) {
       return { rule: 'capability', who: 'framework', lacks: 'GPU_RESOURCES' };
     }
+    if (pool.remote[agent] && !client.framework.regionAware) {
+      return { rule: 'capability', who: 'framework', lacks: 'REGION_AWARE' };
+    }
     const lacks = client.framework.multiRole && !pool.multiRole[agent] ? 'MULTI_ROLE' : 'HIERARCHICAL_ROLE';
     return { rule: 'capability', who: 'agent', lacks };
+  }
+
+  /** Its offer constraints do not want the agent (R-9.14). */
+  #unwanted({ framework, role }: Client): Reason {
+    const groups = framework.info.constraints?.get(role) ?? [];
+    return { rule: 'constraint', constraint: formatConstraintGroups(groups) };
   }
 
   #least(client: Client): string[] {

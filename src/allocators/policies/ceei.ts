@@ -70,7 +70,7 @@ class CeeiOrder implements ServingOrder {
     const capacity = names.map((name) => this.#books.pool.total[name]);
     const users = buyers.map(({ client, demand }) => ({
       demand,
-      weight: (this.#books.weights.get(client.rolePath) ?? 1) / inRole.get(client.rolePath)!,
+      weight: (this.#books.roles.weights.get(client.rolePath) ?? 1) / inRole.get(client.rolePath)!,
     }));
     const { tasks } = divide({ capacity, users });
     buyers.forEach(({ client, demand }, i) => {

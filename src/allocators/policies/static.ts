@@ -170,7 +170,10 @@ class StaticOrder implements ServingOrder {
 
   /** The owner of every agent. */
   #cut(): string[] {
-    const { pool, weights } = this.#books;
+    const {
+      pool,
+      roles: { weights },
+    } = this.#books;
     this.#agents = Math.max(this.#agents, pool.info.length);
     const owners = [...this.#owners].sort(compareBytes);
     const shares = owners.map((owner) => (this.#byRole ? (weights.get(owner) ?? 1) : 1));

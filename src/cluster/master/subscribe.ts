@@ -1,4 +1,5 @@
 import type { FrameworkId, Micros, RoleId } from '../ids.js';
+import { offerConstraintsProblem } from '../offer-constraints.js';
 import type { FrameworkInfo, MasterEffects } from '../protocol.js';
 import { stateCode } from '../task.js';
 import type { Call } from './calls.js';
@@ -103,7 +104,7 @@ export function updateFrameworkProblem(
   return rolesProblem(cluster, info, suppressedRoles);
 }
 
-/** R-2.4, R-6.8. */
+/** R-2.4, R-6.8, R-9.14, R-9.15. */
 function rolesProblem(
   cluster: ClusterState,
   info: FrameworkInfo,
@@ -118,7 +119,7 @@ function rolesProblem(
     return `a framework without MULTI_ROLE has one role, not ${info.roles.length}`;
   }
   const foreign = suppressed.find((role) => !info.roles.includes(role));
-  if (foreign === undefined) return undefined;
+  if (foreign === undefined) return offerConstraintsProblem(info.constraints, info.roles, roles);
   return `the suppressed role "${roles.path(foreign)}" is not one of the framework's roles`;
 }
 

@@ -11,6 +11,7 @@ import type { MasterHost } from '../master/master-host.js';
 import { API_VERSION, type MasterAddress } from '../wire/master-info.js';
 import type { Message } from '../wire/message-reader.js';
 import type { FrameworkInfoMessage } from '../wire/messages.js';
+import { offerConstraintsMessage } from '../wire/offer-constraints.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import type { FrameworkRecord, History, TaskRecord } from './history.js';
 import { rolesOf } from './roles-state.js';
@@ -252,6 +253,9 @@ export class LegacyState {
       ...(times.reregisteredUs !== undefined && { reregistered_time: times.reregisteredUs / 1e6 }),
       unregistered_time: removed ? (times.unregisteredUs ?? 0) / 1e6 : 0,
       ...(info.principal !== undefined && { principal: info.principal }),
+      ...(info.constraints && {
+        offer_constraints: offerConstraintsMessage(info.constraints, this.#host.names.roles),
+      }),
       ...(info.capabilities.includes('MULTI_ROLE') ? { roles } : { role: roles[0] }),
       ...(labels !== undefined && { labels: (labels as { labels?: unknown }).labels ?? [] }),
     };

@@ -6,6 +6,7 @@ import type { MasterHost } from '../master/master-host.js';
 import { API_VERSION } from '../wire/master-info.js';
 import type { Message } from '../wire/message-reader.js';
 import { attributeMessage } from '../wire/messages.js';
+import { offerConstraintsMessage } from '../wire/offer-constraints.js';
 import { offerMessage, statusMessage } from '../wire/scheduler-event.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import { updateUuid } from '../wire/update-uuid.js';
@@ -121,6 +122,9 @@ export class V1State {
     const offers = (usage.offersTo.get(id) ?? []).map((offer) => offerMessage(offer, info, names));
     return {
       framework_info: info.payload,
+      ...(info.constraints && {
+        offer_constraints: offerConstraintsMessage(info.constraints, names.roles),
+      }),
       active: connected,
       connected,
       recovered: false,

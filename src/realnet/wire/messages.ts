@@ -21,6 +21,32 @@ export interface QuantitiesMessage {
   readonly quantities?: Readonly<Record<string, { readonly value: number }>>;
 }
 
+/** Exactly one field of each has to be set. */
+export interface AttributeConstraintMessage {
+  readonly selector: { readonly attribute_name?: string; readonly pseudoattribute_type?: string };
+  readonly predicate: {
+    readonly exists?: object;
+    readonly not_exists?: object;
+    readonly text_equals?: { readonly value: string };
+    readonly text_not_equals?: { readonly value: string };
+    readonly text_matches?: { readonly regex: string };
+    readonly text_not_matches?: { readonly regex: string };
+  };
+}
+
+export interface OfferConstraintsMessage {
+  readonly role_constraints?: Readonly<
+    Record<
+      string,
+      {
+        readonly groups?: readonly {
+          readonly attribute_constraints?: readonly AttributeConstraintMessage[];
+        }[];
+      }
+    >
+  >;
+}
+
 export interface FrameworkInfoMessage {
   readonly user: string;
   readonly name: string;
@@ -152,10 +178,12 @@ export interface SchedulerCallMessage {
   readonly subscribe?: {
     readonly framework_info: FrameworkInfoMessage;
     readonly suppressed_roles?: readonly string[];
+    readonly offer_constraints?: OfferConstraintsMessage;
   };
   readonly update_framework?: {
     readonly framework_info: FrameworkInfoMessage;
     readonly suppressed_roles?: readonly string[];
+    readonly offer_constraints?: OfferConstraintsMessage;
   };
   readonly accept?: {
     readonly offer_ids?: readonly IdMessage[];

@@ -4,6 +4,7 @@ import { ResourceJsonError, resourcesFromJson } from '../../cluster/resources/js
 import type { Roles } from '../../cluster/roles.js';
 import { internRole, microsOf, microsOfNanos, readFrameworkInfo } from './framework-info.js';
 import type { FiltersMessage, IdMessage, RequestMessage, SchedulerCallMessage } from './messages.js';
+import { readOfferConstraints } from './offer-constraints.js';
 import { readOperation } from './operations.js';
 import type { TaskInfoIds } from './task-info.js';
 import { updateNumber } from './update-uuid.js';
@@ -131,7 +132,11 @@ function readDescription(
 ): SchedulerCall | undefined {
   const content = type === 'SUBSCRIBE' ? call.subscribe : call.update_framework;
   if (content === undefined) return undefined;
-  const info = readFrameworkInfo(content.framework_info, name, roles);
+  const { offer_constraints: constraints } = content;
+  const info = {
+    ...readFrameworkInfo(content.framework_info, name, roles),
+    ...(constraints && { constraints: readOfferConstraints(constraints, roles) }),
+  };
   const suppressedRoles = (content.suppressed_roles ?? []).map((role) => internRole(role, roles));
   return { type, framework, info, suppressedRoles };
 }

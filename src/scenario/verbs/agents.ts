@@ -37,7 +37,7 @@ export function updateAgent(world: World, step: Action<'updateAgent'>): void {
 /** An agent's description with the given keys replaced. */
 function agentInfo(
   name: string,
-  step: Pick<Action<'updateAgent'>, 'resources' | 'attributes' | 'capabilities'>,
+  step: Pick<Action<'updateAgent'>, 'resources' | 'attributes' | 'capabilities' | 'domain'>,
   base: AgentInfo,
 ): AgentInfo {
   const unknown = step.capabilities?.find((capability) => !isAgentCapability(capability));
@@ -47,6 +47,7 @@ function agentInfo(
     total: step.resources ?? base.total,
     attributes: step.attributes === undefined ? base.attributes : attributesOf(step.attributes),
     capabilities: step.capabilities?.filter(isAgentCapability) ?? base.capabilities,
+    ...(step.domain && { domain: step.domain }),
   };
 }
 

@@ -4,7 +4,7 @@ import { lacksRole, Refused, settle } from '../refusal.js';
 import type { Action } from '../schema.js';
 import type { World } from '../world.js';
 
-/** The capabilities of a framework that a scenario knows: those that change what is offered. */
+/** The capabilities of a framework that a scenario of the first format knows: those that change what is offered. */
 const frameworkCapabilities: readonly FrameworkCapability[] = [
   'MULTI_ROLE',
   'SHARED_RESOURCES',
@@ -52,6 +52,9 @@ function frameworkInfo(world: World, step: FrameworkStep, base: FrameworkInfo): 
   if (twice !== undefined) {
     throw new Refused(`duplicate role ${world.roles.path(twice)} of framework ${step.framework}`);
   }
+  const isKnown = (name: string): name is FrameworkCapability =>
+    (frameworkCapabilities as readonly string[]).includes(name) ||
+    (world.isSecondFormat && name === 'REGION_AWARE');
   const unknown = step.capabilities?.find((name) => !isKnown(name));
   if (unknown !== undefined) {
     throw new Refused(`unknown capability ${unknown} of framework ${step.framework}`);
@@ -63,11 +66,17 @@ function frameworkInfo(world: World, step: FrameworkStep, base: FrameworkInfo): 
     );
   }
   const minAllocatable = minAllocatableOf(world, step, roles) ?? base.minAllocatable;
-  return { ...base, roles, capabilities, ...(minAllocatable && { minAllocatable }) };
-}
-
-function isKnown(name: string): name is FrameworkCapability {
-  return (frameworkCapabilities as readonly string[]).includes(name);
+  const constraints =
+    step.constraints === undefined
+      ? base.constraints
+      : new Map(step.constraints.map(([path, groups]) => [world.role(path), groups]));
+  return {
+    ...base,
+    roles,
+    capabilities,
+    ...(minAllocatable && { minAllocatable }),
+    ...(constraints && { constraints }),
+  };
 }
 
 function minAllocatableOf(
