@@ -331,9 +331,13 @@ export type AgentCommand =
       readonly framework: FrameworkId;
       readonly task: TaskId;
       readonly graceUs?: Micros;
+      /** Why, where that is to be told: the updates that follow from it have it. */
+      readonly reason?: UpdateReason;
     }
   | Extract<SchedulerCall, { type: 'ACKNOWLEDGE' }>
   | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: FrameworkId }
+  /** The framework is there again: what it has not acknowledged goes out at once (mesos-http-api 4.3). */
+  | { readonly type: 'RESEND_UPDATES'; readonly framework: FrameworkId }
   /** MESSAGE and SHUTDOWN of a framework, for the world of the agent: the core has no executors. */
   | {
       readonly type: 'EXECUTOR_MESSAGE';

@@ -108,7 +108,7 @@ describe('sim journal check', () => {
     [
       'a trace',
       (): string => temporaryFile(manyTasks(1)),
-      /: this is no journal of the format agora-journal\/1\.\n$/,
+      /: this is no journal of the format agora-journal\/2\.\n$/,
     ],
     ['a folder', tmpdir, /: that is a folder; a journal is a file\.\n$/],
     ['nothing', (): string => 'no-such.journal', /^sim: no-such\.journal: there is no such file\.\n$/],

@@ -126,6 +126,24 @@ describe('an agent', () => {
     expect(agent.register().reports).toMatchObject([{ tasks: [] }]);
   });
 
+  it('W-4.3: sends again at once when it is registered, or the framework is there again', () => {
+    const agent = new TestAgent().run(1).run(2, 3).executor(1, 'TASK_RUNNING').executor(2, 'TASK_RUNNING');
+    expect(agent.step({ type: 'AGENT_REGISTERED', agent: 0 }).said()).toHaveLength(2);
+    expect(agent.step({ type: 'RESEND_UPDATES', framework: 3 }).said()).toEqual(['2 TASK_RUNNING 1']);
+    agent.acknowledge(2, 1, 3);
+    expect(agent.step({ type: 'RESEND_UPDATES', framework: 3 }).said()).toEqual([]);
+  });
+
+  it('tells why a task was killed, where that was said (REASON_AGENT_DRAINING)', () => {
+    const agent = new TestAgent().run(1).run(2);
+    for (const task of [1, 2])
+      agent.step({ type: 'KILL_TASK', framework: 0, task, reason: 'REASON_AGENT_DRAINING' });
+    agent.executor(1, 'TASK_KILLED');
+    expect(agent.reports).toMatchObject([{ reason: 'REASON_AGENT_DRAINING' }]);
+    // It was faster.
+    expect(agent.executor(2, 'TASK_FINISHED').reports).toMatchObject([{ reason: undefined }]);
+  });
+
   it('W-4.3: sends again after 10 s, and then after twice the time, at most 10 min', () => {
     const agent = new TestAgent().run(1).executor(1, 'TASK_RUNNING', 'hello');
     const waits: number[] = [];

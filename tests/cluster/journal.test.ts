@@ -259,7 +259,7 @@ describe('a damaged journal', () => {
     ['zeros', new Uint8Array(100)],
   ])('is no journal at all: %s', (_, bytes) => {
     expect(() => new JournalCheck(bytes, makeMaster)).toThrow(
-      'this is no journal of the format agora-journal/1',
+      'this is no journal of the format agora-journal/2',
     );
   });
 });

@@ -63,6 +63,18 @@ describe('SUBSCRIBE', () => {
     expect(cluster.master.frameworks.get(0)?.info).toMatchObject({ user: 'u', checkpoint: true });
   });
 
+  it('W-4.3: again has agents send at once what was not heard or not acknowledged', () => {
+    const resend = { type: 'RESEND_UPDATES', framework: 0 };
+    const cluster = TestCluster.running();
+    expect(cluster.subscribe(0).commands()).toEqual([]);
+    cluster.update(7, 'TASK_FAILED', 2).subscribe(0);
+    expect(cluster.commands()).toEqual([resend]);
+    cluster.acknowledge(7, 2).step({ type: 'FRAMEWORK_DISCONNECTED', framework: 0 });
+    cluster.update(8, 'TASK_FINISHED', 3).subscribe(0);
+    expect(cluster.commands()).toEqual([resend]);
+    expect(cluster.subscribe(0).commands()).toEqual([]);
+  });
+
   it('R-10.2: again after a disconnection makes it active again', () => {
     const cluster = new TestCluster().addAgent(0, 'cpus:1').subscribe(0);
     cluster.step({ type: 'FRAMEWORK_DISCONNECTED', framework: 0 }).subscribe(0).allocate();

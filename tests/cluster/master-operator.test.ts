@@ -67,7 +67,10 @@ describe('DRAIN_AGENT (R-9.5)', () => {
 
   it('kills the tasks within the grace that is allowed, and offers the agent no more', () => {
     const cluster = draining();
-    expect(cluster.commands()).toEqual([{ type: 'KILL_TASK', framework: 0, task: 7, graceUs: 1_000_000 }]);
+    const reason = 'REASON_AGENT_DRAINING';
+    expect(cluster.commands()).toEqual([
+      { type: 'KILL_TASK', framework: 0, task: 7, graceUs: 1_000_000, reason },
+    ]);
     expect(cluster.master.agents.get(0)!.deactivated).toBe(true);
     expect(cluster.allocate().offers()).toEqual([]);
   });

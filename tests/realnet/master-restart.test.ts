@@ -94,9 +94,9 @@ describe('a master that is killed (-9) and started anew in its folder', () => {
     const scheduler = await RawScheduler.subscribe(port, patient);
     const ready = join(temporaryFolder(), 'ready');
     // Deaf to SIGTERM: it is still there when the master is killed.
-    await scheduler.launch('stubborn', {
-      value: `trap '' TERM; echo $$ > ${ready}; while :; do sleep 0.05; done`,
-    });
+    const value = `trap '' TERM; echo $$ > ${ready}; while :; do sleep 0.05; done`;
+    const patience = { grace_period: { nanoseconds: 3600e9 } };
+    await scheduler.launchTask('stubborn', { command: { value }, kill_policy: patience });
     while (!existsSync(ready) || readFileSync(ready, 'utf8') === '') await delay(10);
     await operate(port, 'DRAIN_AGENT', { agent_id: agentId, max_grace_period: { seconds: 3600 } });
     await restart(all);
@@ -110,6 +110,7 @@ describe('a master that is killed (-9) and started anew in its folder', () => {
     });
     let update = await after.update();
     while (update.state !== 'TASK_KILLED') update = await after.update();
+    expect(update).toMatchObject({ reason: 'REASON_AGENT_DRAINING' });
     while ((await agentOf(port)).drain_info.state !== 'DRAINED') await delay(20);
     expect((await callOperator(port, reactivate)).status).toBe(200);
     await after.next('OFFERS');

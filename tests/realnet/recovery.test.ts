@@ -156,7 +156,7 @@ describe('an agent that is killed and started anew', () => {
     const again = await restart(all, '--attributes', 'rack:r2');
     const { agent: id } = await again.logged('registered');
     expect(id).not.toBe(all.id);
-    expect(isAlive(pid)).toBe(false);
+    await untilGone(pid);
   });
 });
 

@@ -7,6 +7,7 @@ import type {
   ExecutorReport,
   RunningTask,
   StatusUpdate,
+  UpdateReason,
 } from '../protocol.js';
 import { canMove, isTerminalCode, stateCode, statusUpdate, TASK_STATES } from '../task.js';
 import type { AgentTasks } from './agent-tasks.js';
@@ -26,6 +27,8 @@ export class Agent {
   readonly #tasks: AgentTasks;
   /** Killed with their framework: their end is nobody's news. */
   readonly #orphans = new Set<TaskId>();
+  /** Why tasks are killed, of those whose updates have to tell it. */
+  readonly #killReasons = new Map<TaskId, UpdateReason>();
 
   /** @param tasks its own, or one shared by agents of different ids */
   constructor(id: AgentId, info: AgentInfo, tasks: AgentTasks) {
@@ -55,6 +58,7 @@ export class Agent {
   restarted(): void {
     for (const task of this.#tasks.onAgent(this.id)) this.#tasks.remove(task);
     this.#orphans.clear();
+    this.#killReasons.clear();
   }
 
   /** Takes one input at its time. Total: what makes no sense has no effect. */
@@ -76,7 +80,10 @@ export class Agent {
         this.#shutdownFramework(input.framework, out);
         return;
       case 'AGENT_REGISTERED':
-        this.#registered(now, out);
+        this.#resend(undefined, now, out);
+        return;
+      case 'RESEND_UPDATES':
+        this.#resend(input.framework, now, out);
         return;
       case 'EXECUTOR_MESSAGE':
       case 'SHUTDOWN_EXECUTOR':
@@ -97,10 +104,12 @@ export class Agent {
     out.startTask(this.id, task, resources, spec);
   }
 
-  #killTask({ task, framework, graceUs }: KillTask, out: AgentEffects): void {
+  #killTask({ task, framework, graceUs, reason }: KillTask, out: AgentEffects): void {
     const tasks = this.#tasks;
     if (tasks.agentOf(task) !== this.id || tasks.frameworkOf(task) !== framework) return;
-    if (!isTerminalCode(tasks.stateCodeOf(task))) out.killTask(this.id, task, graceUs);
+    if (isTerminalCode(tasks.stateCodeOf(task))) return;
+    if (reason !== undefined) this.#killReasons.set(task, reason);
+    out.killTask(this.id, task, graceUs);
   }
 
   /** All tasks of the framework are killed; it is not there to hear of it. */
@@ -138,13 +147,19 @@ export class Agent {
       report.state,
       number,
       report.source ?? 'SOURCE_EXECUTOR',
-      report.reason,
+      this.#killReasons.size === 0 ? report.reason : this.#reasonFor(report, code),
       report.message,
       now,
       report.details,
     );
     if (tasks.updateOut(task) === 0) this.#send(update, number, code, now, out);
     else tasks.wait(update);
+  }
+
+  #reasonFor({ task, state, reason }: ExecutorReport, code: number): UpdateReason | undefined {
+    const killedFor = this.#killReasons.get(task);
+    if (isTerminalCode(code)) this.#killReasons.delete(task);
+    return state === 'TASK_KILLING' || state === 'TASK_KILLED' ? (killedFor ?? reason) : reason;
   }
 
   /** Only the update that is out counts; then the next one goes, or the task is over. */
@@ -171,10 +186,12 @@ export class Agent {
     this.#sendAgain(task, now, out);
   }
 
-  /** The master has (re)registered the agent: what is out may have been lost on the way. */
-  #registered(now: Micros, out: AgentEffects): void {
-    for (const task of this.#tasks.onAgent(this.id)) {
-      if (this.#tasks.updateOut(task) !== 0) this.#sendAgain(task, now, out);
+  /** The master or the framework is there again: what is out may have been lost on the way. */
+  #resend(framework: FrameworkId | undefined, now: Micros, out: AgentEffects): void {
+    const tasks = this.#tasks;
+    for (const task of tasks.onAgent(this.id)) {
+      if (framework !== undefined && tasks.frameworkOf(task) !== framework) continue;
+      if (tasks.updateOut(task) !== 0) this.#sendAgain(task, now, out);
     }
   }
 

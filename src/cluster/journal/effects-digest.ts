@@ -51,11 +51,14 @@ export class EffectsDigest implements MasterEffects {
       case 'FAILURE':
         digest.word(5);
         digest.word(event.agent);
+        if (event.executorId !== undefined) digest.text(event.executorId);
+        if (event.status !== undefined) digest.word(event.status);
         break;
       case 'MESSAGE':
         digest.word(8);
         digest.word(event.agent);
         digest.text(event.executorId);
+        digest.text(event.data);
         break;
       case 'ERROR':
         digest.word(6);
@@ -85,6 +88,8 @@ export class EffectsDigest implements MasterEffects {
         digest.word(12);
         digest.word(command.framework);
         digest.word(command.task);
+        if (command.graceUs !== undefined) digest.double(command.graceUs);
+        if (command.reason !== undefined) digest.text(command.reason);
         break;
       case 'SHUTDOWN_FRAMEWORK':
         digest.word(13);
@@ -93,9 +98,14 @@ export class EffectsDigest implements MasterEffects {
       case 'AGENT_REGISTERED':
         digest.word(14);
         break;
+      case 'RESEND_UPDATES':
+        digest.word(17);
+        digest.word(command.framework);
+        break;
       case 'EXECUTOR_MESSAGE':
         digest.word(15);
         digest.text(command.executorId);
+        digest.text(command.data);
         break;
       case 'SHUTDOWN_EXECUTOR':
         digest.word(16);
@@ -139,7 +149,7 @@ export class EffectsDigest implements MasterEffects {
     this.target?.timer(kind, at, key);
   }
 
-  #update({ agent, task, state, update, source, reason }: StatusUpdate): void {
+  #update({ agent, task, state, update, source, reason, message, details }: StatusUpdate): void {
     const { digest } = this;
     digest.word(1);
     digest.word(agent);
@@ -148,6 +158,8 @@ export class EffectsDigest implements MasterEffects {
     this.#id(update);
     if (source === 'SOURCE_MASTER') digest.word(7);
     if (reason !== undefined) digest.text(reason);
+    if (message !== undefined) digest.text(message);
+    if (details !== undefined) digest.text(JSON.stringify(details));
   }
 
   #quantities(quantities: Quantities): void {

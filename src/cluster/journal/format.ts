@@ -9,7 +9,7 @@ import type { MasterInput, UpdateSource } from '../protocol.js';
  * is whole entries. The first frame has the format's name and the header as JSON. An entry is one byte that says what it is
  * and its fields, whole numbers in 7-bit groups, low group first, signed ones folded (0, -1, 1, -2 are 0, 1, 2, 3).
  */
-export const FORMAT = 'agora-journal/1';
+export const FORMAT = 'agora-journal/2';
 
 /** What it takes to make the same master again. */
 export interface JournalHeader extends Omit<AllocatorOptions, 'roles' | 'random'> {
@@ -38,6 +38,7 @@ export const Entry = {
   decline: 10,
   suppress: 11,
   revive: 12,
+  kind: 13,
 } as const;
 
 export const SOURCES: readonly UpdateSource[] = ['SOURCE_MASTER', 'SOURCE_AGENT', 'SOURCE_EXECUTOR'];

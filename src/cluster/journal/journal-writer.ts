@@ -1,7 +1,7 @@
 import type { Micros } from '../ids.js';
 import type { Master } from '../master/master.js';
 import type { MasterEffects, MasterInput } from '../protocol.js';
-import { kindOf, nameCount, PLAIN_LIMIT } from '../resources/kinds.js';
+import { kindCount, kindOf, nameCount, PLAIN_LIMIT } from '../resources/kinds.js';
 import type { Roles } from '../roles.js';
 import { ByteWriter } from './byte-writer.js';
 import { EffectsDigest } from './effects-digest.js';
@@ -24,6 +24,9 @@ export class JournalWriter {
   readonly #encoder = new InputEncoder(this.#frame);
   readonly #effects = new EffectsDigest();
   #rolesWritten = 0;
+  #namesWritten = nameCount();
+  #specialsWritten = 0;
+  #kindsWritten = kindCount();
   #inputs = 0;
   #lastNow: Micros = 0;
 
@@ -37,7 +40,9 @@ export class JournalWriter {
     this.#every = checkpointEvery;
     this.#frame.text(FORMAT);
     this.#frame.text(toJson(header));
-    this.#frame.text(toJson(knownKinds()));
+    const kinds = knownKinds();
+    this.#specialsWritten = kinds.length - this.#namesWritten;
+    this.#frame.text(toJson(kinds));
     this.flush();
   }
 
@@ -53,6 +58,7 @@ export class JournalWriter {
       frame.byte(Entry.role);
       frame.text(this.#roles.path(this.#rolesWritten++));
     }
+    if (kindCount() !== this.#kindsWritten) this.#writeKinds();
     this.#encoder.encode(input);
     frame.integer(now - this.#lastNow);
     this.#lastNow = now;
@@ -84,6 +90,20 @@ export class JournalWriter {
     this.#checkpoint(Entry.end);
     this.#frame.text(master.digest());
     this.flush();
+  }
+
+  /** Those that came since the last input: their ids, and with them the order inside a bag, follow from when they came. */
+  #writeKinds(): void {
+    while (this.#namesWritten < nameCount()) this.#writeKind(this.#namesWritten++);
+    while (this.#namesWritten + this.#specialsWritten < kindCount()) {
+      this.#writeKind(PLAIN_LIMIT + this.#specialsWritten++);
+    }
+    this.#kindsWritten = kindCount();
+  }
+
+  #writeKind(id: number): void {
+    this.#frame.byte(Entry.kind);
+    this.#frame.text(toJson(specOf(id)));
   }
 
   #checkpoint(entry: number): void {

@@ -57,6 +57,8 @@ function* entriesOf(frames: Iterator<Uint8Array>, roles: Roles): IterableIterato
       const entry = reader.byte();
       if (entry === Entry.role) {
         roles.intern(reader.text());
+      } else if (entry === Entry.kind) {
+        kindFor(fromJson(reader.text()) as KindSpec);
       } else if (entry === Entry.forget) {
         decoder.forget();
       } else if (entry === Entry.checkpoint) {

@@ -30,6 +30,10 @@ export function registerAgent(
   out.toAgent(id, { type: 'AGENT_REGISTERED', agent: id });
   const agent = cluster.agents.get(id);
   if (agent === undefined) return;
+  for (const { framework } of tasks) {
+    const owner = cluster.frameworks.get(framework);
+    if (owner?.connected !== true && owner?.removed !== true) cluster.keepUnheard(framework, id);
+  }
   for (const [task, graceUs] of agent.killsDue) {
     if (cluster.tasks.agentOf(task) !== id || !cluster.tasks.has(task)) continue;
     const framework = cluster.tasks.frameworkOf(task);

@@ -31,6 +31,8 @@ export class ClusterState {
   readonly quotas = new Map<RoleId, Quota>();
   /** Agents that are being drained. */
   readonly draining = new Set<AgentId>();
+  /** Agents with something to tell a framework that was not there to hear it. */
+  readonly unheard = new Map<FrameworkId, Set<AgentId>>();
   /** Scratch of the ACCEPT that is being worked on. */
   readonly pool = new ResourcePool();
   readonly roles: Roles;
@@ -43,6 +45,13 @@ export class ClusterState {
     this.allocator = options.allocator;
     this.offerTimeoutUs = options.offerTimeoutUs;
     this.observer = options.observer;
+  }
+
+  /** The agent has something to tell the framework once that is there. */
+  keepUnheard(framework: FrameworkId, agent: AgentId): void {
+    const agents = this.unheard.get(framework);
+    if (agents === undefined) this.unheard.set(framework, new Set([agent]));
+    else agents.add(agent);
   }
 
   // ---- offers

@@ -52,7 +52,8 @@ export function killForDrain(cluster: ClusterState, agent: MasterAgent, out: Mas
     if (isTerminalCode(tasks.stateCodeOf(task))) continue;
     const framework = tasks.frameworkOf(task);
     const grace = maxGraceUs === undefined ? {} : { graceUs: graceOf(cluster, task, maxGraceUs) };
-    out.toAgent(agent.id, { type: 'KILL_TASK', framework, task, ...grace });
+    const reason = 'REASON_AGENT_DRAINING';
+    out.toAgent(agent.id, { type: 'KILL_TASK', framework, task, ...grace, reason });
   }
 }
 

@@ -93,6 +93,10 @@ export class Master {
     this.agents.mixInto(digest);
     this.offers.mixInto(digest);
     this.tasks.mixInto(digest);
+    for (const [framework, agents] of this.cluster.unheard) {
+      digest.word(framework);
+      for (const agent of agents) digest.word(agent);
+    }
     this.#clock.mixInto(digest);
     digest.text(this.#allocator.digest());
     return digest.hex();

@@ -31,6 +31,19 @@ export function subscribe(
     resubscribe(cluster, known, call, now);
   }
   out.toFramework(id, { type: 'SUBSCRIBED', framework: id });
+  resendUpdates(cluster, id, out);
+}
+
+/** What the framework has not heard, or not acknowledged, need not wait for the agents' next try. */
+function resendUpdates({ tasks, agents, unheard }: ClusterState, id: FrameworkId, out: MasterEffects): void {
+  const owing = new Set(unheard.get(id));
+  unheard.delete(id);
+  for (const task of tasks.ofFramework(id)) {
+    if (tasks.unacknowledged(task) !== 0) owing.add(tasks.agentOf(task));
+  }
+  for (const agent of [...owing].sort((a, b) => a - b)) {
+    if (agents.reachable(agent) !== undefined) out.toAgent(agent, { type: 'RESEND_UPDATES', framework: id });
+  }
 }
 
 /** Offers of before are discarded without a word (R-7.1), its asks are gone (Q-1), its filters stay (R-6.4). */
@@ -169,6 +182,7 @@ function removeFramework(
   const { tasks, offers, allocator } = cluster;
   framework.connected = false;
   framework.removed = true;
+  cluster.unheard.delete(framework.id);
   allocator.removeFramework(framework.id);
   for (const offer of offers.where((candidate) => candidate.framework === framework.id)) {
     offers.remove(offer.id);

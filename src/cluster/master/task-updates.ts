@@ -17,7 +17,11 @@ export function statusUpdated(
   // Of a removed agent, or of a framework that is removed or not back yet: dropped, the agent says it again (W-4.3).
   if (cluster.agents.reachable(agent) === undefined) return;
   const framework = cluster.frameworks.get(update.framework);
-  if (framework === undefined || framework.removed) return;
+  if (framework?.removed === true) return;
+  if (framework?.connected !== true && cluster.frameworks.takes(update.framework)) {
+    cluster.keepUnheard(update.framework, agent);
+  }
+  if (framework === undefined) return;
   const known = tasks.frameworkOf(task) === update.framework;
   if (known && tasks.agentOf(task) !== agent) {
     acknowledgeStray(update, out);

@@ -78,6 +78,11 @@ export function hasRoomForName(name: string): boolean {
   return names.length < PLAIN_LIMIT || nameIds.has(name);
 }
 
+/** Number of kinds seen so far, plain ones included: it grows with each new one. */
+export function kindCount(): number {
+  return names.length + nextSpecial - PLAIN_LIMIT;
+}
+
 /** The name's id; interns it. */
 export function nameIdOf(name: string): number {
   let id = nameIds.get(name);

@@ -87,7 +87,7 @@ export class AgentNames {
     const { type } = message;
     if (type === 'AGENT_REGISTERED') return { type, agent: SELF };
     const framework = this.#frameworks.intern(message.framework);
-    if (type === 'SHUTDOWN_FRAMEWORK') return { type, framework };
+    if (type === 'SHUTDOWN_FRAMEWORK' || type === 'RESEND_UPDATES') return { type, framework };
     if (type === 'RUN_TASK') {
       const { resources } = resourcesFromJson(message.resources);
       const spec = specOf(message.spec);
@@ -95,7 +95,14 @@ export class AgentNames {
     }
     const task = this.#tasks.intern(framework, message.task);
     if (type === 'ACKNOWLEDGE') return { type, framework, agent: SELF, task, update: message.update };
-    return { type, framework, task, ...(message.graceUs !== undefined && { graceUs: message.graceUs }) };
+    const { graceUs, reason } = message;
+    return {
+      type,
+      framework,
+      task,
+      ...(graceUs !== undefined && { graceUs }),
+      ...(reason !== undefined && { reason }),
+    };
   }
 
   registration({ info, tasks }: Registration, description: AgentDescription): AgentReportMessage {

@@ -208,12 +208,14 @@ export class AgentLinks {
         };
       }
       case 'KILL_TASK': {
-        const grace = command.graceUs === undefined ? undefined : { graceUs: command.graceUs };
-        return { type, framework, task: names.task(command.task), ...grace };
+        const { graceUs, reason } = command;
+        const how = { ...(graceUs !== undefined && { graceUs }), ...(reason !== undefined && { reason }) };
+        return { type, framework, task: names.task(command.task), ...how };
       }
       case 'ACKNOWLEDGE':
         return { type, framework, task: names.task(command.task), update: Number(command.update) };
       case 'SHUTDOWN_FRAMEWORK':
+      case 'RESEND_UPDATES':
         return { type, framework };
       case 'EXECUTOR_MESSAGE':
         return { type, framework, executor: command.executorId, data: command.data };

@@ -97,6 +97,7 @@ export type AgentCommandMessage =
       readonly framework: string;
       readonly task: string;
       readonly graceUs?: Micros;
+      readonly reason?: UpdateReason;
     }
   | {
       readonly type: 'ACKNOWLEDGE';
@@ -105,6 +106,7 @@ export type AgentCommandMessage =
       readonly update: number;
     }
   | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly framework: string }
+  | { readonly type: 'RESEND_UPDATES'; readonly framework: string }
   | ExecutorMessage
   | { readonly type: 'SHUTDOWN_EXECUTOR'; readonly framework: string; readonly executor: string }
   /** Asks for a PONG. */

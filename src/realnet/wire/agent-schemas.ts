@@ -40,13 +40,14 @@ const spec = z.object({
 
 const state = z.enum(TASK_STATES as [(typeof TASK_STATES)[number]]);
 const task = { framework: id, role: z.string(), task: id, resources: z.array(resource), spec };
+const reason = z.templateLiteral(['REASON_', z.string()]);
 const update = {
   framework: id,
   task: id,
   state,
   update: z.number().int().min(0),
   source: z.enum(['SOURCE_MASTER', 'SOURCE_AGENT', 'SOURCE_EXECUTOR']),
-  reason: z.templateLiteral(['REASON_', z.string()]).exactOptional(),
+  reason: reason.exactOptional(),
   message: z.string().exactOptional(),
   timestamp: micros,
   details: z.unknown().exactOptional(),
@@ -79,9 +80,16 @@ const reports = z.array(report);
 const command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('AGENT_REGISTERED'), agent: id }),
   z.object({ type: z.literal('RUN_TASK'), ...task, frameworkInfo: message.exactOptional() }),
-  z.object({ type: z.literal('KILL_TASK'), framework: id, task: id, graceUs: micros.exactOptional() }),
+  z.object({
+    type: z.literal('KILL_TASK'),
+    framework: id,
+    task: id,
+    graceUs: micros.exactOptional(),
+    reason: reason.exactOptional(),
+  }),
   z.object({ type: z.literal('ACKNOWLEDGE'), framework: id, task: id, update: z.number().int().min(0) }),
   z.object({ type: z.literal('SHUTDOWN_FRAMEWORK'), framework: id }),
+  z.object({ type: z.literal('RESEND_UPDATES'), framework: id }),
   z.object({ type: z.literal('PING') }),
   executorMessage,
   z.object({ type: z.literal('SHUTDOWN_EXECUTOR'), framework: id, executor: id }),
