@@ -1,4 +1,4 @@
-import { closeSync, openSync, realpathSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, realpathSync, renameSync, writeSync } from 'node:fs';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
 import { ExitStatus, UserError } from './user-error.js';
 
@@ -26,6 +26,35 @@ export function openJournal(path: string, inputs: readonly string[]): JournalFil
         for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
       }),
     close: () => orRefuse(path, () => closeSync(file)),
+  };
+}
+
+/**
+ * The journal of a daemon; what a life before has left in the file is kept in `FILE.1`.
+ *
+ * @param onFailure it cannot be written any more, and gets nothing more
+ * @throws UserError when it cannot be begun
+ */
+export function daemonJournal(
+  path: string | undefined,
+  onFailure: (error: Error) => void,
+): JournalFile | undefined {
+  if (path === undefined) return undefined;
+  if (existsSync(path)) orRefuse(path, () => renameSync(path, `${path}.1`));
+  const file = openJournal(path, []);
+  let hasFailed = false;
+  const guarded = (act: () => void): void => {
+    if (hasFailed) return;
+    try {
+      act();
+    } catch (error) {
+      hasFailed = true;
+      onFailure(error as Error);
+    }
+  };
+  return {
+    sink: (bytes) => guarded(() => file.sink(bytes)),
+    close: () => guarded(() => file.close()),
   };
 }
 

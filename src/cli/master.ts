@@ -20,11 +20,13 @@ import {
   untilStopped,
   type ServerChoice,
 } from './daemon-server.js';
+import { daemonJournal } from './journal-file.js';
 import type { OptionSpec } from './option-spec.js';
 import { chooseAllocator } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
 import { makeWorkFolder } from './work-folder.js';
 import { ExitStatus, UserError } from './user-error.js';
+import { version } from './version.js';
 
 const PORT = 5050;
 
@@ -85,6 +87,12 @@ const options: readonly OptionSpec[] = [
     value: 'DIR',
     about: 'where the master keeps what it must not forget: weights, quota, agents',
   },
+  {
+    group: 'daemon',
+    name: 'journal',
+    value: 'FILE',
+    about: 'write down every input of the master; sim journal check FILE runs it again',
+  },
   configOption,
   ...logOptions,
 ];
@@ -114,9 +122,17 @@ export const master: Command = {
     const log = daemonLog(args, 'agora-master');
     const server = chooseServer(args, PORT, log);
     const failure = promiseOf<Error>();
+    const journal = daemonJournal(args.value('journal'), failure.resolve);
     const running = await start(args, server, log, {
       registry: new FileStore(folder),
       onRegistryFailure: failure.resolve,
+      ...(journal && {
+        journal: {
+          sink: journal.sink,
+          allocator: args.value('allocator') ?? 'drf',
+          version: await version(),
+        },
+      }),
     });
     const where = `${server.scheme}://${server.ip}:${running.port}`;
     terminal.out(
@@ -130,9 +146,13 @@ export const master: Command = {
     const end = await Promise.race([untilStopped(terminal), failure.promise]);
     log.info('stopping');
     await running.stop();
+    journal?.close();
     if (!(end instanceof Error)) return ExitStatus.done;
     // What it promised would be forgotten: better it is not there.
-    throw new UserError(`${end.message}.\nThe master has stopped; tasks run on.`, ExitStatus.output);
+    throw new UserError(
+      `${end.message.replace(/\.$/, '')}.\nThe master has stopped; tasks run on.`,
+      ExitStatus.output,
+    );
   },
 };
 
@@ -153,7 +173,7 @@ async function start(
   args: ParsedArgs,
   server: ServerChoice,
   log: ReturnType<typeof daemonLog>,
-  registry: Pick<MasterSettings, 'registry' | 'onRegistryFailure'>,
+  files: Pick<MasterSettings, 'registry' | 'onRegistryFailure' | 'journal'>,
 ): Promise<RunningMaster> {
   const choice = await chooseAllocator(args);
   const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
@@ -180,7 +200,7 @@ async function start(
       seed: String(Date.now()),
       ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
       agentReregisterUs: durationOption(args, 'agent-reregister-timeout') ?? 600 * SECOND,
-      ...registry,
+      ...files,
       log,
     });
   } catch (error) {

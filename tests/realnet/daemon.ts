@@ -102,6 +102,7 @@ export function startMasterDaemon(workDir: string, ...more: string[]): Daemon {
 export function startAgentDaemon(master: number, workDir: string, ...more: string[]): Daemon {
   return new Daemon([
     ...['agent', '--master', `127.0.0.1:${master}`, '--work-dir', workDir, '--port', '0'],
-    ...['--resources', 'cpus:4;mem:4096', '--registration-backoff-factor', '100ms', '--allow-root', ...more],
+    ...(more.includes('--resources') ? [] : ['--resources', 'cpus:4;mem:4096']),
+    ...['--registration-backoff-factor', '100ms', '--allow-root', ...more],
   ]);
 }

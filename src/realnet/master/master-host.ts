@@ -1,5 +1,6 @@
 import type { Allocator } from '../../cluster/allocator.js';
 import type { AgentId, FrameworkId, Micros, TaskId } from '../../cluster/ids.js';
+import type { JournalWriter } from '../../cluster/journal/journal-writer.js';
 import { Master } from '../../cluster/master/master.js';
 import type { AgentCommand, MasterEffects, MasterInput, SchedulerEvent } from '../../cluster/protocol.js';
 import type { Roles } from '../../cluster/roles.js';
@@ -18,6 +19,8 @@ export interface MasterHostOptions {
   readonly offerTimeoutUs?: Micros;
   readonly clock: () => Micros;
   readonly timers: Timers;
+  /** Writes down what the master is told. */
+  readonly journal?: JournalWriter;
   /** What may not be forgotten; absent: nothing outlives this master. */
   readonly registrar?: Registrar;
 }
@@ -38,6 +41,7 @@ export class MasterHost {
   readonly #clock: () => Micros;
   readonly #timers: Timers;
   readonly #registrar: Registrar;
+  readonly #journal: JournalWriter | undefined;
   /** For when the next allocation is scheduled; Infinity: for no time. */
   #allocationAt: Micros = Infinity;
   #isStopped = false;
@@ -48,6 +52,7 @@ export class MasterHost {
     this.history.begin(this.master, this.names);
     this.#clock = options.clock;
     this.#timers = options.timers;
+    this.#journal = options.journal;
     this.#registrar = options.registrar ?? new Registrar(undefined, () => undefined);
   }
 
@@ -68,7 +73,8 @@ export class MasterHost {
     const now = this.#clock();
     const before = this.#tasksOfAgent(input);
     this.history.taking(input);
-    this.master.step(input, now, this.#effects);
+    if (this.#journal === undefined) this.master.step(input, now, this.#effects);
+    else this.#journal.step(this.master, input, now, this.#effects);
     this.history.taken(input, now);
     this.names.settle([...before, ...this.#tasksOfFramework(input)]);
     this.#scheduleAllocation(now);
@@ -93,6 +99,7 @@ export class MasterHost {
   stop(): void {
     this.#isStopped = true;
     this.#timers.stop();
+    this.#journal?.end(this.master);
   }
 
   readonly #effects: MasterEffects = {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Allocator, AllocatorOptions } from '../../cluster/allocator.js';
 import { SECOND, type Micros } from '../../cluster/ids.js';
+import type { JournalHeader } from '../../cluster/journal/format.js';
+import { JournalWriter, type JournalSink } from '../../cluster/journal/journal-writer.js';
 import type { RegistryRecord } from '../../cluster/master/registry.js';
 import type { Quantities } from '../../cluster/protocol.js';
 import { Roles } from '../../cluster/roles.js';
@@ -21,7 +23,7 @@ import { Timers } from '../timers.js';
 import { masterInfo } from '../wire/master-info.js';
 import { AgentLinks } from './agent-links.js';
 import { AgentPings, type PingOptions } from './agent-pings.js';
-import { MasterHost } from './master-host.js';
+import { MasterHost, type MasterHostOptions } from './master-host.js';
 import { OperatorEvents } from './operator-events.js';
 import { Operator } from './operator.js';
 import { Schedulers } from './schedulers.js';
@@ -49,6 +51,8 @@ export interface MasterSettings {
   readonly registry?: RegistryStore;
   /** The registry cannot be written: nothing more may be promised, so this master has to end. */
   readonly onRegistryFailure?: (error: Error) => void;
+  /** Where the journal goes, and what it says of the program; absent: none is written. */
+  readonly journal?: { readonly sink: JournalSink } & Pick<JournalHeader, 'allocator' | 'version'>;
   /** How long agents of the master before have to register again. @defaultValue 10 minutes (W-5.9) */
   readonly agentReregisterUs?: Micros;
   readonly security?: ServerSecurity;
@@ -81,6 +85,9 @@ export interface RunningMaster {
   stop(): Promise<void>;
 }
 
+/** So much of a journal may be lost when a master is killed. */
+const JOURNAL_FLUSH_MS = 1000;
+
 /** W-5.9. */
 const AGENT_REREGISTER_US = 600 * SECOND;
 
@@ -95,7 +102,9 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   const masterId = randomUUID();
   const clock = wallClock();
   const startedUs = clock();
-  const host = makeHost(settings, masterId, clock);
+  const roles = new Roles();
+  const journal = makeJournal(settings, masterId, roles);
+  const host = makeHost(settings, { masterId, roles, clock, ...(journal && { journal }) });
   if (remembered !== undefined && remembered.size > 0) recover(host, remembered, settings);
   // The port is known once the server listens; nobody is greeted before.
   const greeting = { heartbeatSeconds: HEARTBEAT_SECONDS, masterInfo: {} as Record<string, unknown> };
@@ -133,12 +142,14 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
     schedulers.heartbeat();
     events.heartbeat();
   }, HEARTBEAT_SECONDS * 1000);
+  const flush = setInterval(() => journal?.flush(), JOURNAL_FLUSH_MS);
   return {
     host,
     agents,
     port: address.port,
     stop: async () => {
       clearInterval(heartbeat);
+      clearInterval(flush);
       agents.pings?.stop();
       host.stop();
       schedulers.stop();
@@ -149,23 +160,35 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   };
 }
 
-function makeHost(settings: MasterSettings, masterId: string, clock: () => Micros): MasterHost {
+function makeJournal(
+  { allocation, seed, offerTimeoutUs, journal }: MasterSettings,
+  masterId: string,
+  roles: Roles,
+): JournalWriter | undefined {
+  if (journal === undefined) return undefined;
+  const { sink, ...about } = journal;
+  const timeout = offerTimeoutUs === undefined ? {} : { offerTimeoutUs };
+  const header = { ...allocation, instant: false, masterId, seed, ...timeout, ...about };
+  return new JournalWriter(header, roles, sink);
+}
+
+function makeHost(
+  settings: MasterSettings,
+  parts: Pick<MasterHostOptions, 'masterId' | 'roles' | 'clock' | 'journal'>,
+): MasterHost {
   const { allocation, seed, offerTimeoutUs, registry } = settings;
-  const roles = new Roles();
   const allocator = settings.allocator({
     ...allocation,
-    roles,
+    roles: parts.roles,
     instant: false,
     random: (stream) => randomStream(seed, `allocator/${stream}`),
   });
   return new MasterHost({
-    masterId,
-    roles,
+    ...parts,
     allocator,
     intervalUs: allocation.intervalUs,
     ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
-    clock,
-    timers: new Timers(clock),
+    timers: new Timers(parts.clock),
     registrar: new Registrar(registry, (error) => settings.onRegistryFailure?.(error)),
   });
 }
