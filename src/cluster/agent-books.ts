@@ -49,7 +49,7 @@ export class AgentBooks {
       return `offer ${id} is made to framework ${framework}, which is away`;
     if (frameworks.get(framework)?.roles.has(role) !== true)
       return `offer ${id} is of a role that framework ${framework} has not`;
-    if (agents.reachable(agent.id) === undefined) return `offer ${id} is of agent ${agent.id}, which is away`;
+    if (!agents.isReachable(agent.id)) return `offer ${id} is of agent ${agent.id}, which is away`;
     for (const kind of resources.kinds) this.#offered.add(kind);
     this.#add(framework, role, resources, true);
     return undefined;

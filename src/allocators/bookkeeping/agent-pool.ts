@@ -1,6 +1,6 @@
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentInfo } from '../../cluster/protocol.js';
-import { GPUS, isLimited, kindOf, nameCount } from '../../cluster/resources/kinds.js';
+import { CPUS, GPUS, isLimited, kindOf, MEM, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 
 /** A bit for the names that fit into a small integer, 0 for others. */
@@ -105,6 +105,11 @@ export class AgentPool {
 
   /** Resources come back to the agent. */
   put(agent: AgentId, resources: Resources): void {
+    if (resources.isCpusMem) {
+      this.#set(CPUS, agent, this.free[CPUS][agent] + resources.cpus);
+      this.#set(MEM, agent, this.free[MEM][agent] + resources.mem);
+      return;
+    }
     const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) {
       const column = this.#column(kinds[i]);
@@ -119,6 +124,11 @@ export class AgentPool {
 
   /** Somebody gets resources of the agent; shared ones stay (R-1.22). */
   take(agent: AgentId, resources: Resources): void {
+    if (resources.isCpusMem) {
+      this.#set(CPUS, agent, this.free[CPUS][agent] - resources.cpus);
+      this.#set(MEM, agent, this.free[MEM][agent] - resources.mem);
+      return;
+    }
     const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) {
       const column = this.#column(kinds[i]);
@@ -197,6 +207,9 @@ export class AgentPool {
 
   /** The plain part of `wanted` is free on the agent. */
   fits(agent: AgentId, wanted: Resources): boolean {
+    if (wanted.isCpusMem) {
+      return this.free[CPUS][agent] >= wanted.cpus && this.free[MEM][agent] >= wanted.mem;
+    }
     const { kinds, amounts, plainCount } = wanted;
     for (let i = 0; i < plainCount; i++) {
       const column = this.free[kinds[i]];

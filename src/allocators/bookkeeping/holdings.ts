@@ -1,5 +1,5 @@
 import type { AgentId } from '../../cluster/ids.js';
-import { nameCount } from '../../cluster/resources/kinds.js';
+import { CPUS, MEM, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 
 /** A framework in one of its roles: what shares, filters and asks belong to. */
@@ -16,15 +16,18 @@ const CLIENTS = 2 ** 24;
  * move back on deletion. Special resources sit in a Map beside it.
  */
 export class Holdings {
-  #names = Math.max(4, nameCount());
+  /** Amounts a row: cpus and mem until somebody holds something else. */
+  #names = 2;
   #slots = 1024;
   #rows = new Float64Array(this.#slots * (this.#names + 1));
   #used = 0;
   readonly #special = new Map<number, Resources>();
 
   charge(agent: AgentId, client: ClientId, resources: Resources): void {
-    const { kinds, amounts, plainCount } = resources;
-    if (plainCount > 0 && kinds[plainCount - 1] >= this.#names) this.#rebuild(this.#slots, nameCount());
+    const { kinds, amounts, plainCount, isCpusMem } = resources;
+    if (!isCpusMem && plainCount > 0 && kinds[plainCount - 1] >= this.#names) {
+      this.#rebuild(this.#slots, nameCount());
+    }
     const key = keyOf(agent, client);
     let row = this.#find(key);
     if (this.#rows[row] === 0) {
@@ -34,6 +37,11 @@ export class Holdings {
       }
       this.#rows[row] = key;
     }
+    if (isCpusMem) {
+      this.#rows[row + 1 + CPUS] += resources.cpus;
+      this.#rows[row + 1 + MEM] += resources.mem;
+      return;
+    }
     for (let i = 0; i < plainCount; i++) this.#rows[row + 1 + kinds[i]] += amounts[i];
     if (plainCount < kinds.length) {
       this.#special.set(key, (this.#special.get(key) ?? Resources.EMPTY).plus(resources.specialPart()));
@@ -42,16 +50,17 @@ export class Holdings {
 
   /** Takes resources off a row. False, and nothing done, when they are not all there. */
   credit(agent: AgentId, client: ClientId, resources: Resources): boolean {
-    const { kinds, amounts, plainCount } = resources;
     const key = keyOf(agent, client);
     const row = this.#find(key);
     const rows = this.#rows;
-    if (rows[row] === 0) return kinds.length === 0;
-    for (let i = 0; i < plainCount; i++) {
-      if (kinds[i] >= this.#names || rows[row + 1 + kinds[i]] < amounts[i]) return false;
-    }
-    if (plainCount < kinds.length && !this.#creditSpecial(key, resources.specialPart())) return false;
-    for (let i = 0; i < plainCount; i++) rows[row + 1 + kinds[i]] -= amounts[i];
+    if (rows[row] === 0) return resources.isEmpty;
+    if (resources.isCpusMem) {
+      const cpus = rows[row + 1 + CPUS] - resources.cpus;
+      const mem = rows[row + 1 + MEM] - resources.mem;
+      if (cpus < 0 || mem < 0) return false;
+      rows[row + 1 + CPUS] = cpus;
+      rows[row + 1 + MEM] = mem;
+    } else if (!this.#creditListed(row, key, resources)) return false;
     for (let i = 1; i <= this.#names; i++) if (rows[row + i] !== 0) return true;
     if (this.#special.size === 0 || !this.#special.has(key)) this.#delete(row);
     return true;
@@ -77,6 +86,17 @@ export class Holdings {
       found.push({ agent: rowAgent, client: rowClient, resources: this.#resources(row) });
     }
     return found.sort((a, b) => a.agent - b.agent || a.client - b.client);
+  }
+
+  #creditListed(row: number, key: number, resources: Resources): boolean {
+    const { kinds, amounts, plainCount } = resources;
+    const rows = this.#rows;
+    for (let i = 0; i < plainCount; i++) {
+      if (kinds[i] >= this.#names || rows[row + 1 + kinds[i]] < amounts[i]) return false;
+    }
+    if (plainCount < kinds.length && !this.#creditSpecial(key, resources.specialPart())) return false;
+    for (let i = 0; i < plainCount; i++) rows[row + 1 + kinds[i]] -= amounts[i];
+    return true;
   }
 
   #creditSpecial(key: number, special: Resources): boolean {

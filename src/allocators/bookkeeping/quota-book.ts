@@ -174,7 +174,7 @@ export class QuotaBook {
 
   /** Moves a consumption and with it the sum of unmet guarantees. */
   #shift(role: QuotaRole, sums: number[], nameId: number, amount: number): void {
-    if (!role.guarantees.has(nameId)) {
+    if (role.guarantees.size === 0 || !role.guarantees.has(nameId)) {
       sums[nameId] = (sums[nameId] ?? 0) + amount;
       if (role.limits.size > 0) this.#markFull(role, nameId);
       return;

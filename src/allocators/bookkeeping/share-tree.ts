@@ -1,4 +1,4 @@
-import { kindOf } from '../../cluster/resources/kinds.js';
+import { CPUS, kindOf, MEM } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { compareBytes } from '../../cluster/roles.js';
 
@@ -32,7 +32,9 @@ export class ShareTree {
   readonly share: number[] = [];
   readonly count: number[] = [];
 
-  readonly #used: Float64Array[] = [];
+  /** Milli-units used in the subtree: a row of {@link #width} amounts by name for every node. */
+  #used = new Float64Array(64);
+  #width = 4;
   readonly #childCount: number[] = [];
   readonly #sortedShare: number[] = [];
   readonly #sortedCount: number[] = [];
@@ -67,7 +69,12 @@ export class ShareTree {
     this.client[node] = client;
     this.share[node] = 0;
     this.count[node] = 0;
-    this.#used[node] = new Float64Array(4);
+    if ((node + 1) * this.#width > this.#used.length) {
+      const longer = new Float64Array(2 * (node + 1) * this.#width);
+      longer.set(this.#used);
+      this.#used = longer;
+    }
+    this.#used.fill(0, node * this.#width, (node + 1) * this.#width);
     this.#childCount[node] = 0;
     if (parent >= 0) this.#childCount[parent]++;
     this.#sortedShare[node] = 0;
@@ -107,7 +114,7 @@ export class ShareTree {
 
   /** Amount of a name used in the node's subtree. */
   used(node: NodeId, nameId: number): number {
-    return this.#used[node][nameId] ?? 0;
+    return nameId < this.#width ? this.#used[node * this.#width + nameId] : 0;
   }
 
   /** The cluster's totals changed: all shares are computed anew before the order is read next. */
@@ -120,14 +127,14 @@ export class ShareTree {
    * @param allocations added to the count of allocations (R-3.5)
    */
   charge(leaf: NodeId, agent: number, resources: Resources, sign: 1 | -1, allocations: number): void {
-    const { kinds, amounts, plainCount } = resources;
     for (let node = leaf; node !== ShareTree.ROOT; node = this.parent[node]) {
-      let used = this.#used[node];
-      for (let i = 0; i < plainCount; i++) {
-        if (kinds[i] >= used.length) used = this.#widen(node, kinds[i]);
-        used[kinds[i]] += sign * amounts[i];
+      if (resources.isCpusMem) {
+        const row = node * this.#width;
+        this.#used[row + CPUS] += sign * resources.cpus;
+        this.#used[row + MEM] += sign * resources.mem;
+      } else {
+        this.#chargeListed(node, agent, resources, sign);
       }
-      if (plainCount < kinds.length) this.#chargeSpecial(node, agent, resources, sign);
       this.count[node] += allocations;
       this.share[node] = this.#shareOf(node);
       this.#touch(node);
@@ -296,15 +303,27 @@ export class ShareTree {
   }
 
   #shareOf(node: NodeId): number {
-    const used = this.#used[node];
     const total = this.#total;
+    const row = node * this.#width;
     let share = 0;
-    for (let name = 0; name < used.length; name++) {
-      if (used[name] === 0 || !(total[name] > 0)) continue;
-      const part = used[name] / total[name];
+    for (let name = 0; name < this.#width; name++) {
+      const used = this.#used[row + name];
+      if (used === 0 || !(total[name] > 0)) continue;
+      const part = used / total[name];
       if (part > share && (this.#excluded.size === 0 || !this.#excluded.has(name))) share = part;
     }
     return share / this.weight[node];
+  }
+
+  #chargeListed(node: NodeId, agent: number, resources: Resources, sign: 1 | -1): void {
+    const { kinds, amounts, plainCount } = resources;
+    for (let i = 0; i < plainCount; i++) this.#use(node, kinds[i], sign * amounts[i]);
+    if (plainCount < kinds.length) this.#chargeSpecial(node, agent, resources, sign);
+  }
+
+  #use(node: NodeId, nameId: number, amount: number): void {
+    if (nameId >= this.#width) this.#widen(nameId);
+    this.#used[node * this.#width + nameId] += amount;
   }
 
   #chargeSpecial(node: NodeId, agent: number, resources: Resources, sign: 1 | -1): void {
@@ -320,16 +339,17 @@ export class ShareTree {
         else this.#sharedCopies.delete(key);
         amount = before > 0 === after > 0 ? 0 : kind.unitMilli;
       }
-      let used = this.#used[node];
-      if (kind.nameId >= used.length) used = this.#widen(node, kind.nameId);
-      used[kind.nameId] += sign * amount;
+      this.#use(node, kind.nameId, sign * amount);
     }
   }
 
-  #widen(node: NodeId, nameId: number): Float64Array {
-    const wider = new Float64Array(nameId + 4);
-    wider.set(this.#used[node]);
-    this.#used[node] = wider;
-    return wider;
+  #widen(nameId: number): void {
+    const width = nameId + 4;
+    const wider = new Float64Array((this.#used.length / this.#width) * width);
+    for (let node = 0; node < this.parent.length; node++) {
+      wider.set(this.#used.subarray(node * this.#width, (node + 1) * this.#width), node * width);
+    }
+    this.#used = wider;
+    this.#width = width;
   }
 }

@@ -1,5 +1,5 @@
 import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
-import type { StatusUpdate, TaskSpec, TaskState } from '../protocol.js';
+import type { StatusUpdate, TaskSpec, TaskState, UpdateReason } from '../protocol.js';
 import { Resources } from '../resources/resources.js';
 import { STAGING, stateCode, statusUpdate, TASK_STATES } from '../task.js';
 
@@ -45,6 +45,10 @@ export class AgentTasks {
   readonly #objects: (Resources | TaskSpec)[] = [];
   /** Updates of a task from the one that is out on, where its row does not say all. */
   readonly #queues = new Map<TaskId, StatusUpdate[]>();
+  /** Killed with their framework: their end is nobody's news. */
+  readonly orphans = new Set<TaskId>();
+  /** Why tasks are killed, of those whose updates have to tell it. */
+  readonly killReasons = new Map<TaskId, UpdateReason>();
   #rowsOfAgent: Int32Array = new Int32Array(0);
   #top = 0;
 
@@ -113,6 +117,8 @@ export class AgentTasks {
     this.#objects[2 * task] = Resources.EMPTY;
     this.#objects[2 * task + 1] = NO_SPEC;
     if (this.#queues.size > 0) this.#queues.delete(task);
+    if (this.orphans.size > 0) this.orphans.delete(task);
+    if (this.killReasons.size > 0) this.killReasons.delete(task);
   }
 
   /** The tasks of an agent, ascending. O(tasks) at worst: for rare events. */

@@ -25,10 +25,6 @@ export class Agent {
   readonly id: AgentId;
   readonly info: AgentInfo;
   readonly #tasks: AgentTasks;
-  /** Killed with their framework: their end is nobody's news. */
-  readonly #orphans = new Set<TaskId>();
-  /** Why tasks are killed, of those whose updates have to tell it. */
-  readonly #killReasons = new Map<TaskId, UpdateReason>();
 
   /** @param tasks its own, or one shared by agents of different ids */
   constructor(id: AgentId, info: AgentInfo, tasks: AgentTasks) {
@@ -42,7 +38,7 @@ export class Agent {
     const table = this.#tasks;
     const tasks = table
       .onAgent(this.id)
-      .filter((task) => !this.#orphans.has(task))
+      .filter((task) => !table.orphans.has(task))
       .map((task): RunningTask => ({
         framework: table.frameworkOf(task),
         role: table.roleOf(task),
@@ -57,8 +53,6 @@ export class Agent {
   /** The machine was started anew: nothing runs there, and no update is owed. */
   restarted(): void {
     for (const task of this.#tasks.onAgent(this.id)) this.#tasks.remove(task);
-    this.#orphans.clear();
-    this.#killReasons.clear();
   }
 
   /** Takes one input at its time. Total: what makes no sense has no effect. */
@@ -99,7 +93,6 @@ export class Agent {
     const tasks = this.#tasks;
     // Said twice. One that has ended only waits for its acknowledgement, and gives way.
     if (tasks.agentOf(task) === this.id && !isTerminalCode(tasks.stateCodeOf(task))) return;
-    if (this.#orphans.size > 0) this.#orphans.delete(task);
     tasks.add(task, this.id, framework, role, resources, spec);
     out.startTask(this.id, task, resources, spec);
   }
@@ -108,7 +101,7 @@ export class Agent {
     const tasks = this.#tasks;
     if (tasks.agentOf(task) !== this.id || tasks.frameworkOf(task) !== framework) return;
     if (isTerminalCode(tasks.stateCodeOf(task))) return;
-    if (reason !== undefined) this.#killReasons.set(task, reason);
+    if (reason !== undefined) tasks.killReasons.set(task, reason);
     out.killTask(this.id, task, graceUs);
   }
 
@@ -120,7 +113,7 @@ export class Agent {
       if (isTerminalCode(tasks.stateCodeOf(task))) {
         tasks.remove(task);
       } else {
-        this.#orphans.add(task);
+        tasks.orphans.add(task);
         out.killTask(this.id, task);
       }
     }
@@ -132,10 +125,8 @@ export class Agent {
     if (tasks.agentOf(task) !== this.id) return;
     const code = stateCode(report.state);
     if (!canMove(tasks.stateCodeOf(task), code)) return;
-    if (this.#orphans.size > 0 && this.#orphans.has(task)) {
-      if (!isTerminalCode(code)) return;
-      this.#orphans.delete(task);
-      tasks.remove(task);
+    if (tasks.orphans.size > 0 && tasks.orphans.has(task)) {
+      if (isTerminalCode(code)) tasks.remove(task);
       return;
     }
     tasks.setState(task, code);
@@ -147,7 +138,7 @@ export class Agent {
       report.state,
       number,
       report.source ?? 'SOURCE_EXECUTOR',
-      this.#killReasons.size === 0 ? report.reason : this.#reasonFor(report, code),
+      tasks.killReasons.size === 0 ? report.reason : this.#reasonFor(report, code),
       report.message,
       now,
       report.details,
@@ -157,8 +148,8 @@ export class Agent {
   }
 
   #reasonFor({ task, state, reason }: ExecutorReport, code: number): UpdateReason | undefined {
-    const killedFor = this.#killReasons.get(task);
-    if (isTerminalCode(code)) this.#killReasons.delete(task);
+    const killedFor = this.#tasks.killReasons.get(task);
+    if (isTerminalCode(code)) this.#tasks.killReasons.delete(task);
     return state === 'TASK_KILLING' || state === 'TASK_KILLED' ? (killedFor ?? reason) : reason;
   }
 

@@ -34,12 +34,12 @@ export function registerAgent(
     const owner = cluster.frameworks.get(framework);
     if (owner?.connected !== true && owner?.removed !== true) cluster.keepUnheard(framework, id);
   }
-  for (const [task, graceUs] of agent.killsDue) {
+  for (const [task, graceUs] of agent.killsDue ?? []) {
     if (cluster.tasks.agentOf(task) !== id || !cluster.tasks.has(task)) continue;
     const framework = cluster.tasks.frameworkOf(task);
     out.toAgent(id, { type: 'KILL_TASK', framework, task, ...(graceUs !== undefined && { graceUs }) });
   }
-  agent.killsDue.clear();
+  agent.killsDue = undefined;
   killForDrain(cluster, agent, out);
 }
 
@@ -92,10 +92,9 @@ function admit(
   if (agent.state !== 'recovered') agent.sinceUs = now;
   agent.info = info;
   agent.total = total;
-  agent.state = 'registered';
-  agent.connected = true;
   agent.executors = undefined;
   cluster.agents.put(agent.id, agent);
+  cluster.agents.move(agent, 'registered', true);
   if (isNews) persistAgent(cluster, agent.id, out);
   if (agent.deactivated) allocator.deactivateAgent(agent.id);
   // Unreachable until now, and not there any more.
@@ -196,7 +195,7 @@ function reregister(
   agent.info = info;
   allocator.updateAgent(agent.id, { ...info, total: agent.total }, now);
   if (agent.connected) return;
-  agent.connected = true;
+  cluster.agents.move(agent, agent.state, true);
   if (!agent.deactivated) allocator.activateAgent(agent.id);
 }
 
@@ -204,7 +203,7 @@ function reregister(
 export function disconnectAgent(cluster: ClusterState, id: AgentId, now: Micros, out: MasterEffects): void {
   const agent = cluster.agents.reachable(id);
   if (agent === undefined) return;
-  agent.connected = false;
+  cluster.agents.move(agent, agent.state, false);
   cluster.allocator.deactivateAgent(id);
   cluster.rescindWhere((offer) => offer.agent === id, now, out);
   for (const task of cluster.tasks.onAgent(id)) {
@@ -227,11 +226,10 @@ export function loseAgent(
   if (agent === undefined || agent.state === 'gone' || (agent.state === 'lost' && !gone)) return;
   const wasThere = agent.state === 'registered';
   const wasExpected = agent.state === 'recovered';
-  agent.state = gone ? 'gone' : 'lost';
+  cluster.agents.move(agent, gone ? 'gone' : 'lost', false);
   agent.sinceUs = now;
   persistAgent(cluster, id, out);
   cluster.draining.delete(id);
-  agent.connected = false;
   cluster.rescindWhere((offer) => offer.agent === id, now, out);
   if (wasThere) cluster.allocator.removeAgent(id);
   for (const task of cluster.tasks.onAgent(id)) loseTask(cluster, task, gone, reason, now, out);
@@ -284,7 +282,7 @@ export function setDeactivated(
   agent.deactivated = deactivated;
   if (!deactivated) agent.drain = undefined;
   persistAgent(cluster, id, out);
-  if (cluster.agents.reachable(id) === undefined) return;
+  if (!cluster.agents.isReachable(id)) return;
   if (deactivated) {
     cluster.allocator.deactivateAgent(id);
     cluster.rescindWhere((offer) => offer.agent === id, now, out);

@@ -34,7 +34,7 @@ export class MasterAgent {
   state: 'registered' | 'recovered' | 'lost' | 'gone' = 'registered';
   /** When it came to be admitted, unreachable or gone. */
   sinceUs: Micros = 0;
-  /** Its link is up. */
+  /** Its link is up. Moves with {@link state} by {@link AgentTable.move} alone. */
   connected = true;
   /** An operator wants no offers of it. */
   deactivated = false;
@@ -42,8 +42,11 @@ export class MasterAgent {
   drain: Drain | undefined;
   /** Executors that were named, by {@link executorKey}; undefined until there is one. */
   executors: Map<string, MasterExecutor> | undefined;
-  /** To be killed when the agent is back, each within how long; undefined: as its description says. */
-  readonly killsDue = new Map<TaskId, Micros | undefined>();
+  /**
+   * To be killed when the agent is back, each within how long; undefined: as its description says. Undefined itself until
+   * there is one.
+   */
+  killsDue: Map<TaskId, Micros | undefined> | undefined;
 
   constructor(id: AgentId, info: AgentInfo) {
     this.id = id;
@@ -63,10 +66,28 @@ function drainCode(drain: Drain | undefined): number {
 
 /** Agents that have registered, by id. */
 export class AgentTable extends DenseTable<MasterAgent> {
+  /** 1: messages reach the agent. Every message asks, and ten thousand agents themselves fit in no cache. */
+  #reachable = new Uint8Array(64);
+
   /** The agent when messages reach it. */
   reachable(id: AgentId): MasterAgent | undefined {
-    const agent = this.get(id);
-    return agent !== undefined && agent.connected && agent.state === 'registered' ? agent : undefined;
+    return this.isReachable(id) ? this.get(id) : undefined;
+  }
+
+  isReachable(id: AgentId): boolean {
+    return this.#reachable[id] === 1;
+  }
+
+  /** Notes what became of an agent of the table. */
+  move(agent: MasterAgent, state: MasterAgent['state'], connected: boolean): void {
+    agent.state = state;
+    agent.connected = connected;
+    if (agent.id >= this.#reachable.length) {
+      const longer = new Uint8Array(2 * agent.id + 2);
+      longer.set(this.#reachable);
+      this.#reachable = longer;
+    }
+    this.#reachable[agent.id] = connected && state === 'registered' ? 1 : 0;
   }
 
   /** An agent of the master before is not back yet. */
@@ -86,7 +107,7 @@ export class AgentTable extends DenseTable<MasterAgent> {
         digest.text(key);
         digest.word(executor.taskCount);
       }
-      for (const [task, graceUs] of agent.killsDue) {
+      for (const [task, graceUs] of agent.killsDue ?? []) {
         digest.word(task);
         if (graceUs !== undefined) digest.double(graceUs);
       }

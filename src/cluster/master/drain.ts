@@ -44,7 +44,7 @@ export function reactivateProblem(cluster: ClusterState, id: AgentId): string | 
 
 /** Kills what runs on an agent that is being drained, once it can be told. */
 export function killForDrain(cluster: ClusterState, agent: MasterAgent, out: MasterEffects): void {
-  if (agent.drain?.isDone !== false || cluster.agents.reachable(agent.id) === undefined) return;
+  if (agent.drain?.isDone !== false || !cluster.agents.isReachable(agent.id)) return;
   cluster.draining.add(agent.id);
   const { maxGraceUs } = agent.drain;
   const { tasks } = cluster;

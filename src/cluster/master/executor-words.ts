@@ -10,7 +10,7 @@ export function toExecutor(
 ): void {
   const { framework, agent, executorId } = call;
   if (cluster.frameworks.connected(framework) === undefined) return;
-  if (cluster.agents.reachable(agent) === undefined) return;
+  if (!cluster.agents.isReachable(agent)) return;
   if (call.type === 'SHUTDOWN') out.toAgent(agent, { type: 'SHUTDOWN_EXECUTOR', framework, executorId });
   else out.toAgent(agent, { type: 'EXECUTOR_MESSAGE', framework, executorId, data: call.data });
 }
@@ -22,7 +22,7 @@ export function fromExecutor(
   out: MasterEffects,
 ): void {
   const { framework, agent, executorId } = report;
-  if (cluster.agents.reachable(agent) === undefined) return;
+  if (!cluster.agents.isReachable(agent)) return;
   if (cluster.frameworks.connected(framework) === undefined) return;
   if (report.type === 'EXECUTOR_MESSAGE')
     out.toFramework(framework, { type: 'MESSAGE', agent, executorId, data: report.data });

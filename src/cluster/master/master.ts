@@ -281,7 +281,7 @@ export class Master {
 
   #areLive(framework: FrameworkId, offers: readonly Offer[]): boolean {
     if (this.frameworks.connected(framework) === undefined) return false;
-    for (const { agent } of offers) if (this.agents.reachable(agent) === undefined) return false;
+    for (const { agent } of offers) if (!this.agents.isReachable(agent)) return false;
     return true;
   }
 

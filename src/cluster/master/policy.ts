@@ -140,7 +140,7 @@ function makeRoom(cluster: ClusterState, quota: Quota, now: Micros, out: MasterE
   const wanted = new Map(Object.entries(quota.guarantees));
   const sum = consumption(cluster, path);
   for (const agent of agents) {
-    if (cluster.agents.reachable(agent.id) === undefined || agent.deactivated) continue;
+    if (!cluster.agents.isReachable(agent.id) || agent.deactivated) continue;
     addScalars(sum, allocator.available(agent.id), (kind) => kind.plain);
   }
   const isOwn = (offer: Offer): boolean => isWithin(roles.path(offer.role), path);

@@ -81,10 +81,9 @@ const STATES = { admitted: 'recovered', unreachable: 'lost', gone: 'gone' } as c
 function recoverAgent({ agents }: ClusterState, id: AgentId, entry: AgentEntry): void {
   const agent = new MasterAgent(id, entry.info);
   agent.total = entry.total;
-  agent.state = STATES[entry.standing];
   agent.sinceUs = entry.sinceUs;
-  agent.connected = false;
   agent.deactivated = entry.deactivated;
   agent.drain = entry.drain;
   agents.put(id, agent);
+  agents.move(agent, STATES[entry.standing], false);
 }

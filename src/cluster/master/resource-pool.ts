@@ -10,15 +10,29 @@ export class ResourcePool {
   /** Kind ids whose entry in {@link #plain} may not be 0, ascending. */
   #kinds: number[] = [];
   #special = Resources.EMPTY;
+  /** All that is in it, when it is one bag that was added: the amounts above are not looked at then. */
+  #whole: Resources | undefined;
 
   /** Makes it empty. */
   clear(): void {
-    for (const kind of this.#kinds) this.#plain[kind] = 0;
-    this.#kinds.length = 0;
+    this.#whole = undefined;
+    if (this.#kinds.length > 0) {
+      for (const kind of this.#kinds) this.#plain[kind] = 0;
+      this.#kinds.length = 0;
+    }
     this.#special = Resources.EMPTY;
   }
 
   add(resources: Resources): void {
+    if (this.#whole === undefined && this.#kinds.length === 0 && this.#special.isEmpty) {
+      this.#whole = resources;
+      return;
+    }
+    this.#spill();
+    this.#addListed(resources);
+  }
+
+  #addListed(resources: Resources): void {
     if (this.#plain.length < nameCount()) this.#grow();
     for (let i = 0; i < resources.plainCount; i++) {
       const kind = resources.kinds[i];
@@ -29,6 +43,7 @@ export class ResourcePool {
   }
 
   contains(resources: Resources): boolean {
+    if (this.#whole !== undefined) return this.#whole.contains(resources);
     for (let i = 0; i < resources.plainCount; i++) {
       // A name that came after the column was made is not in it, and so not in the pool.
       if (!(this.#plain[resources.kinds[i]] >= resources.amounts[i])) return false;
@@ -38,7 +53,12 @@ export class ResourcePool {
 
   /** Takes the resources out when they are all there. */
   take(resources: Resources): boolean {
+    if (this.#whole === resources) {
+      this.#whole = undefined;
+      return true;
+    }
     if (!this.contains(resources)) return false;
+    this.#spill();
     for (let i = 0; i < resources.plainCount; i++) this.#plain[resources.kinds[i]] -= resources.amounts[i];
     if (!resources.isPlain) this.#special = this.#special.minus(resources.specialPart());
     return true;
@@ -46,6 +66,8 @@ export class ResourcePool {
 
   /** What is left. */
   rest(): Resources {
+    if (this.#whole !== undefined) return this.#whole;
+    if (this.#kinds.length === 0) return this.#special;
     const kinds: number[] = [];
     const amounts: number[] = [];
     for (const kind of this.#kinds) {
@@ -62,6 +84,7 @@ export class ResourcePool {
    * and revocable resources are left alone.
    */
   takeQuantities(need: Resources): Resources | undefined {
+    this.#spill();
     if (this.#special.isEmpty) return this.take(need) ? need : undefined;
     const found = new ResourceBag();
     for (let i = 0; i < need.kinds.length; i++) {
@@ -78,6 +101,13 @@ export class ResourcePool {
     }
     const resources = found.toResources();
     return this.take(resources) ? resources : undefined;
+  }
+
+  #spill(): void {
+    const whole = this.#whole;
+    if (whole === undefined) return;
+    this.#whole = undefined;
+    this.#addListed(whole);
   }
 
   #remember(kind: number): void {

@@ -195,7 +195,7 @@ function removeFramework(
     tasks.remove(task);
   }
   for (const agent of [...agents].sort((a, b) => a - b)) {
-    if (cluster.agents.reachable(agent) === undefined) continue;
+    if (!cluster.agents.isReachable(agent)) continue;
     out.toAgent(agent, { type: 'SHUTDOWN_FRAMEWORK', framework: framework.id });
   }
 }

@@ -15,7 +15,7 @@ export function statusUpdated(
   const { tasks } = cluster;
   const { task, agent } = update;
   // Of a removed agent, or of a framework that is removed or not back yet: dropped, the agent says it again (W-4.3).
-  if (cluster.agents.reachable(agent) === undefined) return;
+  if (!cluster.agents.isReachable(agent)) return;
   const framework = cluster.frameworks.get(update.framework);
   if (framework?.removed === true) return;
   if (framework?.connected !== true && cluster.frameworks.takes(update.framework)) {
@@ -53,7 +53,7 @@ export function acknowledge(cluster: ClusterState, call: Call<'ACKNOWLEDGE'>, ou
   const { tasks } = cluster;
   const { framework, agent, task, update } = call;
   if (cluster.frameworks.connected(framework) === undefined) return;
-  if (cluster.agents.reachable(agent) === undefined) return;
+  if (!cluster.agents.isReachable(agent)) return;
   const owner = tasks.frameworkOf(task);
   if (owner >= 0) {
     if (
@@ -81,7 +81,8 @@ export function kill(cluster: ClusterState, call: Call<'KILL'>, now: Micros, out
   }
   const agent = cluster.agents.get(tasks.agentOf(task));
   if (agent === undefined || (call.agent >= 0 && call.agent !== agent.id)) return;
-  if (cluster.agents.reachable(agent.id) === undefined) {
+  if (!cluster.agents.isReachable(agent.id)) {
+    agent.killsDue ??= new Map();
     agent.killsDue.set(task, graceUs);
     return;
   }

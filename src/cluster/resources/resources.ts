@@ -4,6 +4,7 @@ import { elementCount, sameValue, subtractValue, unionValue, valueContains, type
 /** cpus, mem, disk and gpus. */
 const STANDARD = 4;
 const standardKinds: (readonly number[])[] = [];
+const cpusAndMem = sharedKinds([CPUS, MEM]);
 
 /**
  * An immutable bag of resources: a list of (kind, amount) sorted by kind id (R-1.5).
@@ -16,6 +17,11 @@ export class Resources {
   // `this`, not the name: TypeScript 6.0 emits an alias for the name that is not set yet here.
   static readonly EMPTY: Resources = new this([], []);
 
+  /** Plain cpus and mem, 0 when absent: beside the lists, so that what has no more need not look into them. */
+  readonly cpus: number;
+  readonly mem: number;
+  /** Plain cpus and mem and nothing else, as nearly every task. */
+  readonly isCpusMem: boolean;
   readonly kinds: readonly number[];
   readonly amounts: readonly number[];
   /** Entries of ranges and sets by position; undefined when the bag has scalars only. */
@@ -29,7 +35,12 @@ export class Resources {
    * @param amounts positive integers, parallel to `kinds`; the bag keeps the array
    */
   constructor(kinds: readonly number[], amounts: readonly number[], values?: readonly (Value | undefined)[]) {
-    this.kinds = sharedKinds(kinds);
+    const shared = sharedKinds(kinds);
+    const memAt = kinds[0] === CPUS ? 1 : 0;
+    this.cpus = kinds[0] === CPUS ? amounts[0] : 0;
+    this.mem = kinds[memAt] === MEM ? amounts[memAt] : 0;
+    this.isCpusMem = shared === cpusAndMem;
+    this.kinds = shared;
     this.amounts = amounts;
     this.values = values !== undefined && values.some((v) => v !== undefined) ? values : undefined;
     let plain = 0;
