@@ -74,10 +74,11 @@ export function jobRuns({ trace, outcome, startUs, endUs }: Recorder): JobRuns {
     end[job] = Math.max(end[job], endUs[task]);
     longest[job] = Math.max(longest[job], endUs[task] - startUs[task]);
   }
-  const outcomes = Uint8Array.from(masks, outcomeOfJob);
+  const outcomes = new Uint8Array(jobs);
   const slowdowns = new Float64Array(jobs);
   let ended = 0;
   for (let job = 0; job < jobs; job++) {
+    outcomes[job] = outcomeByMask[masks[job]];
     if (start[job] === Infinity || outcomes[job] < Outcome.finished) continue;
     const ideal = Math.max(longest[job], SLOWDOWN_BOUND_US);
     slowdowns[ended++] = Math.max(1, (end[job] - submit[job]) / ideal);
@@ -110,3 +111,8 @@ const WORST_FIRST = [
   Outcome.killed,
   Outcome.finished,
 ];
+
+/** {@link outcomeOfJob} of every mask there can be; a job without tasks has none and is ahead. */
+const outcomeByMask = Uint8Array.from({ length: 1 << WORST_FIRST.length }, (_, mask) =>
+  mask === 0 ? Outcome.ahead : outcomeOfJob(mask),
+);

@@ -41,52 +41,94 @@ function roundWidth(least: number): number {
   return width;
 }
 
-/**
- * Averages over time, bin by bin, of amounts that stand for an interval each. An interval costs the same however long it
- * is: its ends are added to their bins, the whole bins between as one step up and one down.
- */
-export class BinnedAmounts {
+/** Where an interval of time lies among bins: found once, used for every amount that stands in it. */
+export class Stretch {
   readonly #bins: TimeBins;
-  /** Rows x bins: amount times microseconds of intervals that begin or end in the bin. */
-  readonly #edges: Float64Array;
-  /** Rows x (bins + 1): change of the amount that stands for whole bins. */
-  readonly #steps: Float64Array;
+  /** Bins of its ends; -1: it has no length. */
+  first = -1;
+  last = -1;
+  /** Microseconds of it in the first bin, and in the last one if that is another. */
+  head = 0;
+  tail = 0;
 
-  constructor(bins: TimeBins, rows: number) {
+  constructor(bins: TimeBins) {
     this.#bins = bins;
-    this.#edges = new Float64Array(rows * bins.count);
-    this.#steps = new Float64Array(rows * (bins.count + 1));
   }
 
-  /** An amount stands in a row from one time to another, both cut to the stretch of the bins. */
-  add(row: number, fromUs: Micros, toUs: Micros, amount: number): void {
+  /** Becomes the stretch from one time to another, both cut to the time of the bins. */
+  between(fromUs: Micros, toUs: Micros): this {
     const { startUs, endUs, widthUs, count } = this.#bins;
     const from = fromUs > startUs ? fromUs - startUs : 0;
     const to = (toUs < endUs ? toUs : endUs) - startUs;
-    if (to <= from) return;
-    const first = Math.floor(from / widthUs);
-    const last = Math.min(count - 1, Math.floor(to / widthUs));
-    const edges = row * count;
-    if (first === last) {
-      this.#edges[edges + first] += amount * (to - from);
-      return;
+    this.first = -1;
+    if (to <= from) return this;
+    this.first = Math.floor(from / widthUs);
+    this.last = Math.min(count - 1, Math.floor(to / widthUs));
+    this.head = this.first === this.last ? to - from : (this.first + 1) * widthUs - from;
+    this.tail = to - this.last * widthUs;
+    return this;
+  }
+}
+
+/**
+ * Averages over time, bin by bin, of amounts that stand for an interval each. An interval costs the same however long it
+ * is: its ends are added to their bins, the whole bins between as one step up and one down.
+ *
+ * There is a row per group and column; the columns of a group lie side by side, for they are added to together.
+ */
+export class BinnedAmounts {
+  readonly #bins: TimeBins;
+  readonly #columns: number;
+  /**
+   * Groups x (bins + 1) x (columns, columns): amount times microseconds of intervals that begin or end in the bin; then the
+   * change of the amount that stands for whole bins.
+   */
+  readonly #cells: Float64Array;
+
+  constructor(bins: TimeBins, groups: number, columns: number) {
+    this.#bins = bins;
+    this.#columns = columns;
+    this.#cells = new Float64Array(groups * (bins.count + 1) * 2 * columns);
+  }
+
+  /** Amounts stand for a stretch: `count` of them, from a place of a table on, in the columns of a group from one on. */
+  add(
+    group: number,
+    column: number,
+    stretch: Stretch,
+    amounts: Float64Array,
+    place: number,
+    count: number,
+  ): void {
+    const { first, last, head, tail } = stretch;
+    if (first < 0) return;
+    const width = 2 * this.#columns;
+    const base = group * (this.#bins.count + 1) * width + column;
+    const cells = this.#cells;
+    const [from, to] = [base + first * width, base + last * width];
+    for (let c = 0; c < count; c++) {
+      const amount = amounts[place + c];
+      if (amount === 0) continue;
+      cells[from + c] += amount * head;
+      if (first === last) continue;
+      cells[to + c] += amount * tail;
+      cells[from + width + this.#columns + c] += amount;
+      cells[to + this.#columns + c] -= amount;
     }
-    this.#edges[edges + first] += amount * ((first + 1) * widthUs - from);
-    this.#edges[edges + last] += amount * (to - last * widthUs);
-    const steps = row * (count + 1);
-    this.#steps[steps + first + 1] += amount;
-    this.#steps[steps + last] -= amount;
   }
 
   /** The averages of a row, a number per bin. */
-  averages(row: number): Float64Array {
+  averages(group: number, column: number): Float64Array {
     const { startUs, endUs, widthUs, count } = this.#bins;
     const averages = new Float64Array(count);
+    const width = 2 * this.#columns;
+    const base = group * (count + 1) * width + column;
     let standing = 0;
     for (let bin = 0; bin < count; bin++) {
-      standing += this.#steps[row * (count + 1) + bin];
-      const width = Math.min(widthUs, Math.max(1, endUs - startUs - bin * widthUs));
-      averages[bin] = standing + this.#edges[row * count + bin] / width;
+      const at = base + bin * width;
+      standing += this.#cells[at + this.#columns];
+      const length = Math.min(widthUs, Math.max(1, endUs - startUs - bin * widthUs));
+      averages[bin] = standing + this.#cells[at] / length;
     }
     return averages;
   }

@@ -3,7 +3,7 @@ import { isPooled } from '../workloads/trace.js';
 import { FairShares } from './fair-shares.js';
 import { Outcome } from './recorder.js';
 import type { RunRecord } from './run-record.js';
-import { BinnedAmounts, timeBins, type TimeBins } from './time-bins.js';
+import { BinnedAmounts, Stretch, timeBins, type TimeBins } from './time-bins.js';
 
 /** Bins over the length of a run; fewer for so many tenants that the tables would pass {@link MOST_CELLS} numbers. */
 const MOST_BINS = 500;
@@ -61,11 +61,11 @@ export function timelineOf(record: RunRecord, overUs: Micros): Timeline {
   const tables = fill(record, bins, kind, tenantCount, overUs);
   return {
     bins,
-    queued: tables.tasks.averages(0),
-    running: tables.tasks.averages(1),
+    queued: tables.tasks.averages(0, 0),
+    running: tables.tasks.averages(0, 1),
     used: columns.names.map((name, column) => ({
       name,
-      part: tables.used.averages(column).map((amount) => amount / columns.totals[column]),
+      part: tables.used.averages(0, column).map((amount) => amount / columns.totals[column]),
     })),
     tenantKind: kind,
     tenants: tenantLines(record, bins, kind, tables),
@@ -74,14 +74,15 @@ export function timelineOf(record: RunRecord, overUs: Micros): Timeline {
 }
 
 interface Tables {
-  /** Row 0: queued, row 1: running. */
+  /** Column 0: queued, column 1: running. */
   readonly tasks: BinnedAmounts;
-  /** A row per resource. */
+  /** A column per resource. */
   readonly used: BinnedAmounts;
-  /** A row per tenant and resource: held; held or queued. */
-  readonly held: BinnedAmounts;
-  readonly wanted: BinnedAmounts;
+  /** A group per tenant: a column per resource for what it held, then a column per resource for what it held or queued. */
+  readonly tenants: BinnedAmounts;
 }
+
+const ONE = Float64Array.of(1);
 
 function fill(
   { trace, columns, outcome, topOf, startUs, endUs, shapes, launches }: RunRecord,
@@ -92,59 +93,56 @@ function fill(
 ): Tables {
   const width = columns.count;
   const perShape = columns.tableOf(shapes);
-  const tasks = new BinnedAmounts(bins, 2);
-  const used = new BinnedAmounts(bins, width);
-  const held = new BinnedAmounts(bins, tenantCount * width);
-  const wanted = new BinnedAmounts(bins, tenantCount * width);
+  const tasks = new BinnedAmounts(bins, 1, 2);
+  const used = new BinnedAmounts(bins, 1, width);
+  const tenants = new BinnedAmounts(bins, tenantCount, 2 * width);
+  const [running, queued] = [new Stretch(bins), new Stretch(bins)];
   const tenantOf = (task: number): number =>
     kind === 'role' ? topOf[trace.role[task]] : trace.framework[task];
-  const want = (task: number, from: number, to: number): void => {
-    const [tenant, shape] = [tenantOf(task) * width, trace.shape[task] * width];
-    for (let c = 0; c < width; c++) {
-      if (perShape[shape + c] > 0) wanted.add(tenant + c, from, to, perShape[shape + c]);
-    }
-  };
+  const want = (task: number, stretch: Stretch): void =>
+    tenants.add(tenantOf(task), width, stretch, perShape, trace.shape[task] * width, width);
   /** Since when each task has waited: its submit, or the end of its last launch if it was launched again. */
   const waitsSince = trace.submitUs.slice();
   for (let i = 0; i < launches.count; i++) {
     const task = launches.task[i];
     const start = launches.startUs[i];
     const end = launches.endUs[i] < 0 ? overUs : launches.endUs[i];
-    const [tenant, shape] = [tenantOf(task) * width, trace.shape[task] * width];
-    for (let c = 0; c < width; c++) {
-      const amount = perShape[shape + c];
-      if (amount === 0) continue;
-      used.add(c, start, end, amount);
-      held.add(tenant + c, start, end, amount);
-    }
+    const shape = trace.shape[task] * width;
+    running.between(start, end);
+    used.add(0, 0, running, perShape, shape, width);
+    tenants.add(tenantOf(task), 0, running, perShape, shape, width);
     // An executor that is kept holds more, and longer, than its builds run.
     if (isPooled(trace, task)) continue;
-    tasks.add(0, waitsSince[task], start, 1);
-    tasks.add(1, start, end, 1);
-    want(task, waitsSince[task], end);
+    tasks.add(0, 1, running, ONE, 0, 1);
+    const since = waitsSince[task];
+    if (since < start) {
+      tasks.add(0, 0, queued.between(since, start), ONE, 0, 1);
+      want(task, queued.between(since, end));
+    } else want(task, running);
     waitsSince[task] = end;
   }
   for (let task = 0; task < trace.taskCount; task++) {
     if (outcome[task] === Outcome.ahead || outcome[task] === Outcome.unschedulable) continue;
-    const end = endUs[task] < 0 ? overUs : endUs[task];
     const start = startUs[task];
     if (start >= 0 && isPooled(trace, task)) {
-      tasks.add(0, trace.submitUs[task], start, 1);
-      tasks.add(1, start, end, 1);
-      want(task, trace.submitUs[task], end);
+      const end = endUs[task] < 0 ? overUs : endUs[task];
+      tasks.add(0, 0, queued.between(trace.submitUs[task], start), ONE, 0, 1);
+      tasks.add(0, 1, running.between(start, end), ONE, 0, 1);
+      want(task, queued.between(trace.submitUs[task], end));
     } else if (start < 0 || outcome[task] === Outcome.waiting) {
-      tasks.add(0, waitsSince[task], end, 1);
-      want(task, waitsSince[task], end);
+      const end = endUs[task] < 0 ? overUs : endUs[task];
+      tasks.add(0, 0, queued.between(waitsSince[task], end), ONE, 0, 1);
+      want(task, queued);
     }
   }
-  return { tasks, used, held, wanted };
+  return { tasks, used, tenants };
 }
 
 function tenantLines(
   { trace, columns, topRoles, weightOf }: RunRecord,
   bins: TimeBins,
   kind: Timeline['tenantKind'],
-  { held, wanted }: Tables,
+  { tenants }: Tables,
 ): TenantLine[] {
   const names = kind === 'role' ? topRoles : trace.frameworks;
   const width = columns.count;
@@ -154,12 +152,14 @@ function tenantLines(
     share: new Float64Array(bins.count),
     fair: new Float64Array(bins.count),
   }));
-  const demandRows = Array.from({ length: names.length * width }, (_, row) => wanted.averages(row));
+  const demandRows = Array.from({ length: names.length * width }, (_, row) =>
+    tenants.averages(Math.floor(row / width), width + (row % width)),
+  );
   lines.forEach(({ share }, tenant) => {
     for (let c = 0; c < width; c++) {
-      held.averages(tenant * width + c).forEach((amount, bin) => {
-        share[bin] = Math.max(share[bin], amount / columns.totals[c]);
-      });
+      const amounts = tenants.averages(tenant, c);
+      const total = columns.totals[c];
+      for (let bin = 0; bin < share.length; bin++) share[bin] = Math.max(share[bin], amounts[bin] / total);
     }
   });
   const demands = new Float64Array(names.length * width);
@@ -167,7 +167,10 @@ function tenantLines(
   const fair = new Float64Array(names.length);
   for (let bin = 0; bin < bins.count; bin++) {
     // Sums of doubles may leave a trace of what has gone.
-    demandRows.forEach((row, at) => (demands[at] = row[bin] < 1e-6 ? 0 : row[bin]));
+    for (let at = 0; at < demands.length; at++) {
+      const demand = demandRows[at][bin];
+      demands[at] = demand < 1e-6 ? 0 : demand;
+    }
     ideal.compute(fair);
     lines.forEach((line, tenant) => (line.fair[bin] = fair[tenant]));
   }
@@ -185,23 +188,21 @@ function agentLoad({ trace, columns, shapes, capacity, launches }: RunRecord, ov
     for (let i = 0; i < count; i++) columns.addTo(totals, Math.floor(agent++ / perRow), resources, 1);
   }
   const bins = timeBins(trace.originUs, overUs, MOST_AGENT_BINS);
-  const used = new BinnedAmounts(bins, rows * width);
+  const used = new BinnedAmounts(bins, rows, width);
+  const stretch = new Stretch(bins);
   const perShape = columns.tableOf(shapes);
   for (let i = 0; i < launches.count; i++) {
-    const row = Math.floor(launches.agent[i] / perRow) * width;
+    const row = Math.floor(launches.agent[i] / perRow);
     const shape = trace.shape[launches.task[i]] * width;
     const end = launches.endUs[i] < 0 ? overUs : launches.endUs[i];
-    for (let c = 0; c < width; c++) {
-      const amount = perShape[shape + c];
-      if (amount > 0) used.add(row + c, launches.startUs[i], end, amount);
-    }
+    used.add(row, 0, stretch.between(launches.startUs[i], end), perShape, shape, width);
   }
   const load = new Float64Array(rows * bins.count);
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < width; c++) {
       const total = totals[row * width + c];
       if (total === 0) continue;
-      used.averages(row * width + c).forEach((amount, bin) => {
+      used.averages(row, c).forEach((amount, bin) => {
         load[row * bins.count + bin] = Math.max(load[row * bins.count + bin], amount / total);
       });
     }

@@ -4,7 +4,7 @@ import { Resources } from '../../src/cluster/resources/resources.js';
 import { LogCdf } from '../../src/metrics/cdf.js';
 import { RunRecord } from '../../src/metrics/run-record.js';
 import { slowdownCurve, waitCurves } from '../../src/metrics/spreads.js';
-import { BinnedAmounts, timeBins } from '../../src/metrics/time-bins.js';
+import { BinnedAmounts, Stretch, timeBins } from '../../src/metrics/time-bins.js';
 import { timelineOf } from '../../src/metrics/timeline.js';
 import { second, shapesOf, traceOf, type Row } from './hand-made.js';
 
@@ -37,8 +37,10 @@ describe('BinnedAmounts', () => {
         fc.integer({ min: 1, max: 20 }),
         (all, end, most) => {
           const bins = timeBins(0, end, most);
-          const amounts = new BinnedAmounts(bins, 2);
-          for (const { from, length, amount } of all) amounts.add(1, from, from + length, amount);
+          const amounts = new BinnedAmounts(bins, 3, 4);
+          const stretch = new Stretch(bins);
+          for (const { from, length, amount } of all)
+            amounts.add(1, 2, stretch.between(from, from + length), Float64Array.of(7, amount), 1, 1);
           const slow = Array.from({ length: bins.count }, (_, bin) => {
             const [first, last] = [bin * bins.widthUs, Math.min(end, (bin + 1) * bins.widthUs)];
             let sum = 0;
@@ -48,8 +50,11 @@ describe('BinnedAmounts', () => {
             }
             return sum / (last - first);
           });
-          amounts.averages(1).forEach((average, bin) => expect(average).toBeCloseTo(slow[bin], 9));
-          expect(amounts.averages(0).every((average) => average === 0)).toBe(true);
+          amounts.averages(1, 2).forEach((average, bin) => expect(average).toBeCloseTo(slow[bin], 9));
+          for (let row = 0; row < 12; row++) {
+            const values = amounts.averages(Math.floor(row / 4), row % 4);
+            if (row !== 6) expect(values.every((average) => average === 0)).toBe(true);
+          }
         },
       ),
     );

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CsvFile } from '../../src/report/out/csv-file.js';
+import { stringify } from 'csv-stringify/sync';
+import { cellsOf, CsvFile, csvOptions, csvText } from '../../src/report/out/csv-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'agora-csv-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -69,6 +70,78 @@ describe('CsvFile', () => {
           ),
         );
         expect(parse(text, { fromLine: 2, recordDelimiter: '\n', skipEmptyLines: false })).toEqual(rows);
+      }),
+    );
+  });
+
+  it('writes a name as csv-stringify does, byte for byte', async () => {
+    const part = fc.constantFrom(
+      ',',
+      '"',
+      '\n',
+      '\r',
+      '\t',
+      ' ',
+      '=',
+      '+',
+      '-',
+      '@',
+      '＝',
+      '＋',
+      '－',
+      '＠',
+      'é',
+      'a',
+      '',
+    );
+    const name = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: part }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(name, { minLength: 1 }), async (names) => {
+        const rows = names.map((each) => [each, each]);
+        const text = await written(
+          ['one', 'two'],
+          names.map((each, i) => (csv: CsvFile) => csv.text(each).raw(cellsOf(names)[i])),
+        );
+        expect(text).toBe(stringify([['one', 'two'], ...rows], csvOptions));
+      }),
+    );
+  });
+
+  it('makes a text of a table as csv-stringify does', () => {
+    const cell = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.constant(null),
+    );
+    const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 2 }), { minLength: 1 });
+    fc.assert(
+      fc.property(table, (rows) => {
+        expect(csvText(rows)).toBe(stringify(rows, csvOptions));
+      }),
+    );
+  });
+
+  it('writes numbers as csv-stringify writes the same ones', async () => {
+    const whole = fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.integer({ min: -200, max: 20_000 }));
+    const micros = fc.oneof(fc.integer({ min: 0, max: 4e15 }), fc.integer({ min: 0, max: 3e6 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(whole, micros), { minLength: 1 }), async (rows) => {
+        const text = await written(
+          ['whole', 'seconds'],
+          rows.map(
+            ([one, two]) =>
+              (csv: CsvFile) =>
+                csv.integer(one).micros(two),
+          ),
+        );
+        // Decimal text of millionths, without going through a double.
+        const seconds = (value: number): string => {
+          const digits = String(value).padStart(7, '0');
+          return `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/\.?0+$/, '');
+        };
+        const cells = rows.map(([one, two]) => [one, seconds(two)]);
+        expect(text).toBe(stringify([['whole', 'seconds'], ...cells], csvOptions));
       }),
     );
   });

@@ -138,8 +138,8 @@ export function sharesFigure({ Plot, draw }: Drawing, { bins, tenantKind, tenant
   const axis = timeAxis(bins.startUs, bins.endUs);
   const mean = (values: Float64Array): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
-  const weightOf = ({ share, fair }: TenantLine): number => mean(share) + mean(fair);
-  const shown = tenants.toSorted((a, b) => weightOf(b) - weightOf(a)).slice(0, MOST_TENANTS);
+  const weights = new Map(tenants.map((tenant) => [tenant, mean(tenant.share) + mean(tenant.fair)]));
+  const shown = tenants.toSorted((a, b) => weights.get(b)! - weights.get(a)!).slice(0, MOST_TENANTS);
   const plot = ({ share, fair }: TenantLine): string => {
     const top = roundTop(largest([share, fair]), 1);
     const line = staircase(bins, share, axis.us);

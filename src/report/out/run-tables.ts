@@ -8,22 +8,15 @@ import type { FrameworkSummary, RoleSummary } from '../../metrics/summary.js';
 import type { TaskCounts } from '../../metrics/task-counts.js';
 import type { Timeline } from '../../metrics/timeline.js';
 import { TaskFlag } from '../../workloads/trace.js';
-import { CsvFile, csvOptions } from './csv-file.js';
+import { cellsOf, CsvFile, csvOptions, csvText } from './csv-file.js';
 
 /** Tenants with columns of their own in timeseries.csv. */
 const MOST_TENANTS = 20;
 
-const outcomeNames: Readonly<Record<number, string>> = {
-  [Outcome.ahead]: 'ahead',
-  [Outcome.unschedulable]: 'unschedulable',
-  [Outcome.waiting]: 'waiting',
-  [Outcome.running]: 'running',
-  [Outcome.finished]: 'finished',
-  [Outcome.failed]: 'failed',
-  [Outcome.killed]: 'killed',
-  [Outcome.error]: 'error',
-  [Outcome.lost]: 'lost',
-};
+/** By number. */
+const outcomeNames = Object.entries(Outcome)
+  .toSorted(([, a], [, b]) => a - b)
+  .map(([name]) => name);
 
 /** One row per task of the trace, in its order. docs/output.md has the columns. @returns the number of rows */
 export async function writeTasks(
@@ -38,15 +31,18 @@ export async function writeTasks(
   const shapes = trace.shapes.map(({ cpusMilli, memMilli, diskMilli, gpusMilli }) =>
     Buffer.from([cpusMilli, memMilli, diskMilli, gpusMilli].map(formatMilli).join()),
   );
+  const [frameworks, roles, agents] = [trace.frameworks, trace.roles, agentNames].map(cellsOf);
+  const [batch, service] = cellsOf(['batch', 'service']);
+  const outcomes = cellsOf(outcomeNames);
   await CsvFile.write(path, header, trace.taskCount, (csv, task) => {
     const job = trace.job[task];
     const jobName = trace.jobNames?.[job];
     csv.integer(task);
     if (jobName === undefined) csv.numbered('job-', job);
     else csv.text(jobName);
-    csv.text(trace.frameworks[trace.framework[task]]);
-    csv.text(trace.roles[trace.role[task]]);
-    csv.text((trace.flags[task] & TaskFlag.service) === 0 ? 'batch' : 'service');
+    csv.raw(frameworks[trace.framework[task]]);
+    csv.raw(roles[trace.role[task]]);
+    csv.raw((trace.flags[task] & TaskFlag.service) === 0 ? batch : service);
     csv.raw(shapes[trace.shape[task]]);
     csv.micros(trace.submitUs[task]);
     csv.micros(startUs[task]);
@@ -54,8 +50,8 @@ export async function writeTasks(
     csv.micros(endUs[task]);
     csv.micros(startUs[task] < 0 ? -1 : startUs[task] - trace.submitUs[task]);
     if (agent[task] < 0) csv.empty();
-    else csv.text(agentNames[agent[task]]);
-    csv.text(outcomeNames[outcome[task]]);
+    else csv.raw(agents[agent[task]]);
+    csv.raw(outcomes[outcome[task]]);
   });
   return trace.taskCount;
 }
@@ -67,13 +63,14 @@ export async function writeDecisions(
   agentNames: readonly string[],
 ): Promise<number> {
   const header = ['time_s', 'task', 'framework', 'role', 'agent', 'share', 'framework_share'];
+  const [frameworks, roles, agents] = [trace.frameworks, trace.roles, agentNames].map(cellsOf);
   await CsvFile.write(path, header, launches.count, (csv, i) => {
     const task = launches.task[i];
     csv.micros(launches.startUs[i]);
     csv.integer(task);
-    csv.text(trace.frameworks[trace.framework[task]]);
-    csv.text(trace.roles[trace.role[task]]);
-    csv.text(agentNames[launches.agent[i]]);
+    csv.raw(frameworks[trace.framework[task]]);
+    csv.raw(roles[trace.role[task]]);
+    csv.raw(agents[launches.agent[i]]);
     csv.micros(Math.round(launches.roleShare[i] * 1e6));
     csv.micros(Math.round(launches.frameworkShare[i] * 1e6));
   });
@@ -96,7 +93,8 @@ export function rolesCsv(roles: readonly RoleSummary[]): string {
 
 /** One row per framework of the trace. */
 export function frameworksCsv(frameworks: readonly FrameworkSummary[]): string {
-  return csvOf(frameworks.map(({ name, tasks, wait }) => ({ framework: name, ...groupCells(tasks, wait) })));
+  const rows = frameworks.map(({ name, tasks, wait }) => ({ framework: name, ...groupCells(tasks, wait) }));
+  return csvText([Object.keys(rows[0]), ...rows.map((row) => Object.values(row))]);
 }
 
 /** One row per bin of the timeline. The tenants that held or were due the most have columns of their own. */
@@ -123,7 +121,7 @@ export function timeseriesCsv({ bins, queued, running, used, tenantKind, tenants
       ...shown.flatMap(({ share, fair }) => [decimal(share[bin]), decimal(fair[bin])]),
     ];
   });
-  return stringify([header, ...rows], csvOptions);
+  return csvText([header, ...rows]);
 }
 
 function groupCells(tasks: TaskCounts, wait: Distribution): Record<string, number | null> {
