@@ -58,6 +58,21 @@ export function chooseAgent(
   return best;
 }
 
+/** {@link chooseAgent} among agents that are known to fit, in ascending order; `takes` is what each would give. */
+export function chooseOf(
+  fitting: readonly AgentId[],
+  takes: (agent: AgentId) => Resources,
+  order: AgentOrderName,
+  pool: AgentPool,
+  random: () => number,
+): AgentId {
+  if (fitting.length === 0 || order === 'first-fit') return fitting[0] ?? -1;
+  if (order === 'random') return fitting[Math.floor(random() * fitting.length)];
+  const sign = order === 'best-fit' ? 1 : -1;
+  const left = fitting.map((agent) => sign * freePart(pool, agent, takes(agent)));
+  return fitting[left.indexOf(Math.min(...left))];
+}
+
 function drawn(
   wanted: Resources,
   pool: AgentPool,

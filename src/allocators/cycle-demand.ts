@@ -6,6 +6,7 @@ import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { ASKING, ShareTree } from './bookkeeping/share-tree.js';
 import { CPUS, MEM } from '../cluster/resources/kinds.js';
+import type { Resources } from '../cluster/resources/resources.js';
 import type { CycleRecorder } from './explain/obstacle.js';
 import { RoomSearch } from './room-search.js';
 import type { Market, ServingOrder } from './serving-order.js';
@@ -95,7 +96,11 @@ export class DemandCycle {
     const search = this.#search;
     return {
       isWhole: among === undefined,
-      isAllowed: (client, ask) => search.withinQuota(client, ask, ask.allOrNothing ? ask.left : 1),
+      isAllowed: (client, ask) => {
+        const pieces = ask.allOrNothing ? ask.left : 1;
+        if (search.withinQuota(client, ask.resources, pieces)) return true;
+        return search.mayTakeReserved(client, ask) && this.#place(client, ask, pieces).length === pieces;
+      },
       place: (client, ask) => {
         search.forget(client);
         const pieces = ask.allOrNothing ? ask.left : 1;
@@ -130,17 +135,35 @@ export class DemandCycle {
 
   #placeAmong(client: Client, ask: QueuedAsk, among: readonly AgentId[]): AgentId[] | undefined {
     const pieces = ask.allOrNothing ? ask.left : 1;
-    if (!this.#search.withinQuota(client, ask, pieces)) return undefined;
-    const { pool } = this.#books;
-    const places: AgentId[] = [];
-    while (places.length < pieces) {
-      const agent = this.#search.findAmong(client, ask, among);
-      if (agent < 0) break;
-      pool.take(agent, ask.resources);
-      places.push(agent);
-    }
-    for (const agent of places) pool.put(agent, ask.resources);
+    const beside = this.#search.mayTakeReserved(client, ask);
+    if (!beside && !this.#search.withinQuota(client, ask.resources, pieces)) return undefined;
+    const places = this.#placeOneByOne(client, ask, pieces, () => this.#search.findAmong(client, ask, among));
     return places.length === pieces ? places : undefined;
+  }
+
+  /** Agents for the pieces of a gang, tried one after another with the earlier ones charged. */
+  #placeOneByOne(
+    client: Client,
+    ask: QueuedAsk,
+    pieces: number,
+    find: () => AgentId,
+    first = find(),
+  ): AgentId[] {
+    const { pool, quota } = this.#books;
+    const beside = this.#search.mayTakeReserved(client, ask);
+    const taken: [AgentId, Resources][] = [];
+    for (let agent = first; agent >= 0; agent = find()) {
+      const piece = this.#search.piece(client, ask, agent);
+      pool.take(agent, piece);
+      if (beside) quota.accountHeld(client.quota, piece, 1);
+      taken.push([agent, piece]);
+      if (taken.length === pieces) break;
+    }
+    for (const [agent, piece] of taken) {
+      pool.put(agent, piece);
+      if (beside) quota.accountHeld(client.quota, piece, -1);
+    }
+    return taken.map(([agent]) => agent);
   }
 
   /** The first in order among blocked clients whose oldest ask has room on an agent that gained some. */
@@ -150,7 +173,10 @@ export class DemandCycle {
     let first: Client | undefined;
     for (const agent of gained) {
       // An agent that shrank below what is held has less than nothing of a name, and others still to give.
-      const [cpus, mem] = [Math.max(0, pool.free[CPUS][agent]), Math.max(0, pool.free[MEM][agent])];
+      let [cpus, mem] = [Math.max(0, pool.free[CPUS][agent]), Math.max(0, pool.free[MEM][agent])];
+      if (pool.reserved?.isEmpty === false) {
+        [cpus, mem] = [pool.freeWithReserved(agent, CPUS), pool.freeWithReserved(agent, MEM)];
+      }
       this.#blocked.forEachWithin(cpus, mem, (id) => {
         const client = clients[id] as Client;
         if (vain?.has(client) === true) return;
@@ -164,7 +190,8 @@ export class DemandCycle {
   /** Grants a blocked client's oldest ask; false: it has no room yet for a whole gang, or quota holds it. */
   #serveWoken(client: Client, gained: readonly AgentId[], sink: OfferSink): boolean {
     const ask = client.asks.oldest as QueuedAsk;
-    if (ask.allOrNothing || !this.#search.withinQuota(client, ask, 1)) {
+    const plain = !ask.allOrNothing && !this.#search.mayTakeReserved(client, ask);
+    if (!plain || !this.#search.withinQuota(client, ask.resources, 1)) {
       this.unblock(client);
       return this.#serve(client, sink);
     }
@@ -181,8 +208,10 @@ export class DemandCycle {
   #serve(client: Client, sink: OfferSink): boolean {
     const ask = client.asks.oldest as QueuedAsk;
     const pieces = ask.allOrNothing ? ask.left : 1;
-    const allowed = this.#search.withinQuota(client, ask, pieces);
-    const agents = allowed ? this.#place(client, ask, pieces) : [];
+    const allowed = this.#search.withinQuota(client, ask.resources, pieces);
+    // Where something is reserved for it, quota counts the rest alone, agent by agent.
+    const beside = this.#search.mayTakeReserved(client, ask);
+    const agents = allowed || beside ? this.#place(client, ask, pieces) : [];
     if (agents.length === pieces) {
       this.#grant(client, ask, agents, sink);
       return true;
@@ -192,7 +221,7 @@ export class DemandCycle {
     );
     if (this.#order.barrier) return false;
     client.blocked = true;
-    if (allowed) this.#blocked.add(client.id, ask.resources);
+    if (!this.#books.quota.active || (allowed && !beside)) this.#blocked.add(client.id, ask.resources);
     else this.#heldByQuota.add(client);
     this.#books.relist(client);
     return false;
@@ -202,16 +231,12 @@ export class DemandCycle {
   #place(client: Client, ask: QueuedAsk, pieces: number): AgentId[] {
     const first = this.#search.find(client, ask);
     if (pieces === 1 || first < 0) return first < 0 ? [] : [first];
-    const { pool } = this.#books;
-    const { kinds, amounts, plainCount } = ask.resources;
-    for (let i = 0; i < plainCount; i++) if ((pool.freeTotal[kinds[i]] ?? 0) < amounts[i] * pieces) return [];
-    const agents: AgentId[] = [];
-    for (let agent = first; agent >= 0; agent = this.#search.find(client, ask)) {
-      pool.take(agent, ask.resources);
-      agents.push(agent);
-      if (agents.length === pieces) break;
+    if (!this.#search.mayTakeReserved(client, ask)) {
+      const { freeTotal } = this.#books.pool;
+      const { kinds, amounts, plainCount } = ask.resources;
+      for (let i = 0; i < plainCount; i++) if ((freeTotal[kinds[i]] ?? 0) < amounts[i] * pieces) return [];
     }
-    for (const agent of agents) pool.put(agent, ask.resources);
+    const agents = this.#placeOneByOne(client, ask, pieces, () => this.#search.find(client, ask), first);
     this.#search.forget(client);
     return agents;
   }
@@ -219,15 +244,9 @@ export class DemandCycle {
   #grant(client: Client, ask: QueuedAsk, agents: readonly AgentId[], sink: OfferSink): void {
     const offers: Offer[] = [];
     for (const agent of agents) {
-      this.#books.charge(client, agent, ask.resources, 1);
-      offers.push({
-        id: -1,
-        framework: client.framework.id,
-        role: client.role,
-        agent,
-        resources: ask.resources,
-        ask,
-      });
+      const resources = this.#search.piece(client, ask, agent);
+      this.#books.charge(client, agent, resources, 1);
+      offers.push({ id: -1, framework: client.framework.id, role: client.role, agent, resources, ask });
     }
     client.asks.grant(ask, agents.length);
     if (client.asks.isEmpty) this.#books.relist(client);

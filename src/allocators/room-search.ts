@@ -3,7 +3,8 @@ import { parseConstraint, satisfies } from '../cluster/attributes.js';
 import type { AgentId } from '../cluster/ids.js';
 import { isLimited } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
-import { chooseAgent } from './agent-orders.js';
+import { chooseAgent, chooseOf } from './agent-orders.js';
+import { pieceOn } from './ask-pieces.js';
 import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { Obstacle } from './explain/obstacle.js';
@@ -18,6 +19,8 @@ interface BesidePlain {
   /** The framework may be offered such resources at all. */
   readonly usable: boolean;
 }
+
+const NONE: readonly AgentId[] = [];
 
 type Accepts = ((agent: AgentId) => boolean) | undefined;
 
@@ -61,7 +64,7 @@ export class RoomSearch {
     this.#memories.length = 0;
   }
 
-  /** The agent an ask goes to, or -1. */
+  /** The agent an ask goes to, or -1. Where something is reserved for the client, quota has a say in it. */
   find(client: Client, ask: QueuedAsk): AgentId {
     const { among } = this.#books.hooks;
     if (among !== undefined) return this.findAmong(client, ask, among(client));
@@ -70,6 +73,8 @@ export class RoomSearch {
       const agent = this.findAmong(client, ask, preferred);
       if (agent >= 0) return agent;
     }
+    const reserved = this.#reservedFor(client, ask);
+    if (reserved.length > 0) return this.#findBeside(client, ask, reserved);
     const accepts = this.#acceptance(client, ask);
     if (this.#order !== 'first-fit') {
       return chooseAgent(ask.resources, this.#order, this.#books.pool, accepts, this.#random);
@@ -81,6 +86,11 @@ export class RoomSearch {
 
   /** The same among few agents, in ascending order of id. */
   findAmong(client: Client, ask: QueuedAsk, agents: readonly AgentId[]): AgentId {
+    const reserved = this.#reservedFor(client, ask);
+    if (reserved.length > 0) {
+      const fits = this.#fitting(client, ask, reserved);
+      return this.#choose(client, ask, agents.filter(fits));
+    }
     const accepts = this.#acceptance(client, ask);
     const fitting = agents.filter((agent) => this.#hasRoom(agent, ask.resources, accepts));
     if (fitting.length < 2 || this.#order === 'first-fit') return fitting[0] ?? -1;
@@ -89,22 +99,84 @@ export class RoomSearch {
     return chooseAgent(ask.resources, this.#order, this.#books.pool, among, this.#random);
   }
 
+  /** Room, whatever quota says. */
   hasRoom(client: Client, ask: QueuedAsk, agent: AgentId): boolean {
+    if (this.#reservedFor(client, ask).includes(agent)) {
+      return this.obstacle(client, ask, agent) === Obstacle.none;
+    }
     return this.#hasRoom(agent, ask.resources, this.#acceptance(client, ask));
   }
 
+  /** On some agents a part of the ask could come from reservations, and there quota counts the rest of it alone. */
+  mayTakeReserved(client: Client, ask: QueuedAsk): boolean {
+    return this.#reservedFor(client, ask).length > 0;
+  }
+
+  /** What the agent, which was found for it, gives for a piece of the ask. */
+  piece(client: Client, ask: QueuedAsk, agent: AgentId): Resources {
+    if (this.#books.pool.reserved?.isEmpty !== false) return ask.resources;
+    return pieceOn(this.#books, client, ask.resources, agent) ?? ask.resources;
+  }
+
+  /** Agents with something free and reserved that a piece of the ask would take, ascending. */
+  #reservedFor(client: Client, { resources }: QueuedAsk): readonly AgentId[] {
+    const { reserved } = this.#books.pool;
+    if (reserved === undefined || reserved.isEmpty || resources.plainCount === 0) return NONE;
+    return reserved.agentsFor(client.lineage);
+  }
+
+  /** Among agents some of which have something reserved for the client. */
+  #findBeside(client: Client, ask: QueuedAsk, reserved: readonly AgentId[]): AgentId {
+    const { pool } = this.#books;
+    const fits = this.#fitting(client, ask, reserved);
+    const own = reserved.filter(fits);
+    if (!this.withinQuota(client, ask.resources, 1)) return this.#choose(client, ask, own);
+    const others = new Set(reserved);
+    const accepts: Accepts = (agent) => !others.has(agent) && fits(agent);
+    let agent = pool.firstFit(ask.resources, 0, accepts);
+    if (this.#order === 'first-fit') return agent < 0 ? (own[0] ?? -1) : Math.min(agent, own[0] ?? agent);
+    const fitting = [...own];
+    for (; agent >= 0; agent = pool.firstFit(ask.resources, agent + 1, accepts)) fitting.push(agent);
+    return this.#choose(
+      client,
+      ask,
+      fitting.sort((a, b) => a - b),
+    );
+  }
+
+  /** Whether an agent can give a piece now, quota included. */
+  #fitting(client: Client, ask: QueuedAsk, reserved: readonly AgentId[]): (agent: AgentId) => boolean {
+    const isReserved = new Set(reserved);
+    const allowed = this.withinQuota(client, ask.resources, 1);
+    const accepts = this.#acceptance(client, ask);
+    return (agent) => {
+      if (!isReserved.has(agent)) return allowed && this.#hasRoom(agent, ask.resources, accepts);
+      const piece = pieceOn(this.#books, client, ask.resources, agent);
+      if (piece === undefined || this.obstacle(client, ask, agent) !== Obstacle.none) return false;
+      return this.withinQuota(client, piece, 1);
+    };
+  }
+
+  #choose(client: Client, ask: QueuedAsk, fitting: readonly AgentId[]): AgentId {
+    const takes = (agent: AgentId): Resources => this.piece(client, ask, agent);
+    return chooseOf(fitting, takes, this.#order, this.#books.pool, this.#random);
+  }
+
   /** Limits and headroom allow one piece, or so many of a gang one after another, wherever they would be. */
-  withinQuota(client: Client, ask: QueuedAsk, pieces: number): boolean {
+  withinQuota(client: Client, resources: Resources, pieces: number): boolean {
     if (!this.#books.quota.active) return true;
-    const { kinds, amounts, plainCount } = ask.resources;
+    const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) {
       if (!this.#nameWithinQuota(client, kinds[i], amounts[i], pieces)) return false;
     }
-    if (ask.resources.isPlain) return true;
+    if (resources.isPlain) return true;
+    // Whole disks, with what is plain of the same name.
     const sums = new Map<number, number>();
-    ask.resources.filter(isLimited).forEachScalar((name, milli) => {
-      sums.set(name, (sums.get(name) ?? 0) + milli);
-    });
+    resources
+      .filter((kind) => isLimited(kind) && !kind.plain)
+      .forEachScalar((name, milli) => {
+        sums.set(name, (sums.get(name) ?? resources.amountOf(name)) + milli);
+      });
     return [...sums].every(([name, milli]) => this.#nameWithinQuota(client, name, milli, pieces, true));
   }
 
@@ -170,16 +242,20 @@ export class RoomSearch {
       return undefined;
     }
     const needs = this.#besidePlain(client, ask);
-    return (agent) => this.#obstacleBeside(client, ask, agent, needs) === Obstacle.none;
+    return (agent) => this.#obstacleBeside(client, agent, needs, ask.resources) === Obstacle.none;
   }
 
   /** Why the ask cannot go to the agent, whatever quota says. */
   obstacle(client: Client, ask: QueuedAsk, agent: AgentId): Obstacle {
     const { pool } = this.#books;
     if (!pool.open[agent]) return Obstacle.closed;
-    const beside = this.#obstacleBeside(client, ask, agent, this.#besidePlain(client, ask));
+    const piece = this.#reservedFor(client, ask).includes(agent)
+      ? pieceOn(this.#books, client, ask.resources, agent)
+      : ask.resources;
+    const needs = this.#besidePlain(client, ask);
+    const beside = this.#obstacleBeside(client, agent, needs, piece ?? ask.resources);
     if (beside !== Obstacle.none) return beside;
-    return pool.fits(agent, ask.resources) ? Obstacle.none : Obstacle.room;
+    return piece !== undefined && pool.fits(agent, piece) ? Obstacle.none : Obstacle.room;
   }
 
   #besidePlain(client: Client, ask: QueuedAsk): BesidePlain {
@@ -191,7 +267,8 @@ export class RoomSearch {
     };
   }
 
-  #obstacleBeside(client: Client, ask: QueuedAsk, agent: AgentId, needs: BesidePlain): Obstacle {
+  /** @param piece all that the agent would give */
+  #obstacleBeside(client: Client, agent: AgentId, needs: BesidePlain, piece: Resources): Obstacle {
     const { pool, filters, hooks } = this.#books;
     const { conditions, special, usable } = needs;
     const info = pool.info[agent];
@@ -200,8 +277,8 @@ export class RoomSearch {
     if (conditions.length > 0 && !satisfies(conditions, info.attributes, info.hostname))
       return Obstacle.constraint;
     if (!special.isEmpty && !pool.special[agent].contains(special)) return Obstacle.room;
-    if (hooks.allows?.(client, agent, ask.resources) === false) return Obstacle.policy;
-    return filters.mayHave(client.id) && filters.hides(client.id, agent, ask.resources)
+    if (hooks.allows?.(client, agent, piece) === false) return Obstacle.policy;
+    return filters.mayHave(client.id) && filters.hides(client.id, agent, piece)
       ? Obstacle.filtered
       : Obstacle.none;
   }

@@ -1,9 +1,8 @@
-import { reservedPart } from '../cluster/resources/queries.js';
 import { offeredLoad } from '../metrics/load.js';
 import { humanCounted, humanDuration } from '../report/human.js';
 import type { RunInputs } from '../report/summary-text.js';
 import { Outcome, type Recorder } from '../metrics/recorder.js';
-import { agentCount, type AgentSpec } from '../sim/cluster-spec.js';
+import { agentCount } from '../sim/cluster-spec.js';
 import type { RunSetup } from '../sim/run-config.js';
 import type { TraceFile } from '../workloads/read-trace.js';
 import { TaskFlag } from '../workloads/trace.js';
@@ -48,19 +47,11 @@ export function runInputs(
     notes: [
       ...trace.notices,
       ...options.agentsNotices,
-      ...(options.offers === 'demand' && cluster.agents.some(hasReservations)
-        ? ['demand offers leave reserved resources unused (coarse offers do not)']
-        : []),
       ...(left > 0
         ? [`${humanCounted(left, 'task')} left out: no agent can hold such a task, see below`]
         : []),
     ],
   };
-}
-
-/** Tasks of a trace ask for plain resources, and a grant is exactly what was asked for. */
-function hasReservations({ resources }: AgentSpec): boolean {
-  return !reservedPart(resources).isEmpty;
 }
 
 function allocatorFacts(options: RunOptions): string[] {

@@ -32,6 +32,12 @@ export function isStrictlyBelow(role: string, ancestor: string): boolean {
   return role.length > ancestor.length && role.startsWith(ancestor) && role[ancestor.length] === '/';
 }
 
+/** `a/b/c`, `a/b`, `a`: a role and its ancestors, the role first. */
+export function lineageOf(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.map((_, i) => parts.slice(0, parts.length - i).join('/'));
+}
+
 /** Role paths interned as dense ids; `*` is always id 0. Shared by a master and its allocator. */
 export class Roles {
   readonly #ids = new Map<string, RoleId>();

@@ -4,12 +4,14 @@
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AgentPool } from '../../src/allocators/bookkeeping/agent-pool.js';
 import { AskQueue } from '../../src/allocators/bookkeeping/ask-queue.js';
 import { BlockedHeads } from '../../src/allocators/bookkeeping/blocked-heads.js';
 import { Books } from '../../src/allocators/bookkeeping/books.js';
 import { Filters } from '../../src/allocators/bookkeeping/filters.js';
 import { KnownMisses } from '../../src/allocators/bookkeeping/known-misses.js';
 import { QuotaBook } from '../../src/allocators/bookkeeping/quota-book.js';
+import { ReservedIndex } from '../../src/allocators/bookkeeping/reserved-index.js';
 import { ShareTree } from '../../src/allocators/bookkeeping/share-tree.js';
 import { WorkList } from '../../src/allocators/bookkeeping/work-list.js';
 import { createAllocator } from '../../src/allocators/registry.js';
@@ -91,6 +93,21 @@ const breaks: readonly (readonly [string, OfferMode, () => unknown])[] = [
     'blocked asks are never woken',
     'demand',
     () => vi.spyOn(BlockedHeads.prototype, 'forEachWithin').mockReturnValue(),
+  ],
+  [
+    'asks leave reservations alone (Q-5)',
+    'demand',
+    () => vi.spyOn(ReservedIndex.prototype, 'agentsFor').mockReturnValue([]),
+  ],
+  [
+    'an ask is not woken by what is reserved for it',
+    'demand',
+    () => vi.spyOn(AgentPool.prototype, 'freeWithReserved').mockReturnValue(0),
+  ],
+  [
+    'offer constraints exclude nobody (R-9.14)',
+    'coarse',
+    () => vi.spyOn(Books.prototype, 'isWanted').mockReturnValue(true),
   ],
 ];
 

@@ -77,13 +77,14 @@ describe('sim run', () => {
     expect(out).toContain('more: --json');
   });
 
-  it('says that demand offers leave reservations unused', async () => {
-    const reserved = ['run', temporaryFile(demandExample), '--agents', '2*cpus:4;cpus(prod):1;mem:4096'];
-    const note = 'note       demand offers leave reserved resources unused';
-    expect((await sim([...reserved, '--offers', 'demand'])).out).toContain(note);
-    expect((await sim(reserved)).out).not.toContain(note);
-    const plain = ['run', temporaryFile(demandExample), ...twoAgents, '--offers', 'demand'];
-    expect((await sim(plain)).out).not.toContain(note);
+  it('runs tasks in what is reserved for their role, under demand offers as under coarse ones (Q-5)', async () => {
+    const rows = ['0,5,3,1,prod', '0,5,1,1,prod/web', '0,5,2,1,test'];
+    const trace = temporaryFile(['submit_s,duration_s,cpus,mem,role', ...rows].join('\n'));
+    const cluster = ['--agents', 'cpus(prod):3;cpus:2;mem:10', '--instant', '--check'];
+    for (const offers of ['coarse', 'demand']) {
+      const summary = await summaryOf(trace, ...cluster, '--offers', offers);
+      expect(summary.tasks).toMatchObject({ submitted: 3, finished: 3 });
+    }
   });
 
   it('takes the cluster from the trace, or finds one that suits it', async () => {

@@ -151,6 +151,7 @@ describe('the resource pool', () => {
   it.each([
     ['cpus(eng):1;cpus:3', 'cpus:2', 'cpus(eng):1;cpus:1'],
     ['cpus(eng):3;cpus:3', 'cpus:2', 'cpus(eng):2'],
+    ['cpus(eng):3;cpus(eng>+eng/web):1;cpus(eng/web):1', 'cpus:2', 'cpus(eng/web):1;cpus(eng>+eng/web):1'],
     ['cpus[revocable]:3;cpus:1', 'cpus:2', undefined],
     ['disk(+eng)[volume=v]:3;disk:1', 'disk:2', undefined],
     ['cpus:3', 'cpus:2', 'cpus:2'],

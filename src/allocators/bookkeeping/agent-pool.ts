@@ -2,6 +2,7 @@ import type { AgentId } from '../../cluster/ids.js';
 import type { AgentInfo } from '../../cluster/protocol.js';
 import { CPUS, GPUS, isLimited, kindOf, MEM, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
+import { isReservedAmount, ReservedIndex } from './reserved-index.js';
 
 /** A bit for the names that fit into a small integer, 0 for others. */
 export function bitOf(nameId: number): number {
@@ -51,8 +52,19 @@ export class AgentPool {
   readonly #cached: (Resources | undefined)[] = [];
   #capacity = 0;
 
-  /** @param region of the master; undefined: no agent is remote */
-  constructor(readonly region?: string) {}
+  /** Where free reserved resources are; undefined: nobody asks. */
+  readonly reserved: ReservedIndex | undefined;
+
+  /**
+   * @param region of the master; undefined: no agent is remote
+   * @param hasAsks keep an index of what is reserved, for asks
+   */
+  constructor(
+    readonly region?: string,
+    hasAsks = false,
+  ) {
+    this.reserved = hasAsks ? new ReservedIndex() : undefined;
+  }
 
   /** Number of columns; every name seen by the process has one once an agent was added. */
   get names(): number {
@@ -158,6 +170,7 @@ export class AgentPool {
     if (before !== special) {
       this.#countWhole(before, -1);
       this.#countWhole(special, 1);
+      this.reserved?.change(agent, before, special);
     }
   }
 
@@ -167,6 +180,17 @@ export class AgentPool {
       if (!isLimited(kind)) continue;
       this.freeWhole[kind.nameId] = (this.freeWhole[kind.nameId] ?? 0) + sign * special.amounts[i];
     }
+  }
+
+  /** Free of a name, what is reserved for anybody included. */
+  freeWithReserved(agent: AgentId, name: number): number {
+    let sum = Math.max(0, this.free[name][agent]);
+    const special = this.special[agent];
+    for (let i = 0; i < special.kinds.length; i++) {
+      const kind = kindOf(special.kinds[i]);
+      if (kind.nameId === name && isReservedAmount(kind)) sum += special.amounts[i];
+    }
+    return sum;
   }
 
   /** Everything nobody holds. The same object as last time while nothing changed, so that offers share it. */

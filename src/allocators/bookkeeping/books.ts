@@ -4,7 +4,7 @@ import type { AgentTest } from '../../cluster/offer-constraints.js';
 import type { AgentInfo, FrameworkInfo } from '../../cluster/protocol.js';
 import { nameIdOf, type Kind } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
-import { isWithin } from '../../cluster/roles.js';
+import { isWithin, lineageOf } from '../../cluster/roles.js';
 import { AgentPool } from './agent-pool.js';
 import { AskQueue } from './ask-queue.js';
 import { Filters } from './filters.js';
@@ -47,6 +47,8 @@ export interface Client {
   readonly framework: FrameworkEntry;
   readonly role: RoleId;
   readonly rolePath: string;
+  /** The role and its ancestors, the role first: whose reservations it may use. */
+  readonly lineage: readonly string[];
   /** The role lies below another. */
   readonly nested: boolean;
   readonly node: NodeId;
@@ -99,7 +101,7 @@ export class Books {
 
   constructor(options: AllocatorOptions) {
     this.options = options;
-    this.pool = new AgentPool(options.domain?.region);
+    this.pool = new AgentPool(options.domain?.region, options.offers === 'demand');
     this.misses = new KnownMisses(this.pool);
     this.quota = new QuotaBook(this.pool);
     this.work = new WorkList(this.pool);
@@ -124,6 +126,7 @@ export class Books {
       framework: entry,
       role,
       rolePath,
+      lineage: lineageOf(rolePath),
       nested: rolePath.includes('/'),
       node,
       quota: this.quota.roleOf(rolePath),

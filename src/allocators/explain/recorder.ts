@@ -2,11 +2,13 @@ import type { AgentId, Micros } from '../../cluster/ids.js';
 import { formatConstraintGroups } from '../../cluster/offer-constraints.js';
 import type { Offer, Quantities } from '../../cluster/protocol.js';
 import { isLimited, kindOf, nameOf } from '../../cluster/resources/kinds.js';
+import { quantities } from '../../cluster/resources/queries.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { formatMilli } from '../../cluster/resources/scalars.js';
 import { formatQuantities, formatResources } from '../../cluster/resources/text.js';
 import type { QueuedAsk } from '../bookkeeping/ask-queue.js';
 import type { Books, Client } from '../bookkeeping/books.js';
+import { isReservedAmount } from '../bookkeeping/reserved-index.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
 import { Obstacle, type CycleRecorder } from './obstacle.js';
 
@@ -64,7 +66,8 @@ export class ExplainRecorder implements CycleRecorder {
       this.#seen.add(`${client.id}/${agent}`);
       const obstacle = obstacleOn(agent);
       if (obstacle === Obstacle.none) return;
-      if (obstacle === Obstacle.room) this.#note(client, agent, this.#roomReason(agent, ask.resources));
+      if (obstacle === Obstacle.room)
+        this.#note(client, agent, this.#roomReason(client, agent, ask.resources));
       else if (obstacle === Obstacle.constraint) {
         this.#note(client, agent, { rule: 'constraint', constraint: ask.constraint ?? '' });
       } else this.#note(client, agent, this.#reason(client, agent, obstacle, ask.resources));
@@ -225,11 +228,14 @@ export class ExplainRecorder implements CycleRecorder {
     return found.length > 0 ? found : [{ rule: 'nothing usable', free: formatResources(wanted) }];
   }
 
-  #roomReason(agent: AgentId, wanted: Resources): Reason {
+  #roomReason(client: Client, agent: AgentId, wanted: Resources): Reason {
     const available = this.#books.pool.available(agent);
-    const short = [...wanted.kinds].findIndex((id, i) => available.amountOf(id) < wanted.amounts[i]);
+    const usable = available.filter((kind) => isReservedAmount(kind) && this.#books.mayUse(client, kind));
+    const reserved = quantities(usable);
+    const freeOf = (id: number): number => Math.max(0, available.amountOf(id)) + (reserved.get(id) ?? 0);
+    const short = wanted.kinds.findIndex((id, i) => freeOf(id) < wanted.amounts[i]);
     const at = Math.max(0, short);
-    const free = formatMilli(Math.max(0, available.amountOf(wanted.kinds[at])));
+    const free = formatMilli(freeOf(wanted.kinds[at]));
     const resource = kindOf(wanted.kinds[at]).name;
     return { rule: 'room', resource, needs: formatMilli(wanted.amounts[at]), free };
   }

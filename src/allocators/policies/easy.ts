@@ -150,7 +150,10 @@ class EasyOrder implements ServingOrder {
   }
 
   #fitsNowhere(ask: QueuedAsk): boolean {
-    return !ask.allOrNothing && this.#books.pool.firstFit(ask.resources, 0, undefined) < 0;
+    const { pool } = this.#books;
+    // What is reserved is room for some and not for others.
+    if (ask.allOrNothing || pool.reserved?.isEmpty === false) return false;
+    return pool.firstFit(ask.resources, 0, undefined) < 0;
   }
 
   /** Something that starts now on the agent ends before the reservation, or leaves room for it there. */

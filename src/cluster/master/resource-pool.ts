@@ -1,4 +1,5 @@
 import { kindOf, nameCount } from '../resources/kinds.js';
+import { compareReserved } from '../resources/reserved-order.js';
 import { ResourceBag, Resources } from '../resources/resources.js';
 
 /**
@@ -80,20 +81,23 @@ export class ResourcePool {
   }
 
   /**
-   * Finds resources of the quantities of `need` (plain), reserved ones first, and takes them out. Volumes, whole disks
-   * and revocable resources are left alone.
+   * Finds resources of the quantities of `need` (plain), reserved ones first and of those what fewest others may use, and
+   * takes them out. Volumes, whole disks and revocable resources are left alone.
    */
   takeQuantities(need: Resources): Resources | undefined {
     this.#spill();
     if (this.#special.isEmpty) return this.take(need) ? need : undefined;
     const found = new ResourceBag();
+    const { amounts } = this.#special;
+    const special = this.#special.kinds.map((id, j) => ({ kind: kindOf(id), amount: amounts[j] }));
+    special.sort((a, b) => compareReserved(a.kind, b.kind));
     for (let i = 0; i < need.kinds.length; i++) {
       let missing = need.amounts[i];
-      for (let j = 0; j < this.#special.kinds.length && missing > 0; j++) {
-        const kind = kindOf(this.#special.kinds[j]);
+      for (const { kind, amount } of special) {
+        if (missing === 0) break;
         if (kind.nameId !== need.kinds[i] || kind.type !== 'SCALAR') continue;
         if (kind.unitMilli > 0 || kind.shared || kind.revocable) continue;
-        const part = Math.min(missing, this.#special.amounts[j]);
+        const part = Math.min(missing, amount);
         found.add(kind.id, part);
         missing -= part;
       }

@@ -1,3 +1,5 @@
+import { quantities } from '../../cluster/resources/queries.js';
+import type { Resources } from '../../cluster/resources/resources.js';
 import type { SchedulerDriver } from '../../cluster/scheduler.js';
 import { REFUSE_DEFAULT, type Ask, type Offer } from '../../cluster/protocol.js';
 import type { OfferId, TaskId } from '../../cluster/ids.js';
@@ -146,8 +148,8 @@ export class DemandBuyer implements Buyer {
     const { trace, roleIds } = this.#workload;
     const wanted = this.#workload.resources[trace.shape[task]];
     if (roleIds[trace.role[task]] !== role) return false;
-    // Over the wire an offer does not carry its ask: equal resources have to do.
-    if (ask === undefined) return wanted.equals(resources);
+    // Over the wire an offer does not carry its ask: equal amounts have to do.
+    if (ask === undefined) return sameAmounts(wanted, resources);
     if (ask.resources !== wanted && !ask.resources.equals(wanted)) return false;
     if (ask.allOrNothing !== isGang(this.#workload, task)) return false;
     if (trace.priority !== undefined && ask.priority !== trace.priority[task]) return false;
@@ -156,4 +158,11 @@ export class DemandBuyer implements Buyer {
     const estimateUs = estimateOf(this.#workload, task);
     return ask.estimateUs === (estimateUs < 0 ? undefined : estimateUs);
   }
+}
+
+/** As much of each name, some of it from reservations perhaps. */
+function sameAmounts(wanted: Resources, given: Resources): boolean {
+  if (given.isPlain || wanted.equals(given)) return wanted.equals(given);
+  const [asked, got] = [quantities(wanted), quantities(given)];
+  return asked.size === got.size && [...asked].every(([name, milli]) => got.get(name) === milli);
 }
