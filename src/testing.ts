@@ -15,7 +15,7 @@ import { selectChecks } from './verify/catalogue.js';
 import type { Check, EconomyName, Subject } from './verify/check.js';
 import { chunksOf, judgeChunk } from './verify/chunk.js';
 import { ownPromises } from './verify/promises.js';
-import { loadSubject } from './verify/subject.js';
+import { loadSubject, watchedSubject } from './verify/subject.js';
 
 export type { Division, Economy, Mechanism, User } from './allocators/mechanisms/economy.js';
 
@@ -90,12 +90,5 @@ async function subjectFor(
     const subject = await loadSubject(allocator);
     return promises === undefined ? subject : { ...subject, promises: ownPromises(promises) };
   }
-  const { name, create, needs, mechanism } = allocator;
-  return {
-    name,
-    create,
-    needsAsks: needs === 'asks',
-    mechanism: () => mechanism,
-    promises: ownPromises(promises),
-  };
+  return watchedSubject({ ...allocator, promises });
 }

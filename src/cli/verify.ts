@@ -105,9 +105,9 @@ async function verifyCommand(args: ParsedArgs, terminal: Terminal): Promise<Exit
   const folders = await writeFolders(args.value('out') ?? DEFAULT_FOLDER, report, subject);
   if (args.has('json')) terminal.out(`${JSON.stringify(jsonOf(report, folders), null, 2)}\n`);
   else terminal.out(reportText(report, (row) => folders.get(row)));
-  if (report.partial) return ExitStatus.interrupted;
-  const isBroken = report.rows.some(({ verdict, promised }) => verdict === 'refuted' && promised);
-  return isBroken ? ExitStatus.negative : ExitStatus.done;
+  if (report.partial && report.broken === undefined) return ExitStatus.interrupted;
+  const isRefuted = report.rows.some(({ verdict, promised }) => verdict === 'refuted' && promised);
+  return isRefuted || report.broken !== undefined ? ExitStatus.negative : ExitStatus.done;
 }
 
 async function caseCommand(path: string, args: ParsedArgs, terminal: Terminal): Promise<ExitStatus> {

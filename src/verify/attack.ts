@@ -4,9 +4,11 @@
  */
 import fc from 'fast-check';
 import type { Check, Finding, Subject } from './check.js';
+import { judgeWithin } from './judge.js';
 import { divisibleChecks } from './properties/divisible.js';
 import { anyMarkets, behaviourChecks, judgeMarket } from './properties/behaviours.js';
 import { taskChecks } from './properties/tasks.js';
+import { replaced } from './simplify.js';
 
 /** The checks of `--attack`: a lie to the rule, a joint one, a lie to the running allocator, a behaviour. */
 export function attackChecks(): Check[] {
@@ -45,7 +47,7 @@ export function climb(
   const scouts = Math.max(1, Math.round(numRuns * SCOUTS));
   let best: { finding: Finding; testCase: unknown } | undefined;
   const consider = (testCase: unknown): boolean => {
-    const finding = check.judge(testCase, subject);
+    const finding = judgeWithin(check, testCase, subject);
     if (finding === undefined || !(finding.gain > (best?.finding.gain ?? 0))) return false;
     best = { finding, testCase };
     return true;
@@ -100,14 +102,4 @@ function leavesOf(
   if (Array.isArray(value)) return value.flatMap((entry, i) => leavesOf(entry, [...path, i], range));
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, entry]) => leavesOf(entry, [...path, key], ranges[key]));
-}
-
-function replaced(value: unknown, path: readonly (string | number)[], by: number): unknown {
-  if (path.length === 0) return by;
-  const [first, ...rest] = path;
-  if (Array.isArray(value)) {
-    return value.map((entry: unknown, i) => (i === first ? replaced(entry, rest, by) : entry));
-  }
-  const object = value as Readonly<Record<string, unknown>>;
-  return { ...object, [first]: replaced(object[first], rest, by) };
 }

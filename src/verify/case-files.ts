@@ -10,6 +10,7 @@ import { findCheck, propertyNames } from './catalogue.js';
 import { economyNames, type Check, type CheckName, type Finding, type Subject } from './check.js';
 import type { History, HistoryStep, ScenarioStep } from './histories/history.js';
 import { runHistory } from './histories/run-history.js';
+import { judgeWithin } from './judge.js';
 import { svgOf, type Picture } from './picture.js';
 import { RESOURCES } from './economies/divisible.js';
 import type { SafetyCase } from './properties/safety.js';
@@ -54,8 +55,9 @@ export async function writeRefutation(folder: string, row: Row, subject: Subject
 
 /** Who holds what; the empty agents when the allocator breaks down before there is an end. */
 function pictureOf(check: Check, testCase: unknown, subject: Subject): Picture {
+  const draw = (): Picture => check.picture?.(testCase, subject) ?? { title: '', bars: [] };
   try {
-    return check.picture?.(testCase, subject) ?? { title: '', bars: [] };
+    return subject.watch?.within(draw) ?? draw();
   } catch {
     const { agents = [] } = testCase as { agents?: readonly (readonly number[])[] };
     const bars = agents.flatMap((capacity, a) =>
@@ -80,7 +82,7 @@ function caseFile(row: Row, subject: Subject): { name: string; content: object }
     };
   }
   const { history, ...rest } = testCase;
-  const { steps } = runHistory(history, subject, { only: 'sound' });
+  const steps = stepsWithNames(history, subject);
   const isScenario =
     history.offers === 'coarse' &&
     history.settle === 'each' &&
@@ -105,6 +107,16 @@ function caseFile(row: Row, subject: Subject): { name: string; content: object }
     steps,
   };
   return { name: 'scenario.json', content };
+}
+
+/** The steps as carried out; as they are when the allocator hangs in them. */
+function stepsWithNames(history: History, subject: Subject): readonly HistoryStep[] {
+  const run = () => runHistory(history, subject, { only: 'sound' }).steps;
+  try {
+    return subject.watch?.within(run) ?? run();
+  } catch {
+    return history.steps;
+  }
 }
 
 function isSafetyCase(testCase: unknown): testCase is SafetyCase {
@@ -142,6 +154,14 @@ export function readCase(text: string, path: string): ReadCase {
   return { kind: 'check', check: { property, economy: known }, testCase: json.case };
 }
 
+/** Every safety property at once, for scenario files. */
+const anySafety: Pick<Check<SafetyCase>, 'judge'> = {
+  judge: ({ history }, subject) => {
+    const { violation } = runHistory(history, subject);
+    return violation && { gain: Infinity, sentence: `${violation.property}: ${violation.sentence}` };
+  },
+};
+
 /** @throws CaseError */
 export async function judgeCase(
   read: ReadCase,
@@ -149,8 +169,7 @@ export async function judgeCase(
   path: string,
 ): Promise<Finding | undefined> {
   if (read.kind === 'scenario') {
-    const { violation } = runHistory(read.history, subject);
-    return violation && { gain: Infinity, sentence: `${violation.property}: ${violation.sentence}` };
+    return judgeWithin(anySafety, { history: read.history }, subject);
   }
   const { property, economy } = read.check;
   try {
@@ -158,7 +177,7 @@ export async function judgeCase(
     const why = check.unfit?.(subject);
     if (why !== undefined) throw new CaseError(`${property} in ${economy} is not applicable: ${why}.`);
     await check.prepare?.();
-    return check.judge(read.testCase, subject);
+    return judgeWithin(check, read.testCase, subject);
   } catch (error) {
     if (error instanceof CaseError) throw error;
     throw new CaseError(`${path} holds no case of ${property} in ${economy}: ${(error as Error).message}.`);

@@ -2,6 +2,7 @@ import type fc from 'fast-check';
 import type { Allocator, AllocatorOptions } from '../cluster/allocator.js';
 import type { Mechanism } from '../allocators/mechanisms/economy.js';
 import type { Picture } from './picture.js';
+import type { Watch } from './watched.js';
 
 /**
  * Where a property is tested (semantics-notes section 8). E0: divisible, one pool, all demands above 0; E0z: zeros allowed;
@@ -21,6 +22,8 @@ export interface Subject {
   mechanism(resources: readonly string[]): Mechanism | undefined;
   /** Whether it is meant to have a property: only then is a refutation a fault. */
   promises(check: CheckName): boolean;
+  /** Around a user's own code, which may hang; undefined: ours, which does not. */
+  readonly watch?: Watch;
 }
 
 export interface CheckName {
@@ -34,6 +37,8 @@ export interface Finding {
   readonly gain: number;
   /** What happened, for a person: `b prefers a's bundle: 3 tasks against its own 1`. */
   readonly sentence: string;
+  /** It broke down in place of answering: it threw, did what no allocator may do, or never came back. */
+  readonly fault?: 'broke' | 'hung';
 }
 
 /**
@@ -48,7 +53,9 @@ export interface Check<Case = unknown> extends CheckName {
   /** One line: what is tested. */
   readonly about: string;
   readonly cases: fc.Arbitrary<Case>;
-  /** Runs are divided by this: a case is that much work. @defaultValue 1 */
+  /** Whether a case that was made smaller by hand is still one of these; undefined: whatever can be judged. */
+  readonly isCase?: (testCase: Case) => boolean;
+  /** How much more work a case is than most: fewer of them make a chunk. @defaultValue 1 */
   readonly effort?: number;
   /** Why the subject cannot be put to this test; undefined: it can. */
   unfit?(subject: Subject): string | undefined;

@@ -3,6 +3,7 @@ import { randomStream } from '../workloads/random-streams.js';
 import { climb } from './attack.js';
 import { findCheck } from './catalogue.js';
 import type { Check, CheckName, EconomyName, Finding, Subject } from './check.js';
+import { judgeWithin } from './judge.js';
 import { simplest } from './simplify.js';
 import { loadSubject } from './subject.js';
 
@@ -15,13 +16,16 @@ export interface Chunk extends CheckName {
   /** Number of the chunk among those of its check: its cases come from a stream of its own. */
   readonly number: number;
   readonly runs: number;
+  /** No cases are tried: this one, which was found in another chunk, is made smaller. */
+  readonly shrink?: unknown;
 }
 
 export interface ChunkResult {
   /** Cases tried, up to the first that refutes. */
   readonly runs: number;
-  /** The shrunk case and what it shows; undefined: nothing wrong, no gain. */
+  /** What the case shows; undefined: nothing wrong, no gain. */
   readonly finding: Finding | undefined;
+  /** A case that refutes is shrunk; one with a gain is as it was drawn. */
   readonly testCase: unknown;
 }
 
@@ -38,9 +42,16 @@ export async function runChunk(chunk: Chunk): Promise<ChunkResult> {
 export async function judgeChunk(
   check: Check,
   subject: Subject,
-  { seed, number, runs }: { readonly seed: string; readonly number: number; readonly runs: number },
+  {
+    seed,
+    number,
+    runs,
+    shrink,
+  }: { readonly seed: string; readonly number: number; readonly runs: number; readonly shrink?: unknown },
 ): Promise<ChunkResult> {
   await check.prepare?.();
+  subject.watch?.begin();
+  if (shrink !== undefined) return shrunk(check, subject, shrink);
   const draw = randomStream(seed, `verify/${check.property}/${check.economy}/${number}`);
   const settings = { seed: Math.floor(draw() * 0x7fffffff), numRuns: runs };
   if (check.manner === 'refute') return refute(check, subject, settings);
@@ -52,26 +63,48 @@ export async function judgeChunk(
 type Settings = { readonly seed: number; readonly numRuns: number };
 
 function refute(check: Check, subject: Subject, settings: Settings): ChunkResult {
-  const isRefuted = (testCase: unknown): boolean => check.judge(testCase, subject) !== undefined;
+  let first: Finding | undefined;
   const details = fc.check(
-    fc.property(check.cases, (testCase) => !isRefuted(testCase)),
+    fc.property(check.cases, (testCase) => {
+      const finding = judgeWithin(check, testCase, subject);
+      first ??= finding;
+      return finding === undefined || finding.fault !== first?.fault;
+    }),
     settings,
   );
   if (!details.failed || details.counterexample === null) {
     return { runs: details.numRuns, finding: undefined, testCase: undefined };
   }
-  const testCase = simplest(details.counterexample[0], isRefuted);
-  return { runs: details.numRuns, finding: check.judge(testCase, subject), testCase };
+  const { finding, testCase } = shrunk(check, subject, details.counterexample[0]);
+  // What cannot be repeated was seen all the same.
+  return { runs: details.numRuns, finding: finding ?? first, testCase };
+}
+
+/** The smallest case that still shows the same: the same kind of fault, or no less gain. */
+function shrunk(check: Check, subject: Subject, testCase: unknown): ChunkResult {
+  const first = judgeWithin(check, testCase, subject);
+  if (first === undefined) return { runs: 0, finding: undefined, testCase };
+  const least = check.manner === 'refute' ? 0 : first.gain * (1 - 1e-9);
+  const small = simplest(testCase, (candidate) => {
+    if (check.isCase?.(candidate) === false) return false;
+    const finding = judgeWithin(check, candidate, subject);
+    return finding !== undefined && finding.fault === first.fault && finding.gain >= least;
+  });
+  return { runs: 0, finding: judgeWithin(check, small, subject) ?? first, testCase: small };
 }
 
 function largest(check: Check, subject: Subject, settings: Settings): ChunkResult {
   let best: { finding: Finding; testCase: unknown } | undefined;
   for (const testCase of fc.sample(check.cases, settings)) {
-    const finding = check.judge(testCase, subject);
+    const finding = judgeWithin(check, testCase, subject);
     if (finding !== undefined && finding.gain > (best?.finding.gain ?? 0)) best = { finding, testCase };
+    if (finding?.fault === 'hung') break;
   }
   return { runs: settings.numRuns, finding: best?.finding, testCase: best?.testCase };
 }
+
+/** Cases of a chunk of plain work. */
+const CHUNK = 250;
 
 /** The chunks of a check: their number depends on the runs alone, so that a table is the same on any number of workers. */
 export function chunksOf(
@@ -83,8 +116,8 @@ export function chunksOf(
     readonly runs: number;
   },
 ): Chunk[] {
-  const runs = Math.max(1, Math.round(options.runs / (check.effort ?? 1)));
-  const size = Math.max(10, Math.ceil(250 / (check.effort ?? 1)));
+  const { runs } = options;
+  const size = Math.max(10, Math.ceil(CHUNK / (check.effort ?? 1)));
   const { property, economy }: { property: string; economy: EconomyName } = check;
   return Array.from({ length: Math.ceil(runs / size) }, (_, number) => ({
     property,

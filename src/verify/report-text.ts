@@ -12,15 +12,15 @@ const economies: Readonly<Record<EconomyName, string>> = {
 
 /** The table for a person, one block an economy; a refutation is followed by its sentence and its folder. */
 export function reportText(report: VerifyReport, folderOf: (row: Row) => string | undefined): string {
-  const { allocator, runs, seed, rows, partial } = report;
+  const { allocator, runs, seed, rows, partial, broken } = report;
   const lines = [`verify     ${allocator} · ${humanCounted(runs, 'run')} a property · seed ${seed}`];
-  const widths = columnWidths(rows);
+  const width = Math.max(0, ...rows.map(({ property }) => property.length + 2));
   for (const economy of Object.keys(economies) as EconomyName[]) {
     const those = rows.filter((row) => row.economy === economy);
     if (those.length === 0) continue;
     lines.push('', `${economy.padEnd(11)}${economies[economy]}`);
     const shown = those.filter(({ verdict }) => verdict !== 'not applicable');
-    const table = alignLeft(shown.map(cellsOf), widths);
+    const table = alignLeft(shown.map(cellsOf), width);
     shown.forEach((row, i) => {
       lines.push(table[i]);
       if (row.sentence !== undefined) lines.push(...wrapped(row.sentence));
@@ -30,7 +30,8 @@ export function reportText(report: VerifyReport, folderOf: (row: Row) => string 
     lines.push(...notApplicable(those));
   }
   lines.push('', ...sumUp(report));
-  if (partial) lines.push('interrupted: the table is partial.');
+  if (broken !== undefined) lines.push(...wrapVerdict(`ended: ${broken}. The table is partial.`));
+  else if (partial) lines.push('interrupted: the table is partial.');
   return `${lines.join('\n')}\n`;
 }
 
@@ -45,39 +46,31 @@ function notApplicable(rows: readonly Row[]): string[] {
 }
 
 function cellsOf(row: Row): string[] {
-  return [`  ${row.property}`, verdictText(row), runsText(row)];
+  return [`  ${row.property}`, verdictText(row)];
 }
 
-function verdictText({ verdict, promised, economy, gain = 0 }: Row): string {
+function verdictText({ verdict, promised, economy, runs, gain = 0 }: Row): string {
+  const many = `in ${humanCounted(runs, 'run')}`;
   switch (verdict) {
+    case 'holds':
+      return `holds ${many}`;
     case 'refuted':
-      return promised ? 'REFUTED' : 'refuted (not promised)';
+      return promised
+        ? `REFUTED by run ${humanCount(runs)}`
+        : `refuted by run ${humanCount(runs)} (not promised)`;
     case 'measured':
-      return `largest gain ${figure(gain)}`;
+      return `largest gain ${figure(gain)} ${many}`;
     case 'gain':
-      return `gain ${figure(gain)} found`;
+      return `gain ${figure(gain)} found ${many}`;
     case 'no gain':
-      return economy === 'E3' ? 'none found in the menu' : 'none found';
+      return economy === 'E3' ? `none found in the menu ${many}` : `none found ${many}`;
     default:
       return verdict;
   }
 }
 
-function runsText({ verdict, runs }: Row): string {
-  return verdict === 'not applicable' || verdict === 'not run' ? '' : humanCount(runs);
-}
-
-function columnWidths(rows: readonly Row[]): number[] {
-  const cells = rows.map(cellsOf);
-  return [0, 1, 2].map((i) => Math.max(0, ...cells.map((row) => row[i].length)));
-}
-
-/** All columns to the left but the number of runs. */
-function alignLeft(rows: readonly string[][], widths: readonly number[]): string[] {
-  const [name, verdict, runs] = widths;
-  return rows.map((row) =>
-    [row[0].padEnd(name), row[1].padEnd(verdict), row[2].padStart(runs)].join('  ').trimEnd(),
-  );
+function alignLeft(rows: readonly string[][], width: number): string[] {
+  return rows.map(([name, verdict]) => `${name.padEnd(width)}  ${verdict}`);
 }
 
 function wrapped(sentence: string): string[] {

@@ -5,7 +5,7 @@ import { LEAST_GAIN, type Check, type EconomyName, type Subject } from './check.
 import { chunksOf, judgeChunk, type Chunk, type ChunkResult } from './chunk.js';
 
 export interface VerifyOptions extends Selection {
-  /** Cases a property; a costly property takes a part of them. */
+  /** Cases a property. */
   readonly runs: number;
   /** Any text: the same seed gives the same table. */
   readonly seed: string;
@@ -42,61 +42,92 @@ export interface VerifyReport {
   readonly seed: string;
   readonly runs: number;
   readonly rows: readonly Row[];
-  /** Interrupted: some rows are `not run`, or of fewer runs. */
+  /** Interrupted, or it hung: some rows are `not run`, or of fewer runs. */
   readonly partial: boolean;
+  /** Its code did not come back, or brought the program down: what was going on, as a sentence. The rest was left out. */
+  readonly broken?: string;
+}
+
+interface State {
+  readonly check: Check;
+  /** Why it is not applicable. */
+  readonly why: string | undefined;
+  readonly chunks: readonly Chunk[];
+  readonly results: (ChunkResult | undefined)[];
 }
 
 /** Puts an allocator to all chosen tests. */
 export async function runVerify(subject: Subject, options: VerifyOptions): Promise<VerifyReport> {
-  const { runs, seed, weights = true } = options;
+  const { runs, seed, weights = true, signal } = options;
   const checks = selectChecks(options);
-  const states = checks.map((check) => {
+  const states = checks.map((check): State => {
     const why = check.unfit?.(subject);
     const chunks = why === undefined ? chunksOf(check, { allocator: subject.name, weights, seed, runs }) : [];
-    return { check, why, chunks, results: [] as (ChunkResult | undefined)[] };
+    return { check, why, chunks, results: [] };
   });
-  const total = states.reduce((sum, { chunks }) => sum + chunks.length, 0);
+  const jobs = states.flatMap((state) => state.chunks.map((chunk) => ({ state, chunk })));
   let done = 0;
+  let broken: string | undefined;
+  const isOver = (): boolean => signal?.aborted === true || broken !== undefined;
   const pool = await openPool(options.workers, subject, checks);
-  const { signal } = options;
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop);
-  const attempt = async (chunk: Chunk): Promise<ChunkResult | undefined> => {
+  const attempt = async (chunk: Chunk, { check }: State): Promise<ChunkResult | undefined> => {
     try {
-      return await pool.run(chunk);
+      const result = await pool.run(chunk);
+      if (result.finding?.fault === 'hung') {
+        broken ??= `${check.property} (${check.economy}): ${result.finding.sentence}`;
+        stop();
+      }
+      return result;
     } catch (error) {
       // A thread that was stopped has no result.
-      if (signal?.aborted === true) return undefined;
-      throw error;
+      if (isOver()) return undefined;
+      if (!isThreadDeath(error)) throw error;
+      broken = `${check.property} (${check.economy}): its code ended the thread that ran it: ${error.message}`;
+      stop();
+      return { runs: 1, finding: { gain: Infinity, sentence: broken, fault: 'broke' }, testCase: undefined };
     }
   };
   try {
-    const jobs = states.flatMap((state) => state.chunks.map((chunk) => ({ state, chunk })));
-    await inParallel(
-      jobs,
-      pool.width,
-      async ({ state, chunk }) => {
-        if (signal?.aborted === true) return;
-        // What comes behind a refutation decides nothing.
-        if (!isNeedless(state.check, state.results, chunk.number)) {
-          state.results[chunk.number] = await attempt(chunk);
-        }
-        done++;
-        options.onProgress?.(done, total);
-      },
-      signal,
-    );
+    await inParallel(jobs, pool.width, isOver, async ({ state, chunk }) => {
+      // What comes behind a refutation decides nothing.
+      if (!isNeedless(state.check, state.results, chunk.number)) {
+        state.results[chunk.number] = await attempt(chunk, state);
+      }
+      if (!isOver()) options.onProgress?.(++done, jobs.length);
+    });
+    // The largest gains are known: their cases are made smaller.
+    await inParallel(states, pool.width, isOver, async (state) => {
+      const best = bestOf(state.results);
+      if (state.check.manner === 'refute' || best?.finding === undefined) return;
+      const small = await attempt({ ...state.chunks[0], shrink: best.testCase }, state);
+      if (small?.finding !== undefined)
+        state.results[state.results.indexOf(best)] = { ...small, runs: best.runs };
+    });
   } finally {
     signal?.removeEventListener('abort', stop);
     await pool.close();
   }
-  const partial = signal?.aborted === true;
-  const rows = states.map(({ check, why, chunks, results }) => {
-    const promised = subject.promises(check);
-    if (why !== undefined) return notRun(check, promised, 'not applicable', why);
-    return rowOf(check, promised, chunks.length, results);
+  const rows = states.map((state) => {
+    const promised = subject.promises(state.check);
+    if (state.why !== undefined) return notRun(state.check, promised, 'not applicable', state.why);
+    return rowOf(state, promised);
   });
-  return { allocator: subject.name, seed, runs, rows, partial };
+  return {
+    allocator: subject.name,
+    seed,
+    runs,
+    rows,
+    partial: isOver(),
+    ...(broken !== undefined && { broken }),
+  };
+}
+
+/** The code under test can end its thread: by using up the memory, or by leaving. */
+function isThreadDeath(error: unknown): error is Error {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return code.startsWith('ERR_WORKER') || /worker|thread/i.test(message);
 }
 
 function isNeedless(check: Check, results: readonly (ChunkResult | undefined)[], number: number): boolean {
@@ -104,15 +135,11 @@ function isNeedless(check: Check, results: readonly (ChunkResult | undefined)[],
   return results.some((result, i) => i < number && result?.finding !== undefined);
 }
 
-function rowOf(
-  check: Check,
-  promised: boolean,
-  chunks: number,
-  results: readonly (ChunkResult | undefined)[],
-): Row {
+function rowOf({ check, chunks, results }: State, promised: boolean): Row {
   const known = results.filter((result) => result !== undefined);
-  if (known.length === 0 && chunks > 0)
-    return notRun(check, promised, 'not run', 'interrupted before its turn');
+  if (known.length === 0 && chunks.length > 0) {
+    return notRun(check, promised, 'not run', 'ended before its turn');
+  }
   const { property, economy, about } = check;
   const base = { property, economy, about, promised };
   if (check.manner === 'refute') {
@@ -125,14 +152,22 @@ function rowOf(
     return { ...base, verdict: 'refuted', runs, gain, sentence, testCase: found.testCase };
   }
   const runs = known.reduce((sum, result) => sum + result.runs, 0);
-  const best = known.reduce((most, result) =>
-    (result.finding?.gain ?? 0) > (most.finding?.gain ?? 0) ? result : most,
-  );
-  const { finding, testCase } = best;
+  const { finding, testCase } = bestOf(known) ?? known[0];
+  if (finding?.fault !== undefined)
+    return { ...base, verdict: 'refuted', runs, sentence: finding.sentence, testCase };
   const isFound = finding !== undefined && finding.gain > LEAST_GAIN;
   const verdict = check.manner === 'measure' ? 'measured' : isFound ? 'gain' : 'no gain';
   if (!isFound) return { ...base, verdict, runs, gain: 0 };
   return { ...base, verdict, runs, gain: finding.gain, sentence: finding.sentence, testCase };
+}
+
+/** The first of those with the largest gain; undefined: none. */
+function bestOf(results: readonly (ChunkResult | undefined)[]): ChunkResult | undefined {
+  let best: ChunkResult | undefined;
+  for (const result of results) {
+    if ((result?.finding?.gain ?? 0) > (best?.finding?.gain ?? 0)) best = result;
+  }
+  return best;
 }
 
 function notRun(
@@ -148,12 +183,12 @@ function notRun(
 async function inParallel<T>(
   jobs: readonly T[],
   width: number,
+  isOver: () => boolean,
   run: (job: T) => Promise<void>,
-  signal: AbortSignal | undefined,
 ): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < jobs.length && signal?.aborted !== true) await run(jobs[next++]);
+    while (next < jobs.length && !isOver()) await run(jobs[next++]);
   };
   await Promise.all(Array.from({ length: Math.min(width, jobs.length) }, lane));
 }

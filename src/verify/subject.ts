@@ -4,12 +4,14 @@ import { mechanismOf } from '../allocators/mechanisms/mechanisms.js';
 import { allocatorNeeds, createAllocator } from '../allocators/registry.js';
 import type { Allocator, AllocatorOptions } from '../cluster/allocator.js';
 import { PluginError, shown } from '../plugins/fault.js';
+import type { Heartbeat } from '../plugins/heartbeat.js';
 import { loadModule } from '../plugins/load-module.js';
 import { parseQuery, readOptions } from '../plugins/policy-options.js';
 import { isAllocatorModule, isPolicy } from '../plugins/policy.js';
 import { isModulePath, resolveAllocator } from '../plugins/resolve-allocator.js';
 import type { Subject } from './check.js';
 import { ownPromises, promisesOf } from './promises.js';
+import { Watch } from './watched.js';
 
 /**
  * What stands behind a name or a path after --allocator, made ready to be tested.
@@ -36,17 +38,43 @@ function builtIn(text: string): Subject {
 async function ownSubject(text: string): Promise<Subject> {
   const choice = await resolveAllocator(text);
   const { mechanism, promises } = await besides(text, choice.modulePath!);
-  return {
+  const whole = await unguarded(text);
+  return watchedSubject({
     name: text,
-    needsAsks: choice.needs === 'asks',
-    create: (await unwatched(text)) ?? ((options) => choice.create(options)),
-    mechanism: () => mechanism,
+    needs: choice.needs,
+    create: (options, heartbeat) => whole?.(options) ?? choice.create(options, { heartbeat }),
+    mechanism,
+    promises,
+  });
+}
+
+/** A user's own allocator and rule, as loaded or made in a test. */
+export interface OwnCode {
+  readonly name: string;
+  /** @param heartbeat told of the hooks that are called inside our own bookkeeping */
+  readonly create: (options: AllocatorOptions, heartbeat: Heartbeat) => Allocator;
+  readonly needs?: 'asks' | undefined;
+  readonly mechanism?: Mechanism | undefined;
+  readonly promises?: readonly string[] | undefined;
+}
+
+/** A user's own code as a subject, watched: what hangs is cut off, and nothing that it is told can be changed by it. */
+export function watchedSubject({ name, create, needs, mechanism, promises }: OwnCode): Subject {
+  const watch = new Watch();
+  const made = watch.noted('its factory', create);
+  const rule = mechanism && watch.noted('mechanism', mechanism);
+  return {
+    name,
+    needsAsks: needs === 'asks',
+    create: (options) => watch.allocator(made(options, watch.heartbeat)),
+    mechanism: () => rule,
     promises: ownPromises(promises),
+    watch,
   };
 }
 
 /** A whole allocator without the guard that stands around it in a run: here the properties judge it. */
-async function unwatched(text: string): Promise<((options: AllocatorOptions) => Allocator) | undefined> {
+async function unguarded(text: string): Promise<((options: AllocatorOptions) => Allocator) | undefined> {
   const [path, query = ''] = text.split('?', 2);
   const { value } = await loadModule(path);
   if (isPolicy(value)) return undefined;

@@ -71,7 +71,7 @@ describe('sim verify', () => {
     const args = ['verify', '--runs', '30', '--out', out];
     const fifo = await sim([...args, '--allocator', 'fifo', '--properties', 'ef1']);
     expect(fifo).toMatchObject({ status: 0, err: '' });
-    expect(fifo.out).toContain('refuted (not promised)');
+    expect(fifo.out).toMatch(/ef1 +refuted by run \d+ \(not promised\)/);
     expect(existsSync(join(out, 'ef1-E1', 'economy.json'))).toBe(true);
     const again = ['verify', '--case', join(out, 'ef1-E1', 'economy.json')];
     expect((await sim(again)).status).toBe(1);

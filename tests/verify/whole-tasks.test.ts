@@ -52,6 +52,7 @@ describe('an allocator that breaks down', () => {
     expect(check.judge(pinned, broken)).toEqual({
       gain: Infinity,
       sentence: 'the allocator threw: out of ideas',
+      fault: 'broke',
     });
   });
 });

@@ -1,6 +1,7 @@
 import type { Books, Client } from '../bookkeeping/books.js';
 import { ASKING } from '../bookkeeping/share-tree.js';
 import { ceei as divide } from '../mechanisms/ceei.js';
+import type { Economy } from '../mechanisms/economy.js';
 import { policy } from '../policy.js';
 import { DrfOrder, type ServingOrder, type Visit } from '../serving-order.js';
 import { compareBytes } from '../../cluster/roles.js';
@@ -27,6 +28,8 @@ class CeeiOrder implements ServingOrder {
   readonly #rest: DrfOrder;
   /** Dominant share that the market gives, by client. */
   #targets = new Map<Client, number>();
+  /** The market computed last: most cycles find the same again. */
+  #market: { readonly economy: Economy; readonly tasks: readonly number[] } | undefined;
 
   constructor(books: Books, random: () => number) {
     this.#books = books;
@@ -72,11 +75,19 @@ class CeeiOrder implements ServingOrder {
       demand,
       weight: (this.#books.roles.weights.get(client.rolePath) ?? 1) / inRole.get(client.rolePath)!,
     }));
-    const { tasks } = divide({ capacity, users });
+    const tasks = this.#tasks({ capacity, users });
     buyers.forEach(({ client, demand }, i) => {
       const share = Math.max(...demand.map((amount, r) => amount / capacity[r]));
       this.#targets.set(client, tasks[i] * share);
     });
+  }
+
+  /** What the market gives each. */
+  #tasks(economy: Economy): readonly number[] {
+    if (this.#market === undefined || !isSame(this.#market.economy, economy)) {
+      this.#market = { economy, tasks: divide(economy).tasks };
+    }
+    return this.#market.tasks;
   }
 
   /** What it has, as a part of what the market gives it. */
@@ -102,4 +113,19 @@ class CeeiOrder implements ServingOrder {
     );
     return demand.some((amount) => amount > 0) ? demand : undefined;
   }
+}
+
+function isSame(one: Economy, other: Economy): boolean {
+  return (
+    sameNumbers(one.capacity, other.capacity) &&
+    one.users.length === other.users.length &&
+    one.users.every(({ demand, weight }, i) => {
+      const user = other.users[i];
+      return weight === user.weight && sameNumbers(demand, user.demand);
+    })
+  );
+}
+
+function sameNumbers(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((value, i) => value === other[i]);
 }

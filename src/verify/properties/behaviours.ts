@@ -64,6 +64,7 @@ export function behaviourChecks(): Check<MarketCase>[] {
     cases: markets(options),
     unfit: ({ needsAsks }: Subject) =>
       needsAsks ? 'it needs asks, so it makes no coarse offers' : undefined,
+    isCase: isMarket,
     judge: guarded(gainOfBehaviour),
     picture: drawMarket,
   }));
@@ -96,6 +97,13 @@ function markets(options: readonly Behaviour[]): fc.Arbitrary<MarketCase> {
       ),
       user: pick % users.length,
     }));
+}
+
+/** Everybody's task fits every agent. */
+function isMarket({ agents, users }: MarketCase): boolean {
+  return users.every(({ demand }) =>
+    agents.every((agent) => demand.every((amount, r) => amount <= agent[r])),
+  );
 }
 
 function vectorOf(min: number, max: number): fc.Arbitrary<number[]> {

@@ -99,6 +99,8 @@ interface Statement {
   readonly about: string;
   readonly judge: Judge;
   readonly cases: (economy: 'E1' | 'E2', shapes: 'equal' | 'mixed') => fc.Arbitrary<ChurnCase>;
+  /** Room for this many tasks per agent and more. */
+  readonly room?: (testCase: ChurnCase) => number;
   readonly effort: number;
 }
 
@@ -122,6 +124,7 @@ const statements: readonly Statement[] = [
     about: 'mean shares follow weights within 5 %',
     judge: proportionality,
     cases: manyTasks,
+    room: tasksPerAgent,
     effort: 20,
   },
 ];
@@ -134,17 +137,20 @@ export function dynamicsChecks(): Check<ChurnCase>[] {
       about: 'after each instant nobody waits for what is free',
       manner: 'refute' as const,
       cases: crowds(economy, 'mixed'),
+      isCase: (testCase: ChurnCase) => hasRoom(testCase, 1),
       judge: guarded(workConservation),
       picture: drawChurn,
       effort: 4,
     },
-    ...statements.flatMap(({ property, cases, judge, ...rest }) =>
+    ...statements.flatMap(({ property, cases, judge, room, ...rest }) =>
       (['equal', 'mixed'] as const).map((shapes) => ({
         ...rest,
         property: `${property}-${shapes}`,
         economy,
         manner: 'refute' as const,
         cases: cases(economy, shapes),
+        isCase: (testCase: ChurnCase) =>
+          hasRoom(testCase, room?.(testCase) ?? 1) && (shapes === 'mixed' || hasEqualShapes(testCase)),
         judge: guarded(judge),
         picture: drawChurn,
       })),
@@ -180,13 +186,30 @@ function arrivals(economy: 'E1' | 'E2', shapes: 'equal' | 'mixed'): fc.Arbitrary
 /** Room for so many tasks that a share of whole tasks can come within some per cent of any weight. */
 function manyTasks(economy: 'E1' | 'E2', shapes: 'equal' | 'mixed'): fc.Arbitrary<ChurnCase> {
   return crowds(economy, shapes).map((drawn) => {
-    const { users, agents } = drawn;
-    const weights = users.map(({ weight }) => weight);
-    const parts = weights.reduce((sum, weight) => sum + weight, 0) / Math.min(...weights);
-    const most = users[0].demand.map((_, r) => Math.max(...users.map(({ demand }) => demand[r])));
-    const perAgent = Math.ceil((40 * parts) / agents.length);
-    return { ...drawn, agents: agents.map(() => most.map((amount) => amount * perAgent)) };
+    const most = largestOf(drawn);
+    return { ...drawn, agents: drawn.agents.map(() => most.map((amount) => amount * tasksPerAgent(drawn))) };
   });
+}
+
+/** 40 tasks for whoever has the least weight. */
+function tasksPerAgent({ users, agents }: ChurnCase): number {
+  const weights = users.map(({ weight }) => weight);
+  const parts = weights.reduce((sum, weight) => sum + weight, 0) / Math.min(...weights);
+  return Math.ceil((40 * parts) / agents.length);
+}
+
+/** What a task needs at most of each resource. */
+function largestOf({ users }: ChurnCase): number[] {
+  return users[0].demand.map((_, r) => Math.max(...users.map(({ demand }) => demand[r])));
+}
+
+function hasRoom(testCase: ChurnCase, tasks: number): boolean {
+  const most = largestOf(testCase);
+  return testCase.agents.every((agent) => agent.every((amount, r) => amount >= most[r] * tasks));
+}
+
+function hasEqualShapes({ users }: ChurnCase): boolean {
+  return users.every(({ demand }) => demand.every((amount, r) => amount === users[0].demand[r]));
 }
 
 /** Who runs what of each resource when {@link MOST_ENDS} tasks have ended. */

@@ -188,7 +188,10 @@ const resourceMonotonicity: Judge = (economy, subject) => {
   });
 };
 
-/** The running allocator and its rule agree when tasks are small: parts of a K-th within 0.01 at K = 500. */
+/**
+ * The running allocator and its rule agree when tasks are small: parts of a K-th within 0.01 at K = 500. Where shapes differ
+ * much, more: the room that is too small for a part of one user can hold several of another.
+ */
 function linkTo(parts: number): Judge {
   return (economy, subject) => {
     const { users } = economy;
@@ -199,7 +202,10 @@ function linkTo(parts: number): Judge {
       const task = Math.max(...users[i].demand.map((amount, r) => amount / capacity[r]));
       const [real, ideal] = [(placed[i] / parts) * task, rule.tasks[i] * task];
       const off = Math.abs(real - ideal);
-      if (off <= 5 / parts) return undefined;
+      const inLeftOver = users[i].demand.map(
+        (amount, r) => Math.max(...users.map(({ demand }) => demand[r])) / amount,
+      );
+      if (off <= Math.max(5, task * Math.max(...inLeftOver)) / parts) return undefined;
       const has = `${userName(i)} has a share of ${figure(real)} where the rule gives ${figure(ideal)}`;
       const sentence = `with tasks cut in ${parts}, ${has}`;
       return { gain: off, sentence };
@@ -238,9 +244,10 @@ export function guarded<Case>(
     try {
       return judge(testCase, subject);
     } catch (error) {
-      if (error instanceof AllocatorFault) return { gain: Infinity, sentence: error.message };
+      if (error instanceof AllocatorFault) return { gain: Infinity, sentence: error.message, fault: 'broke' };
       const message = error instanceof Error ? error.message : String(error);
-      return { gain: Infinity, sentence: `the allocator threw: ${message.split('\n', 1)[0]}` };
+      const sentence = `the allocator threw: ${message.split('\n', 1)[0]}`;
+      return { gain: Infinity, sentence, fault: 'broke' };
     }
   };
 }
