@@ -14,8 +14,10 @@ export interface Command {
   readonly examples: readonly string[];
   /** More that is worth knowing, lines of at most 80 columns. */
   readonly notes?: readonly string[];
+  /** Without arguments it says what to do next: these lines, of at most 80 columns. Absent: it runs. */
+  readonly guide?: readonly string[];
   /** Help on what the words after the name speak of; undefined: the help of the command itself. */
-  readonly helpOn?: (words: readonly string[]) => string | undefined;
+  readonly helpOn?: (words: readonly string[], all: boolean) => string | undefined;
   /** @returns one of ExitStatus, or that of a task which it ran. @throws UserError */
   run(args: ParsedArgs, terminal: Terminal): Promise<number>;
 }

@@ -31,6 +31,14 @@ export const compare: Command = {
     'same workload and draws: sim run --seed SEED/r repeats one. Options of sim run',
     'for cluster, allocation and simulation work here, too.',
   ],
+  guide: [
+    'It needs a trace, or a generator that draws one for each replication, and two',
+    'allocators or more:',
+    '  sim compare --trace traces/ebay-ci.csv --allocators drf,fifo --until 6h',
+    '  sim compare --generate ebay-ci --scale 0.2 --allocators drf,fifo',
+    'One may be your own: sim new-allocator my-policy writes it, and',
+    '  sim compare --trace traces/ebay-ci.csv --allocators drf,./my-policy.ts',
+  ],
   run: runCompare,
 };
 

@@ -48,7 +48,8 @@ export const experiment: Command = {
     'sim experiment --all --quick',
   ],
   notes: [
-    'Exit status 1: a result is not consistent with what was published.',
+    'Exit status 1: a figure is not consistent with one that was published. A verdict',
+    'on a claim without figures (price-of-coarse-offers) is a result like any other.',
     'The marks are <!-- begin NAME --> and <!-- end NAME -->, each on a line.',
     'experiments/README.md says what each of them does, and what came of it.',
   ],

@@ -71,23 +71,54 @@ function commandRows(program: string, entries: readonly CommandEntry[]): string[
   );
 }
 
-/** The help of one command of a program. */
-export function commandText(command: Command, program: string): string {
+/**
+ * The help of one command of a program.
+ *
+ * @param all rare options, too, which are only named otherwise
+ */
+export function commandText(command: Command, program: string, all = false): string {
   const { name, usage, about, examples, notes = [] } = command;
   const options = command.options.filter(({ isHidden }) => isHidden !== true);
-  const groups = [...new Set(options.map(({ group }) => group))];
+  const shown = options.filter(({ isRare }) => all || isRare !== true);
+  const groups = [...new Set(shown.map(({ group }) => group))];
+  const rare = all ? [] : options.filter(({ isRare }) => isRare === true);
   return [
     `usage  ${program} ${name} ${usage}`,
     `       ${about}`,
     ...groups.flatMap((group) => [
       group,
-      ...options.filter((option) => option.group === group).map(optionText),
+      ...shown.filter((option) => option.group === group).map(optionText),
     ]),
+    ...(rare.length > 0 ? rareText(rare, `${program} ${name} --help --all`) : []),
     'examples',
     ...examples.map((example) => `  ${example}`),
     ...notes,
     '',
   ].join('\n');
+}
+
+/** What a command without arguments says: what to do next. */
+export function guideText({ name, usage, about, guide = [] }: Command, program: string): string {
+  return [
+    `usage  ${program} ${name} ${usage}`,
+    `       ${about}`,
+    '',
+    ...guide,
+    '',
+    `${program} ${name} --help lists the options.`,
+    '',
+  ].join('\n');
+}
+
+/** The names of options that are told elsewhere, in lines of at most 80 columns. */
+function rareText(rare: readonly OptionSpec[], where: string): string[] {
+  const lines = [`more: ${where}`];
+  for (const { name } of rare) {
+    const last = lines[lines.length - 1];
+    if (lines.length > 1 && last.length + name.length + 3 <= 80) lines[lines.length - 1] += ` --${name}`;
+    else lines.push(`  --${name}`);
+  }
+  return lines;
 }
 
 /** Name, then what it does from column 30 on, in lines of at most 80 columns. */

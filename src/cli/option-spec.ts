@@ -16,4 +16,6 @@ export interface OptionSpec {
   readonly group: string;
   /** Not in this command's help: it is an option of another one that works here, too. */
   readonly isHidden?: true;
+  /** Needed now and then: only named by `--help`, told by `--help --all`, so that the rest fits a screen. */
+  readonly isRare?: true;
 }

@@ -20,18 +20,21 @@ export const runOptions: readonly OptionSpec[] = [
     value: 'NAME',
     about: traceFormats.map(({ name }) => name).join(', '),
     default: 'by content',
+    isRare: true,
   },
   {
     group: 'trace',
     name: 'tenant',
     value: 'FIELD',
     about: 'what becomes the framework: user, group, queue, …',
+    isRare: true,
   },
   {
     group: 'trace',
     name: 'split-cpus',
     value: 'K',
     about: 'a task of more cpus becomes a gang of K-cpu tasks',
+    isRare: true,
   },
   {
     group: 'trace',
@@ -46,9 +49,10 @@ export const runOptions: readonly OptionSpec[] = [
     value: 'MODEL',
     about: 'batch, or ci: executors are kept',
     default: "trace's, batch",
+    isRare: true,
   },
-  { group: 'trace', name: 'rebase', about: 'native CSV: the first submit is time 0' },
-  { group: 'trace', name: 'skip-bad-rows', about: 'leave bad rows out and count them' },
+  { group: 'trace', name: 'rebase', about: 'native CSV: the first submit is time 0', isRare: true },
+  { group: 'trace', name: 'skip-bad-rows', about: 'leave bad rows out and count them', isRare: true },
 
   {
     group: 'cluster',
@@ -110,6 +114,7 @@ export const runOptions: readonly OptionSpec[] = [
     value: 'TIME',
     about: 'from one batch allocation to the next',
     default: '1s',
+    isRare: true,
   },
   {
     group: 'allocation',
@@ -117,6 +122,7 @@ export const runOptions: readonly OptionSpec[] = [
     value: 'TIME',
     about: 'how long a declined offer stays away',
     default: '5s',
+    isRare: true,
   },
   {
     group: 'allocation',
@@ -125,6 +131,7 @@ export const runOptions: readonly OptionSpec[] = [
     about: 'least offer; "": any',
     default: 'cpus:0.01|mem:32',
     aliases: ['min-allocatable-resources'],
+    isRare: true,
   },
 
   {
@@ -133,6 +140,7 @@ export const runOptions: readonly OptionSpec[] = [
     value: 'MODEL',
     about: '2ms, lognormal:median=2ms,sigma=1, …',
     default: 'none',
+    isRare: true,
   },
   { group: 'simulation', name: 'seed', value: 'TEXT', about: 'of every random draw', default: '1' },
   {
@@ -141,7 +149,12 @@ export const runOptions: readonly OptionSpec[] = [
     value: 'TIME',
     about: 'end then at the latest: 90, 15m, 10h, 7d, 5secs',
   },
-  { group: 'simulation', name: 'check', about: 'test the books after each instant (slow); 1 if broken' },
+  {
+    group: 'simulation',
+    name: 'check',
+    about: 'test the books after each instant (slow); 1 if broken',
+    isRare: true,
+  },
 
   { group: 'output', name: 'dry-run', about: 'tell what would be run, and run nothing' },
   {
@@ -156,7 +169,14 @@ export const runOptions: readonly OptionSpec[] = [
     name: 'explain',
     value: 'FILE',
     about: 'JSON lines: who got nothing in a cycle, and why',
+    isRare: true,
   },
-  { group: 'output', name: 'journal', value: 'FILE', about: 'write down every input of the master' },
+  {
+    group: 'output',
+    name: 'journal',
+    value: 'FILE',
+    about: 'write down every input of the master',
+    isRare: true,
+  },
   { group: 'output', name: 'quiet', about: 'no progress, no notes' },
 ];

@@ -1,4 +1,11 @@
-import { commandText, familyText, overviewText, type CommandEntry, type Overview } from './help.js';
+import {
+  commandText,
+  familyText,
+  guideText,
+  overviewText,
+  type CommandEntry,
+  type Overview,
+} from './help.js';
 import type { Command } from './command.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
@@ -32,12 +39,8 @@ export async function runProgram(
 
 async function dispatch(program: Program, args: readonly string[], terminal: Terminal): Promise<number> {
   if (args.length === 0 || isHelp(args[0])) {
-    terminal.out(
-      await helpText(
-        program,
-        args.slice(1).filter((arg) => !arg.startsWith('-')),
-      ),
-    );
+    const words = args.slice(1).filter((arg) => !arg.startsWith('-'));
+    terminal.out(await helpText(program, words, args.includes('--all')));
     return ExitStatus.done;
   }
   if (args[0] === '--version' || args[0] === '-V') {
@@ -46,7 +49,7 @@ async function dispatch(program: Program, args: readonly string[], terminal: Ter
     return ExitStatus.done;
   }
   if (isFamily(program, args[0]) && (args.length === 1 || isHelp(args[1]))) {
-    terminal.out(await helpText(program, [args[0], ...args.slice(2)]));
+    terminal.out(await helpText(program, [args[0], ...args.slice(2)], false));
     return ExitStatus.done;
   }
   const lazy = find(program, args);
@@ -55,10 +58,14 @@ async function dispatch(program: Program, args: readonly string[], terminal: Ter
   const { endOfOptions, parseArgs } = await import('./parse-args.js');
   const options = rest.slice(0, endOfOptions(rest));
   if (options.some((arg) => arg === '--help' || arg === '-h')) {
-    terminal.out(await helpText(program, args));
+    terminal.out(await helpText(program, args, options.includes('--all')));
     return ExitStatus.done;
   }
   const command = await lazy.load();
+  if (rest.length === 0 && command.guide !== undefined) {
+    terminal.out(guideText(command, program.name));
+    return ExitStatus.done;
+  }
   return await command.run(
     await parseArgs(rest, command.options, `${program.name} ${command.name}`),
     terminal,
@@ -70,13 +77,14 @@ function isHelp(arg: string): boolean {
 }
 
 /** Help on what the words speak of: a command, a family of them, or the whole program. */
-async function helpText(program: Program, words: readonly string[]): Promise<string> {
+async function helpText(program: Program, words: readonly string[], all: boolean): Promise<string> {
   const lazy = find(program, words);
   if (lazy === undefined) {
     return isFamily(program, words[0]) ? familyText(words[0], program) : overviewText(program);
   }
   const command = await lazy.load();
-  return command.helpOn?.(words.slice(lazy.name.split(' ').length)) ?? commandText(command, program.name);
+  const rest = words.slice(lazy.name.split(' ').length);
+  return command.helpOn?.(rest, all) ?? commandText(command, program.name, all);
 }
 
 /** Whether there are commands of two words that begin with this one. */

@@ -140,7 +140,7 @@ function tracePathOf(args: ParsedArgs): string {
   if (paths.length === 0) {
     throw new UserError(
       'sim run needs a trace: sim run --trace traces/paypal-ci.csv\n' +
-        'sim run --help lists what else it takes, and what a trace is.',
+        'sim run alone says what a trace is, and how to come by one.',
     );
   }
   if (paths.length > 1) throw new UserError(`sim run takes one trace, and these are ${paths.join(', ')}.`);

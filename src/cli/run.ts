@@ -39,6 +39,17 @@ export const run: Command = {
     'A native trace is CSV with a header: submit_s, duration_s, cpus, mem (MB), and',
     'if you like job, framework, role, tasks, gang, disk, gpus, kind, priority …',
   ],
+  guide: [
+    'It needs a trace: what arrives when, and what it asks for. One of these is here:',
+    '  sim run --trace traces/paypal-ci.csv            a day of builds, 100 agents',
+    '  sim run --trace traces/ebay-ci.csv --until 1d   a week of them, cut to a day',
+    'Your own is CSV (submit_s, duration_s, cpus, mem), SWF, or another known format:',
+    '  sim trace info FILE                             what it holds',
+    '  sim run --trace FILE --agents "100*cpus:16;mem:65536"',
+    'Then see what another policy makes of it, and keep everything:',
+    '  sim run --trace traces/paypal-ci.csv --allocator weighted-role --out out',
+    '  sim compare --trace traces/paypal-ci.csv --allocators drf,weighted-role',
+  ],
   run: runCommand,
 };
 

@@ -2,6 +2,7 @@ import {
   describeGenerator,
   generate,
   generators,
+  tabulateGenerator,
   writeTraceCsv,
   type GenerateOptions,
 } from '../workloads/generators/index.js';
@@ -52,12 +53,12 @@ export const traceGenerate: Command = {
   notes: [
     'generators',
     ...names.map((name) => `  ${name.padEnd(12)} ${generators[name].summary}`),
-    'sim trace generate NAME --help lists every parameter of it: unit, default, and',
-    'whether it is published, derived or assumed.',
+    'sim trace generate NAME --help lists its parameters: default, unit, and whether',
+    'it is published, derived or assumed.',
   ],
-  helpOn: (words) => {
+  helpOn: (words, all) => {
     const name = words.find((word) => !word.startsWith('-'));
-    return name === undefined || !names.includes(name) ? undefined : generatorHelp(name);
+    return name === undefined || !names.includes(name) ? undefined : generatorHelp(name, all);
   },
   run: async (args, terminal) => {
     const name = nameOf(args);
@@ -67,13 +68,14 @@ export const traceGenerate: Command = {
   },
 };
 
-function generatorHelp(name: string): string {
+/** @param all with the meaning of every parameter, and where its default is from */
+function generatorHelp(name: string, all: boolean): string {
   return [
     `usage  sim trace generate ${name} [-o FILE] [--seed TEXT] [--days N]`,
     '                          [--scale X] [--set NAME=VALUE]…',
-    '',
-    describeGenerator(name).trimEnd(),
-    '',
+    ...(all ? [''] : []),
+    (all ? describeGenerator(name) : tabulateGenerator(name)).trimEnd(),
+    ...(all ? [''] : [`what they mean, with sources: sim trace generate ${name} --help --all`]),
     `example  sim trace generate ${name} --set failureShare=0.3 > x.csv`,
     '',
   ].join('\n');

@@ -5,8 +5,11 @@ import { UserError } from './user-error.js';
 
 /** How to read a trace: the options that the `sim trace` commands share with `sim run`, or some of them. */
 export function readingOptions(...leftOut: readonly string[]): OptionSpec[] {
-  return runOptions.filter(
-    ({ group, name }) => group === 'trace' && name !== 'trace' && !leftOut.includes(name),
+  return (
+    runOptions
+      .filter(({ group, name }) => group === 'trace' && name !== 'trace' && !leftOut.includes(name))
+      // There are few others beside them.
+      .map(({ isRare: _, ...option }) => option)
   );
 }
 

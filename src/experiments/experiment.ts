@@ -17,7 +17,7 @@ export interface ExperimentResult {
   readonly markdown: string;
   /** The same as plain data. */
   readonly json: object;
-  /** What differs from what was published; empty: nothing. */
+  /** Figures that differ from those that were published; empty: none. A verdict on a claim without figures is none. */
   readonly differences: readonly string[];
   /** All that was searched, for the folders of refutations. */
   readonly reports?: readonly VerifyReport[];

@@ -81,6 +81,8 @@ const byName: Readonly<Record<string, readonly Promised[]>> = {
     'bottleneck/E0',
   ],
   'max-min': [...safety, 'nothing-withheld', 'non-wasteful', 'work-conservation', ...link],
+  // An agent is offered to its owner only (semantics-notes P-4), whatever is guaranteed to another role.
+  static: safety.filter((name) => name !== 'guarantees'),
 };
 
 /** What an allocator of ours that has no line of its own promises. */

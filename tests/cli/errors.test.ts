@@ -8,7 +8,7 @@ const mistakes: [string[], RegExp][] = [
   [['--trace', 'x.csv'], /^sim: no option "--trace"\. /],
   [['trace', 'inof'], /^sim: sim trace has no command "inof"\. Did you mean info\? There are info, head, /],
   [['trace', 'head', 'x.csv', '-n', '0'], /^sim: --rows is "0"; it is a whole number, 1 or more\.$/],
-  [['run'], /^sim: sim run needs a trace: sim run --trace .*\n {5}sim run --help/],
+  [['run', '--seed', '2'], /^sim: sim run needs a trace: sim run --trace .*\n {5}sim run alone says /],
   [['run', '--traec', 'x.csv'], /^sim: sim run has no option --traec\. Did you mean --trace\?$/],
   [['run', 'x.csv', '--zzz=1'], /^sim: sim run has no option --zzz\. See sim run --help\.$/],
   [['run', 'x.csv', '-x'], /^sim: sim run has no option /],

@@ -5,6 +5,7 @@ import { parseArgs } from '../../src/cli/parse-args.js';
 import { chooseAllocator } from '../../src/cli/own-allocator.js';
 import { readRunOptions } from '../../src/cli/run-options.js';
 import { journalCheck } from '../../src/cli/journal-check.js';
+import { commands } from '../../src/cli/main.js';
 import { run } from '../../src/cli/run.js';
 import { scenario } from '../../src/cli/scenario.js';
 import { traceConvert } from '../../src/cli/trace-convert.js';
@@ -14,6 +15,7 @@ import { traceInfo } from '../../src/cli/trace-info.js';
 import { traceValidate } from '../../src/cli/trace-validate.js';
 import { experiment } from '../../src/cli/experiment.js';
 import { verify } from '../../src/cli/verify.js';
+import { generators, parametersOf } from '../../src/workloads/generators/index.js';
 import { parse } from '../architecture-rules.js';
 import { sim } from './fake-terminal.js';
 
@@ -40,6 +42,59 @@ describe('help', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     for (const line of out.split('\n')) expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
     await expect(out).toMatchFileSnapshot(`goldens/help-${name}.txt`);
+  });
+
+  it.each(commands.map(({ name }) => name))(
+    'of %s fits a screen, and all of it is told with --all',
+    async (name) => {
+      const words = name.split(' ');
+      const { out } = await sim([...words, '--help']);
+      expect(out.split('\n').length, out).toBeLessThanOrEqual(41);
+      const all = await sim(['help', ...words, '--all']);
+      expect(await sim([...words, '--help', '--all'])).toEqual(all);
+      const command = await commands.find((each) => each.name === name)!.load();
+      for (const { name: option, isHidden, isRare } of command.options) {
+        if (isHidden === true) continue;
+        expect(all.out).toMatch(new RegExp(`^  --${option}\\b`, 'm'));
+        expect(out).toMatch(new RegExp(`^  (--[\\w-]+ )*--${option}\\b`, 'm'));
+        if (isRare === true) expect(out).toContain(`sim ${name} --help --all`);
+      }
+    },
+  );
+
+  it.each(Object.keys(generators))(
+    'of the generator %s fits a screen, with the sources on a second page',
+    async (name) => {
+      const { status, out } = await sim(['trace', 'generate', name, '--help']);
+      expect(status).toBe(0);
+      expect(out.split('\n').length).toBeLessThanOrEqual(41);
+      for (const line of out.split('\n')) expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
+      const all = await sim(['trace', 'generate', name, '--help', '--all']);
+      for (const { name: parameter, source } of parametersOf(name)) {
+        expect(out).toMatch(new RegExp(`^  [PDA]  ${parameter}=`, 'm'));
+        expect(all.out.replaceAll(/\s+/g, '')).toContain(source.replaceAll(/\s+/g, ''));
+      }
+    },
+  );
+
+  it.each(['run', 'compare'])('sim %s alone says what to do next, in lines that work', async (name) => {
+    const { status, out, err } = await sim([name]);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out.split('\n').length).toBeLessThanOrEqual(24);
+    const lines = out.split('\n').filter((line) => line.startsWith('  sim '));
+    expect(lines.length).toBeGreaterThanOrEqual(3);
+    for (const line of lines) {
+      expect(Array.from(line).length).toBeLessThanOrEqual(80);
+      const [command] = line.trim().split(/ {2,}/);
+      const [, ...args] = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain,
+      );
+      for (const path of args.filter((arg) => arg.startsWith('traces/')))
+        expect(existsSync(new URL(path, root)), line).toBe(true);
+      const lazy = commands.find((each) => each.name.split(' ').every((word, i) => args[i] === word))!;
+      const { options } = await lazy.load();
+      await parseArgs(args.slice(lazy.name.split(' ').length), options, lazy.name);
+    }
   });
 
   it('is what sim alone says, too', async () => {

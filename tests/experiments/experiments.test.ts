@@ -44,10 +44,10 @@ describe('sim experiment --quick', () => {
     expect(page('drf-worked-example')).toContain(readFileSync(join(folder, 'table.md'), 'utf8').trim());
   });
 
-  it('finds what coarse offers cost on a crowded cluster, and exits with 1', async () => {
+  it('finds what coarse offers cost on a crowded cluster: a result, for no figure was published', async () => {
     const { status, folder, err } = await runQuick('price-of-coarse-offers');
-    expect(status).toBe(1);
-    expect(err).toMatch(/^sim: paypal-ci × 0\.1, 7 agents: builds take \d+ % longer/);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(readFileSync(join(folder, 'table.md'), 'utf8')).toMatch(/^Verdict: \*\*not consistent\*\*/m);
     // The whole version has this trace as its third.
     const rows = readFileSync(join(folder, 'table.md'), 'utf8')
       .split('\n')

@@ -23,6 +23,16 @@ export function parametersAsText(parameters: readonly Parameter[]): string {
     .join('\n');
 }
 
+/** A line per parameter: tag, name and default, unit. A long list is cut. */
+export function parameterTable(parameters: readonly Parameter[]): string {
+  const rows = parameters.map(({ name, value, unit, tag }) => {
+    const setting = `${name}=${value}`;
+    const most = width - 8 - unit.length;
+    return { tag, unit, setting: setting.length > most ? `${setting.slice(0, most - 1)}…` : setting };
+  });
+  return rows.map(({ tag, setting, unit }) => `  ${tag}  ${setting.padEnd(40)} ${unit}`.trimEnd()).join('\n');
+}
+
 /** Breaks a text at blanks and at the commas of a list; lines after the first are indented by six. */
 function wrap(text: string, firstIndent: string): string[] {
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { frameworkModelText } from '../framework-model.js';
 import type { CiModel } from '../trace.js';
 import { ciRows, ciVersion, scaleCi, type CiScale } from './ci.js';
 import type { CiSettings } from './ci-settings.js';
-import { parametersAsText, tagLegend } from './describe.js';
+import { parametersAsText, parameterTable, tagLegend } from './describe.js';
 import { ebayCi } from './ebay-ci.js';
 import { ebayCiLate } from './ebay-ci-late.js';
 import { GeneratorError } from './generator-error.js';
@@ -95,6 +95,15 @@ export function generate(name: string, options: GenerateOptions): GeneratedTrace
 export function describeGenerator(name: string): string {
   const { summary } = findGenerator(name);
   return `${name}: ${summary}\n${tagLegend}\n\n${parametersAsText(parametersOf(name))}\n`;
+}
+
+/**
+ * The parameters of a generator with defaults, units and tags, a line of at most 80 columns each.
+ * @throws GeneratorError for an unknown generator
+ */
+export function tabulateGenerator(name: string): string {
+  const { summary } = findGenerator(name);
+  return `${name}: ${summary}\n${tagLegend}\n${parameterTable(parametersOf(name))}\n`;
 }
 
 /**
