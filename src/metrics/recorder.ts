@@ -78,6 +78,8 @@ export class Recorder implements MasterObserver {
   lastEndUs: Micros = -1;
 
   readonly #hasPools: boolean;
+  /** The trace's number of a role by the master's, as launches tell it: a task's own columns are seldom in the cache. */
+  readonly #traceRoles: number[] = [];
   #hash = FNV_START;
   readonly #offered: OfferedArea;
 
@@ -130,9 +132,9 @@ export class Recorder implements MasterObserver {
   taskLaunched(
     task: TaskId,
     _framework: FrameworkId,
-    _role: RoleId,
+    role: RoleId,
     agent: AgentId,
-    _resources: Resources,
+    resources: Resources,
     now: Micros,
   ): void {
     let hash = Math.imul(this.#hash ^ task, FNV_PRIME);
@@ -143,20 +145,21 @@ export class Recorder implements MasterObserver {
     const isOpen = outcome === Outcome.waiting || outcome === Outcome.lost;
     if (isOpen || !this.#isExecutor(task)) this.#start(task, agent, now);
     this.lastChangeUs = now;
-    this.#hold(task, 1, now);
+    this.#traceRoles[role] = this.trace.role[task];
+    this.#hold(task, role, resources, 1, now);
   }
 
   taskEnded(
     task: TaskId,
     _framework: FrameworkId,
-    _role: RoleId,
+    role: RoleId,
     _agent: AgentId,
-    _resources: Resources,
+    resources: Resources,
     state: TaskState,
     now: Micros,
   ): void {
     this.lastChangeUs = now;
-    this.#hold(task, -1, now);
+    this.#hold(task, role, resources, -1, now);
     if (this.#isExecutor(task)) return;
     this.lastEndUs = now;
     this.#end(task, state, now);
@@ -196,8 +199,13 @@ export class Recorder implements MasterObserver {
     return this.#offered.areas;
   }
 
-  #hold(task: TaskId, sign: 1 | -1, now: Micros): void {
-    const role = this.trace.role[task];
+  #hold(task: TaskId, roleId: RoleId, resources: Resources, sign: 1 | -1, now: Micros): void {
+    const role = this.#traceRoles[roleId];
+    if (resources.isCpusMem && this.columns.hasCpusMem) {
+      this.topShares.changedCpusMem(this.topOf[role], resources, sign, now);
+      if (this.roleShares !== this.topShares) this.roleShares.changedCpusMem(role, resources, sign, now);
+      return;
+    }
     const shape = this.trace.shape[task];
     this.topShares.changed(this.topOf[role], shape, sign, now);
     if (this.roleShares !== this.topShares) this.roleShares.changed(role, shape, sign, now);
@@ -216,6 +224,7 @@ export class Recorder implements MasterObserver {
 
   #enter(task: TaskId, now: Micros): void {
     this.outcome[task] = Outcome.waiting;
+    if (!this.topShares.countsDemand) return;
     this.topShares.queued(this.topOf[this.trace.role[task]], this.trace.shape[task], now);
   }
 
@@ -223,6 +232,7 @@ export class Recorder implements MasterObserver {
     if (this.outcome[task] !== Outcome.waiting && this.outcome[task] !== Outcome.running) return;
     this.outcome[task] = outcomeOf[state] ?? Outcome.lost;
     this.endUs[task] = now;
+    if (!this.topShares.countsDemand) return;
     this.topShares.left(this.topOf[this.trace.role[task]], this.trace.shape[task], now);
   }
 }

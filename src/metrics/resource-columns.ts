@@ -1,4 +1,4 @@
-import { kindOf, nameOf, PLAIN_LIMIT } from '../cluster/resources/kinds.js';
+import { CPUS, kindOf, MEM, nameOf, PLAIN_LIMIT } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 
 /** The scalar resources a cluster has, as columns of tables; a resource that it has none of is in no column. */
@@ -7,6 +7,8 @@ export class ResourceColumns {
   readonly names: readonly string[];
   /** What the cluster has, in milli-units per column; above 0. */
   readonly totals: Float64Array;
+  /** Columns 0 and 1 are cpus and mem. */
+  readonly hasCpusMem: boolean;
   readonly #columnOfName = new Int32Array(PLAIN_LIMIT).fill(-1);
 
   /** @param capacity the resources of the agents, one entry per agent or per shape of agent */
@@ -20,6 +22,7 @@ export class ResourceColumns {
     const nameIds = [...byName.keys()].filter((nameId) => byName.get(nameId)! > 0).sort((a, b) => a - b);
     nameIds.forEach((nameId, column) => (this.#columnOfName[nameId] = column));
     this.names = nameIds.map(nameOf);
+    this.hasCpusMem = nameIds[0] === CPUS && nameIds[1] === MEM;
     this.totals = Float64Array.from(nameIds, (nameId) => byName.get(nameId)!);
   }
 

@@ -55,9 +55,13 @@ export class RoleShares {
     this.#ideal = roles > 1 ? new FairShares(this.#wanted, columns.totals, weights) : undefined;
   }
 
+  /** What is queued counts: {@link queued} and {@link left} want to be called. A single role has nobody to share with. */
+  get countsDemand(): boolean {
+    return this.#ideal !== undefined;
+  }
+
   /** A task has arrived and waits. */
   queued(role: number, shape: number, now: Micros): void {
-    if (this.#ideal === undefined) return;
     this.#advance(role, now);
     this.#live[role]++;
     this.#add(this.#wanted, role, shape, 1);
@@ -65,7 +69,6 @@ export class RoleShares {
 
   /** A task that had arrived has ended, whether or not it ever ran. */
   left(role: number, shape: number, now: Micros): void {
-    if (this.#ideal === undefined) return;
     this.#advance(role, now);
     this.#live[role]--;
     this.#add(this.#wanted, role, shape, -1);
@@ -75,6 +78,14 @@ export class RoleShares {
   changed(role: number, shape: number, sign: 1 | -1, now: Micros): void {
     this.#advance(role, now);
     this.#add(this.#held, role, shape, sign);
+  }
+
+  /** The same for a task of cpus and mem, where the cluster has both: see {@link ResourceColumns.hasCpusMem}. */
+  changedCpusMem(role: number, resources: Resources, sign: 1 | -1, now: Micros): void {
+    this.#advance(role, now);
+    const row = role * this.#perTotal.length;
+    this.#held[row] += sign * resources.cpus;
+    this.#held[row + 1] += sign * resources.mem;
   }
 
   /** Brings all integrals up to a time not before the last event. */

@@ -202,7 +202,7 @@ function schedulerMaker(
     roleIds: trace.roles.map((path) => roles.intern(path)),
     specs: () => taskSpec,
     agentFits: agentMatcher(trace, capacity),
-    progress: new TaskProgress(trace.taskCount),
+    progress: new TaskProgress(trace.flags),
     builds: {
       started: (build, agent, now) => ledger.startedUnlaunched(build, agent, now),
       running: (build, now) => ledger.runningSeen(build, now),

@@ -33,7 +33,7 @@ class Bench {
       resources: [Resources.plain(1000, 0, 0, 0)],
       roleIds: [0],
       specs: () => ({ name: 'build' }),
-      progress: new TaskProgress(3),
+      progress: new TaskProgress(trace.flags),
       builds: {
         started: (build, agent) => say(`build ${build} on agent ${agent}`),
         running: () => undefined,

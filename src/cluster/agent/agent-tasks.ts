@@ -5,19 +5,21 @@ import { STAGING, stateCode, statusUpdate, TASK_STATES } from '../task.js';
 
 const NO_SPEC: TaskSpec = { name: '' };
 
-/** A row: integers in this order. */
+/** A row: integers in this order, and a double behind them. */
 const AGENT = 0;
 const FRAMEWORK = 1;
 const ROLE = 2;
-const STATE = 3;
+/** Its own state, that of the update that is out, and how often that was sent: a byte each from the lowest on. */
+const STATES = 3;
 /** Number of the last update made; updates count from 1. */
 const MADE = 4;
 /** Number of the update that is out and not acknowledged; 0: none. */
 const OUT = 5;
-const OUT_STATE = 6;
-/** How often it was sent. */
-const TRIES = 7;
 const WIDTH = 8;
+/** When the update that is out was sent last. In doubles, as the width. */
+const SENT = 3;
+const DOUBLES = 4;
+const MOST_TRIES = 255;
 
 /** What an agent that is started anew has to know of a task beside its description. */
 export interface TaskSnapshot {
@@ -36,14 +38,13 @@ export interface TaskSnapshot {
  * one that says a reason or a message, has a queue.
  */
 export class AgentTasks {
-  /** Rows of {@link WIDTH} integers: what a task passes through touches nearly all of them. */
+  /** Rows of {@link WIDTH} integers, and as doubles: what a task passes through touches nearly all of a row. */
   #rows: Int32Array = new Int32Array(0);
+  #doubles: Float64Array = new Float64Array(0);
   #capacity = 0;
-  /** When the update that is out was sent last, and its own stamp: two a task. */
-  #stamps: Float64Array = new Float64Array(0);
   /** Resources and description: two a task, side by side. */
   readonly #objects: (Resources | TaskSpec)[] = [];
-  /** Updates of a task from the one that is out on, where its row does not say all. */
+  /** Updates of a task from the one that is out on, where its row does not say all: see {@link isInRow}. */
   readonly #queues = new Map<TaskId, StatusUpdate[]>();
   /** Killed with their framework: their end is nobody's news. */
   readonly orphans = new Set<TaskId>();
@@ -78,7 +79,7 @@ export class AgentTasks {
   }
 
   stateCodeOf(task: TaskId): number {
-    return this.#rows[task * WIDTH + STATE];
+    return this.#rows[task * WIDTH + STATES] & 0xff;
   }
 
   /** Adds a staging task in place of whatever the id was before. */
@@ -98,7 +99,7 @@ export class AgentTasks {
     this.#rows[task * WIDTH + AGENT] = agent;
     this.#rows[task * WIDTH + FRAMEWORK] = framework;
     this.#rows[task * WIDTH + ROLE] = role;
-    this.#rows[task * WIDTH + STATE] = STAGING;
+    this.#rows[task * WIDTH + STATES] = STAGING;
     this.#rows[task * WIDTH + MADE] = 0;
     this.#rows[task * WIDTH + OUT] = 0;
     this.#objects[2 * task] = resources;
@@ -108,14 +109,13 @@ export class AgentTasks {
   }
 
   setState(task: TaskId, code: number): void {
-    this.#rows[task * WIDTH + STATE] = code;
+    this.#rows[task * WIDTH + STATES] = (this.#rows[task * WIDTH + STATES] & ~0xff) | code;
   }
 
   remove(task: TaskId): void {
     this.#rowsOfAgent[this.#rows[task * WIDTH + AGENT]]--;
+    // What the row named is left to the next task of its id: a store for every end would fetch it into the cache.
     this.#rows[task * WIDTH + AGENT] = -1;
-    this.#objects[2 * task] = Resources.EMPTY;
-    this.#objects[2 * task + 1] = NO_SPEC;
     if (this.#queues.size > 0) this.#queues.delete(task);
     if (this.orphans.size > 0) this.orphans.delete(task);
     if (this.killReasons.size > 0) this.killReasons.delete(task);
@@ -144,29 +144,29 @@ export class AgentTasks {
   }
 
   outSince(task: TaskId): Micros {
-    return this.#stamps[2 * task];
+    return this.#doubles[task * DOUBLES + SENT];
   }
 
   /** How often the update that is out was sent. */
   triesOf(task: TaskId): number {
-    return this.#rows[task * WIDTH + TRIES];
+    return this.#rows[task * WIDTH + STATES] >>> 16;
   }
 
   /** Notes that the update goes out now for the first time. */
   sent(update: StatusUpdate, number: number, code: number, now: Micros): void {
     const { task } = update;
-    this.#rows[task * WIDTH + OUT] = number;
-    this.#rows[task * WIDTH + OUT_STATE] = code;
-    this.#stamps[2 * task] = now;
-    this.#stamps[2 * task + 1] = update.timestamp;
-    this.#rows[task * WIDTH + TRIES] = 1;
-    if (isPlain(update)) return;
+    const row = task * WIDTH;
+    this.#rows[row + OUT] = number;
+    this.#rows[row + STATES] = (this.#rows[row + STATES] & 0xff) | (code << 8) | (1 << 16);
+    this.#doubles[task * DOUBLES + SENT] = now;
+    if (isInRow(update, now)) return;
     if (this.#queues.get(task)?.[0] !== update) this.#queues.set(task, [update]);
   }
 
   sentAgain(task: TaskId, now: Micros): void {
-    this.#stamps[2 * task] = now;
-    if (this.#rows[task * WIDTH + TRIES] < 255) this.#rows[task * WIDTH + TRIES]++;
+    if (!this.#queues.has(task)) this.#queues.set(task, [this.updateOutOf(task)]);
+    this.#doubles[task * DOUBLES + SENT] = now;
+    if (this.triesOf(task) < MOST_TRIES) this.#rows[task * WIDTH + STATES] += 1 << 16;
   }
 
   /** The update that is out, as it was sent. */
@@ -177,12 +177,12 @@ export class AgentTasks {
       this.#rows[task * WIDTH + FRAMEWORK],
       this.#rows[task * WIDTH + AGENT],
       task,
-      TASK_STATES[this.#rows[task * WIDTH + OUT_STATE]],
+      TASK_STATES[(this.#rows[task * WIDTH + STATES] >>> 8) & 0xff],
       this.#rows[task * WIDTH + OUT],
       'SOURCE_EXECUTOR',
       undefined,
       undefined,
-      this.#stamps[2 * task + 1],
+      this.outSince(task),
     );
   }
 
@@ -210,7 +210,7 @@ export class AgentTasks {
     const row = task * WIDTH;
     const queue = this.#queues.get(task);
     const updates = queue ?? (this.updateOut(task) === 0 ? [] : [this.updateOutOf(task)]);
-    return { state: TASK_STATES[this.#rows[row + STATE]], made: this.#rows[row + MADE], updates };
+    return { state: TASK_STATES[this.stateCodeOf(task)], made: this.#rows[row + MADE], updates };
   }
 
   /** Gives a task that was just added the state and the updates that it had. */
@@ -226,18 +226,24 @@ export class AgentTasks {
   #grow(task: TaskId): void {
     const from = this.#capacity;
     const capacity = capacityFor(task);
-    this.#rows = copied(this.#rows, new Int32Array(capacity * WIDTH));
-    for (let i = from; i < capacity; i++) this.#rows[i * WIDTH + AGENT] = -1;
+    const rows = new Int32Array(capacity * WIDTH);
+    rows.set(this.#rows);
+    for (let i = from; i < capacity; i++) rows[i * WIDTH + AGENT] = -1;
+    this.#rows = rows;
+    this.#doubles = new Float64Array(rows.buffer);
     this.#capacity = capacity;
-    this.#stamps = copied(this.#stamps, new Float64Array(2 * capacity));
     for (let i = from; i < capacity; i++) this.#objects.push(Resources.EMPTY, NO_SPEC);
   }
 }
 
-/** The row says all of it. */
-function isPlain({ reason, message, source, details }: StatusUpdate): boolean {
+/** The row says all of an update that is sent now. */
+function isInRow({ reason, message, source, details, timestamp }: StatusUpdate, now: Micros): boolean {
   return (
-    reason === undefined && message === undefined && source === 'SOURCE_EXECUTOR' && details === undefined
+    timestamp === now &&
+    reason === undefined &&
+    message === undefined &&
+    source === 'SOURCE_EXECUTOR' &&
+    details === undefined
   );
 }
 
@@ -247,7 +253,7 @@ function capacityFor(index: number): number {
   return capacity;
 }
 
-function copied<Column extends Int32Array | Float64Array>(old: Column, bigger: Column): Column {
+function copied(old: Int32Array, bigger: Int32Array): Int32Array {
   bigger.set(old);
   return bigger;
 }

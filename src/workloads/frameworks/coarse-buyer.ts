@@ -3,7 +3,7 @@ import type { Micros, OfferId, RoleId, TaskId } from '../../cluster/ids.js';
 import { ResourcePool } from '../../cluster/master/resource-pool.js';
 import type { Offer, TaskInfo } from '../../cluster/protocol.js';
 import type { Buyer } from './buyer.js';
-import { gangLength, isGang, Stage, taskInfo, type DeclineReason, type Workload } from './workload.js';
+import { gangLength, Stage, taskInfo, type DeclineReason, type Workload } from './workload.js';
 
 /** The tasks of one role in order of arrival. */
 interface RoleQueue {
@@ -131,7 +131,7 @@ export class CoarseBuyer implements Buyer {
     let gangLeft = 0;
     for (; task >= 0; task = this.#oldest(queue)) {
       if (!this.#agentFits(task, offer)) break;
-      if (isGang(this.#workload, task) && gangLeft === 0) {
+      if (this.#workload.progress.isGang(task) && gangLeft === 0) {
         gangLeft = this.#gangFits(queue, offers, i);
         if (gangLeft === 0) break;
       }
@@ -166,7 +166,7 @@ export class CoarseBuyer implements Buyer {
     const task = queue === undefined ? -1 : this.#oldest(queue);
     if (task < 0) return 'nothingQueued';
     if (!this.#agentFits(task, offer)) return 'wrongAgent';
-    return isGang(this.#workload, task) ? 'gangTooLarge' : 'tooSmall';
+    return this.#workload.progress.isGang(task) ? 'gangTooLarge' : 'tooSmall';
   }
 
   #need(task: TaskId): Workload['resources'][number] {
@@ -180,7 +180,7 @@ export class CoarseBuyer implements Buyer {
 
   #waitsForGang(queue: RoleQueue): boolean {
     const task = this.#oldest(queue);
-    return task >= 0 && isGang(this.#workload, task);
+    return task >= 0 && this.#workload.progress.isGang(task);
   }
 
   #hold(offer: Offer, driver: SchedulerDriver): HeldOffer {

@@ -4,7 +4,7 @@ import type { SchedulerDriver } from '../../cluster/scheduler.js';
 import { REFUSE_DEFAULT, type Ask, type Offer } from '../../cluster/protocol.js';
 import type { OfferId, TaskId } from '../../cluster/ids.js';
 import type { Buyer } from './buyer.js';
-import { estimateOf, isGang, runLength, Stage, taskInfo, type Workload } from './workload.js';
+import { estimateOf, runLength, Stage, taskInfo, type Workload } from './workload.js';
 
 /** Key of the timer that asks anew at the end of the updates of one instant. */
 const ASK_ANEW = 0;
@@ -121,7 +121,7 @@ export class DemandBuyer implements Buyer {
       role: roleIds[trace.role[task]],
       resources: resources[trace.shape[task]],
       count,
-      allOrNothing: isGang(this.#workload, task),
+      allOrNothing: this.#workload.progress.isGang(task),
     };
     if (constraint < 0 && estimateUs < 0 && trace.priority === undefined) return ask;
     return {
@@ -151,7 +151,7 @@ export class DemandBuyer implements Buyer {
     // Over the wire an offer does not carry its ask: equal amounts have to do.
     if (ask === undefined) return sameAmounts(wanted, resources);
     if (ask.resources !== wanted && !ask.resources.equals(wanted)) return false;
-    if (ask.allOrNothing !== isGang(this.#workload, task)) return false;
+    if (ask.allOrNothing !== this.#workload.progress.isGang(task)) return false;
     if (trace.priority !== undefined && ask.priority !== trace.priority[task]) return false;
     const constraint = trace.constraint?.[task] ?? -1;
     if (ask.constraint !== (constraint < 0 ? undefined : trace.constraints[constraint])) return false;

@@ -6,7 +6,7 @@ import { CoarseBuyer } from './coarse-buyer.js';
 import { DemandBuyer } from './demand-buyer.js';
 import { isPooled } from '../trace.js';
 import { ExecutorPools } from './executor-pools.js';
-import { isService, Stage, type Workload } from './workload.js';
+import { Stage, type Workload } from './workload.js';
 
 export interface TraceFrameworkOptions {
   /** Ask for each task, or choose from whole agents (section 6 of semantics-notes). */
@@ -57,7 +57,7 @@ export class TraceFramework implements FrameworkModel {
       });
     }
     for (const task of tasks) {
-      if (!isService(workload, task) && !options.unschedulable(task)) this.#unfinished++;
+      if (!workload.progress.isService(task) && !options.unschedulable(task)) this.#unfinished++;
     }
   }
 
@@ -132,7 +132,7 @@ export class TraceFramework implements FrameworkModel {
         this.#end(task);
         return;
       case 'TASK_FAILED':
-        if (isService(this.#workload, task)) this.#again(update, driver);
+        if (this.#workload.progress.isService(task)) this.#again(update, driver);
         else this.#end(task);
         return;
       case 'TASK_LOST':
@@ -162,7 +162,7 @@ export class TraceFramework implements FrameworkModel {
 
   #end(task: TaskId): void {
     this.#workload.progress.set(task, Stage.done);
-    if (!isService(this.#workload, task)) this.#unfinished--;
+    if (!this.#workload.progress.isService(task)) this.#unfinished--;
   }
 
   #again({ task, reason }: StatusUpdate, driver: SchedulerDriver): void {

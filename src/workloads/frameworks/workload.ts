@@ -37,22 +37,35 @@ export interface BuildLog {
  */
 export type DeclineReason = 'nothingQueued' | 'tooSmall' | 'wrongAgent' | 'gangTooLarge';
 
-/** Where each task of the trace stands as its framework sees it; one byte a task. */
+/** Where each task of the trace stands as its framework sees it, and of which kind it is: one byte a task. */
 export class TaskProgress {
-  readonly #stage: Uint8Array;
+  /** The stage in the lowest {@link STAGE_BITS}, {@link TaskFlag} bits above: both are asked for at once. */
+  readonly #bytes: Uint8Array;
 
-  constructor(taskCount: number) {
-    this.#stage = new Uint8Array(taskCount);
+  /** @param flags {@link TaskFlag} bits per task */
+  constructor(flags: Uint8Array) {
+    this.#bytes = flags.map((bits) => bits << STAGE_BITS);
   }
 
   of(task: TaskId): number {
-    return this.#stage[task];
+    return this.#bytes[task] & STAGE_MASK;
   }
 
   set(task: TaskId, stage: number): void {
-    this.#stage[task] = stage;
+    this.#bytes[task] = (this.#bytes[task] & ~STAGE_MASK) | stage;
+  }
+
+  isService(task: TaskId): boolean {
+    return (this.#bytes[task] & (TaskFlag.service << STAGE_BITS)) !== 0;
+  }
+
+  isGang(task: TaskId): boolean {
+    return (this.#bytes[task] & (TaskFlag.gang << STAGE_BITS)) !== 0;
   }
 }
+
+const STAGE_BITS = 3;
+const STAGE_MASK = (1 << STAGE_BITS) - 1;
 
 /** Values of {@link TaskProgress}. */
 export const Stage = {
@@ -70,18 +83,10 @@ export const Stage = {
   unschedulable: 5,
 } as const;
 
-export function isService({ trace }: Workload, task: TaskId): boolean {
-  return (trace.flags[task] & TaskFlag.service) !== 0;
-}
-
-export function isGang({ trace }: Workload, task: TaskId): boolean {
-  return (trace.flags[task] & TaskFlag.gang) !== 0;
-}
-
 /** How long a task will run as far as its owner knows, microseconds; -1: unknown, as a service's end always is. */
 export function estimateOf(workload: Workload, task: TaskId): Micros {
   const own = workload.trace.estimateUs?.[task] ?? -1;
-  if (own >= 0 || workload.durationsAsEstimates !== true || isService(workload, task)) return own;
+  if (own >= 0 || workload.durationsAsEstimates !== true || workload.progress.isService(task)) return own;
   return workload.trace.durationUs[task];
 }
 
