@@ -75,12 +75,15 @@ export class HandDriven {
   }
 
   launch(at: number, task: number, agent = 0): void {
-    this.recorder.taskLaunched(task, 0, 0, agent, this.resources(task), at * second);
+    const role = this.recorder.trace.role[task];
+    this.recorder.taskLaunched(task, 0, role, agent, this.resources(task), at * second);
     this.recorder.runningSeen(task, at * second);
   }
 
   end(at: number, task: number, state: Parameters<Recorder['taskEnded']>[5] = 'TASK_FINISHED'): void {
-    this.recorder.taskEnded(task, 0, 0, this.recorder.agent[task], this.resources(task), state, at * second);
+    const { agent, trace } = this.recorder;
+    const role = trace.role[task];
+    this.recorder.taskEnded(task, 0, role, agent[task], this.resources(task), state, at * second);
   }
 
   resources(task: number): Resources {
