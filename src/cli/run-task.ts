@@ -4,13 +4,15 @@ import { basename } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import { idProblem } from '../cluster/ids.js';
-import type { StatusUpdate } from '../cluster/protocol.js';
-import { roleProblem } from '../cluster/roles.js';
+import type { FrameworkInfo, StatusUpdate } from '../cluster/protocol.js';
+import { roleProblem, Roles } from '../cluster/roles.js';
+import { Scheduler } from '../cluster/scheduler.js';
 import { isTerminal } from '../cluster/task.js';
 import { OneTask } from '../realnet/client/one-task.js';
-import { SchedulerClient } from '../realnet/client/scheduler-client.js';
-import { agentOfTask, TaskOutput } from '../realnet/client/task-output.js';
+import { REAL_TIME, SchedulerClient } from '../realnet/client/scheduler-client.js';
+import { agentOfTask, TaskOutput, type TaskPlace } from '../realnet/client/task-output.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
+import { Names } from '../realnet/names.js';
 import type { Command } from './command.js';
 import { clientOptions, masterClient } from './master-target.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -19,6 +21,12 @@ import { ExitStatus, UserError } from './user-error.js';
 
 /** From one look at a task's output to the next. */
 export const LOOK_MS = 200;
+
+/** A master that listens and does not know where a task runs is asked so often. */
+const MOST_FAILURES = 5;
+
+/** Its number: the framework has one task. */
+const TASK = 0;
 
 /** `agora run` */
 export const runTask: Command = {
@@ -55,7 +63,7 @@ class TaskRun {
   readonly #scheduler: SchedulerClient;
   readonly #model: OneTask;
   readonly #name: string;
-  readonly #task: number;
+  readonly #agents = new Names();
   readonly #written = { stdout: '', stderr: '' };
   #isInterrupted = false;
   #last: StatusUpdate | undefined;
@@ -75,9 +83,9 @@ class TaskRun {
     if (needs.cpus + needs.mem + needs.disk === 0) {
       throw new UserError('a task needs something: give it --cpus or --mem above 0.');
     }
-    const plan = { task: 0, role: 0, name: this.#name, needs, payload: { command } };
+    const roles = new Roles();
+    const plan = { task: TASK, role: roles.intern(role), name: this.#name, needs, payload: { command } };
     this.#model = new OneTask(plan, {
-      subscribed: () => undefined,
       waiting: () => {
         const given = Object.entries(needs).filter(([, amount]) => amount > 0);
         const wanted = given.map(([name, amount]) => `${name}:${amount / 1000}`);
@@ -86,9 +94,25 @@ class TaskRun {
       },
       updated: (update) => this.#updated(update),
     });
-    const framework = { user: userInfo().username, name: `agora run ${this.#name}`, role };
-    this.#scheduler = new SchedulerClient(this.#client, framework, this.#model);
-    this.#task = this.#scheduler.tasks.intern(this.#name);
+    const info: FrameworkInfo = {
+      name: `agora run ${this.#name}`,
+      id: '',
+      roles: [roles.intern(role)],
+      capabilities: ['MULTI_ROLE', 'RESERVATION_REFINEMENT', 'TASK_KILLING_STATE'],
+    };
+    this.#scheduler = new SchedulerClient(this.#client, {
+      scheduler: new Scheduler(0, info, this.#model, []),
+      names: {
+        roles,
+        agent: (id) => this.#agents.text(id),
+        agentId: (name) => this.#agents.intern(name),
+        task: () => this.#name,
+        taskId: (name) => (name === this.#name ? TASK : -1),
+      },
+      user: userInfo().username,
+      clock: REAL_TIME,
+      watch: { lost: (why) => terminal.err(`agora: ${why} The task runs on; trying again.\n`) },
+    });
   }
 
   async run(): Promise<number> {
@@ -105,7 +129,8 @@ class TaskRun {
   #interrupt(): void {
     if (this.#isInterrupted) this.#terminal.exit(ExitStatus.interrupted);
     this.#isInterrupted = true;
-    if (this.#model.isSettled) this.#scheduler.kill(this.#task);
+    const kill = { type: 'KILL', framework: 0, task: TASK, agent: -1 } as const;
+    if (this.#model.isSettled) this.#scheduler.toMaster(0, kill);
     else this.#scheduler.giveUp();
     this.#model.isSettled = true;
   }
@@ -127,9 +152,9 @@ class TaskRun {
       const place = {
         id: this.#name,
         framework_id: this.#scheduler.frameworkId,
-        slave_id: this.#scheduler.agents.text(this.#last!.agent),
+        slave_id: this.#agents.text(this.#last!.agent),
       };
-      const agent = await agentOfTask(this.#client, place);
+      const agent = await this.#agentOf(place);
       const sinks = this.#sinks();
       const outputs = sinks.map(([name, write]) => ({ output: new TaskOutput(agent, place, name), write }));
       for (;;) {
@@ -141,6 +166,18 @@ class TaskRun {
     } catch (error) {
       // Nobody would see what it does: it does not go on.
       this.#scheduler.fail(error as Error);
+    }
+  }
+
+  /** Where the task runs. A master that is away is asked again, while its stream is tried again. */
+  async #agentOf(place: TaskPlace): Promise<MasterClient> {
+    for (let failures = 0; ;) {
+      try {
+        return await agentOfTask(this.#client, place);
+      } catch (error) {
+        if (this.#scheduler.isSubscribed && ++failures === MOST_FAILURES) throw error;
+        await delay(LOOK_MS);
+      }
     }
   }
 
@@ -166,11 +203,11 @@ class TaskRun {
     const last = this.#last;
     const status = this.#isInterrupted ? ExitStatus.interrupted : statusOf(last);
     if (this.#args.has('json')) {
-      const { frameworkId, agents } = this.#scheduler;
+      const { frameworkId } = this.#scheduler;
       const told = {
         task_id: this.#name,
         framework_id: frameworkId,
-        agent_id: last === undefined ? '' : agents.text(last.agent),
+        agent_id: last === undefined ? '' : this.#agents.text(last.agent),
         state: last?.state ?? 'TASK_KILLED',
         message: last?.message ?? '',
         exit_status: status,

@@ -141,6 +141,20 @@ describe('a master that is killed (-9) and started anew in its folder', () => {
   });
 });
 
+it('agora run waits for the next master, and ends as its task ends', async () => {
+  const all = await cluster();
+  const folder = temporaryFolder();
+  const line = `touch ${folder}/there; until [ -e ${folder}/go ]; do sleep 0.05; done; exit 3`;
+  const run = new Daemon(['run', '--master', `127.0.0.1:${all.port}`, '--', line]);
+  while (!existsSync(join(folder, 'there'))) await delay(20);
+  await all.master.stop('SIGKILL');
+  while (!run.lines.some((text) => text.includes('the master is lost'))) await delay(20);
+  await restart(all);
+  writeFileSync(join(folder, 'go'), '');
+  expect(await run.ended).toBe(3);
+  while ((await get(all.port, '/frameworks')).frameworks.length > 0) await delay(20);
+});
+
 it('a master whose registry is damaged says so and does not begin', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'registry.log'), 'something else\n');

@@ -103,7 +103,21 @@ function admit(
     moveTask(cluster, task, 'TASK_GONE', 'REASON_AGENT_REREGISTERED', message, now, out);
   }
   for (const report of accepted) adopt(cluster, agent, report, now, out);
+  for (const report of running) keepEnded(cluster, agent.id, report);
   return true;
+}
+
+/** A task that has ended, and whose last update nobody has acknowledged: it is known, and holds nothing. */
+function keepEnded(
+  { tasks, frameworks }: ClusterState,
+  agent: AgentId,
+  { framework, role, task, state, resources, spec }: RunningTask,
+): void {
+  const code = stateCode(state);
+  if (!isTerminalCode(code) || tasks.has(task) || frameworks.get(framework)?.removed === true) return;
+  tasks.add(task, framework, role, agent, resources, spec);
+  tasks.setState(task, code);
+  tasks.setForwarded(task, code, 0);
 }
 
 /**

@@ -4,6 +4,7 @@ import { kindOf } from '../../cluster/resources/kinds.js';
 import { ResourceBag, Resources } from '../../cluster/resources/resources.js';
 import type { FrameworkModel, SchedulerDriver } from '../../cluster/scheduler.js';
 import { SECOND } from '../../cluster/ids.js';
+import { isTerminal } from '../../cluster/task.js';
 
 /** What is to run. */
 export interface OneTaskPlan {
@@ -18,7 +19,6 @@ export interface OneTaskPlan {
 
 /** What becomes of it. */
 export interface OneTaskWatcher {
-  subscribed(): void;
   /** There was no offer that it fits into, for a while. */
   waiting(): void;
   updated(update: StatusUpdate): void;
@@ -26,6 +26,7 @@ export interface OneTaskWatcher {
 
 const PATIENCE = 5 * SECOND;
 const LONG = 3600 * SECOND;
+const RECONCILE_EVERY = 30 * SECOND;
 
 /** A framework of one task, launched on the first offer that holds it. */
 export class OneTask implements FrameworkModel {
@@ -33,6 +34,7 @@ export class OneTask implements FrameworkModel {
   readonly #watcher: OneTaskWatcher;
   /** It needs no offer: it was launched, or is not wanted any more. */
   isSettled = false;
+  #hasEnded = false;
 
   constructor(plan: OneTaskPlan, watcher: OneTaskWatcher) {
     this.#plan = plan;
@@ -41,10 +43,14 @@ export class OneTask implements FrameworkModel {
 
   subscribed(driver: SchedulerDriver): void {
     const { role, needs } = this.#plan;
+    driver.timer(driver.now + PATIENCE, 0);
+    if (this.isSettled) {
+      // Again; the agent says once more what was lost, if it is there.
+      driver.suppress();
+      return;
+    }
     // Allocators that give what was asked for have to be asked; the others take no notice.
     driver.request([{ role, resources: Resources.fromMilli(needs), count: 1, allOrNothing: false }]);
-    driver.timer(driver.now + PATIENCE, 0);
-    this.#watcher.subscribed();
   }
 
   arrived(): void {
@@ -71,11 +77,19 @@ export class OneTask implements FrameworkModel {
   }
 
   updated(update: StatusUpdate): void {
+    if (isTerminal(update.state)) this.#hasEnded = true;
     this.#watcher.updated(update);
   }
 
-  timer(): void {
-    if (!this.isSettled) this.#watcher.waiting();
+  timer(_key: number, driver: SchedulerDriver): void {
+    if (this.#hasEnded) return;
+    if (!this.isSettled) {
+      this.#watcher.waiting();
+      return;
+    }
+    // The master cannot always tell at once what became of a task (mesos-http-api 4.4).
+    driver.reconcile([{ task: this.#plan.task, agent: -1 }]);
+    driver.timer(driver.now + RECONCILE_EVERY, 0);
   }
 }
 

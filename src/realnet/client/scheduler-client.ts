@@ -1,253 +1,271 @@
+import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { FrameworkId, Micros, TaskId } from '../../cluster/ids.js';
-import type { FrameworkInfo, SchedulerCall, SchedulerEvent, TaskState } from '../../cluster/protocol.js';
-import { resourcesFromJson, resourcesToJson, type ResourceJson } from '../../cluster/resources/json.js';
-import { Roles } from '../../cluster/roles.js';
-import { Scheduler, type FrameworkModel, type SchedulerEffects } from '../../cluster/scheduler.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FrameworkId, Micros } from '../../cluster/ids.js';
+import type { SchedulerCall, SchedulerEvent } from '../../cluster/protocol.js';
+import type { Scheduler, SchedulerEffects } from '../../cluster/scheduler.js';
 import { RecordReader } from '../http/recordio.js';
-import { Names } from '../names.js';
-import type { CommandMessage, IdMessage, TaskStatusMessage } from '../wire/messages.js';
 import { MasterClientError, type MasterClient } from './master-client.js';
+import { SchedulerMessages, type ClientNames, type EventMessage } from './scheduler-messages.js';
 
 const PATH = '/api/v1/scheduler';
 const LONGEST_EVENT = 64 * 1024 * 1024;
-/** The client is one framework. */
-const SELF = 0;
+/** A stream without a word for so long is dead: heartbeats come every 15 s. */
+const SILENCE_MS = 75_000;
+/** How long a master that is lost is tried again, and how soon. */
+const PATIENCE_MS = 600_000;
+const RETRY_MS = 500;
 
-/** Who subscribes. */
-export interface ClientFramework {
+/** The scheduler's clock. */
+export interface ClientClock {
+  now(): Micros;
+  /** Microseconds of it in one of the world's. */
+  readonly speedup: number;
+}
+
+export const REAL_TIME: ClientClock = { now: () => Date.now() * 1000, speedup: 1 };
+
+export interface SchedulerClientOptions {
+  readonly scheduler: Scheduler;
+  readonly names: ClientNames;
+  /** Of FrameworkInfo: the user that its tasks run as. */
   readonly user: string;
-  readonly name: string;
-  readonly role: string;
-}
-
-interface EventMessage {
-  readonly type: string;
-  readonly subscribed?: { readonly framework_id: IdMessage };
-  readonly offers?: {
-    readonly offers: readonly {
-      readonly id: IdMessage;
-      readonly agent_id: IdMessage;
-      readonly resources: readonly ResourceJson[];
-    }[];
+  readonly clock: ClientClock;
+  /** Sees what goes by, before anybody else does. */
+  readonly watch?: {
+    called?(call: SchedulerCall): void;
+    heard?(event: SchedulerEvent): void;
+    /** The stream broke; it subscribes again. */
+    lost?(why: string): void;
   };
-  readonly rescind?: { readonly offer_id: IdMessage };
-  readonly update?: { readonly status: TaskStatusMessage & { readonly agent_id?: IdMessage } };
-  readonly error?: { readonly message: string };
 }
 
-/** What a task of this client carries as payload of its spec. */
-export interface ClientTask {
-  readonly command: object & Partial<CommandMessage>;
+/** The stream of one subscription. */
+interface EventStream {
+  readonly id: string;
+  readonly response: IncomingMessage;
 }
 
-/** The core's scheduler driver on a master's v1 API: one framework, in one role, that lives as long as its stream. */
+/**
+ * The core's scheduler driver on a master's v1 API. When the master is lost it subscribes again, as the same framework; what
+ * was under way then is the model's business, as in a simulation.
+ */
 export class SchedulerClient implements SchedulerEffects {
-  readonly agents = new Names();
-  readonly tasks = new Names();
-  readonly role: number;
   /** Id of the framework; '' before it is subscribed. */
   frameworkId = '';
   readonly #client: MasterClient;
-  readonly #who: ClientFramework;
-  readonly #scheduler: Scheduler;
-  readonly #offers = new Names();
-  readonly #uuids = new Names();
+  readonly #options: SchedulerClientOptions;
+  readonly #messages: SchedulerMessages;
   readonly #timers = new Set<NodeJS.Timeout>();
-  #stream: { readonly id: string; destroy(error?: Error): void } | undefined;
+  #stream: EventStream | undefined;
+  /** Nothing more is wanted of the master but that it forgets the framework. */
+  #isEnding = false;
   #isOver = false;
+  /** What ended it from here. */
+  #fault: Error | undefined;
   /** Calls go out one after another. */
   #sent: Promise<void> = Promise.resolve();
+  #subscription: object = {};
 
-  constructor(client: MasterClient, who: ClientFramework, model: FrameworkModel) {
+  constructor(client: MasterClient, options: SchedulerClientOptions) {
     this.#client = client;
-    this.#who = who;
-    const roles = new Roles();
-    this.role = roles.intern(who.role);
-    const info: FrameworkInfo = { name: who.name, id: '', roles: [this.role], capabilities: [] };
-    this.#scheduler = new Scheduler(SELF, info, model, []);
+    this.#options = options;
+    const { scheduler, names, clock } = options;
+    this.#messages = new SchedulerMessages(scheduler.framework, names, clock.speedup);
   }
 
-  /** Subscribes and hands on what comes, until {@link end}. @throws MasterClientError */
+  /** Subscribes and hands on what comes, until {@link end} or TEARDOWN by an operator. @throws MasterClientError */
   async run(): Promise<void> {
-    const { user, name, role } = this.#who;
-    const types = ['MULTI_ROLE', 'RESERVATION_REFINEMENT', 'TASK_KILLING_STATE'];
-    const info = { user, name, roles: [role], capabilities: types.map((type) => ({ type })) };
-    const call = { type: 'SUBSCRIBE', subscribe: { framework_info: info } };
-    const response = await this.#client.open('POST', PATH, call);
-    if (response.statusCode !== 200) throw refusal((await buffer(response)).toString(), response.statusCode);
-    const id = String(response.headers['mesos-stream-id']);
-    this.#stream = { id, destroy: (error) => response.destroy(error) };
-    if (this.#isOver) response.destroy();
+    let lostAt: number | undefined;
+    try {
+      for (;;) {
+        const why = await this.#follow();
+        // A TEARDOWN ends the stream before it is answered.
+        await this.#sent;
+        if (this.#fault !== undefined) throw this.#fault;
+        if (this.#isOver) return;
+        const { failure } = this.#options.scheduler;
+        if (failure !== undefined) throw new MasterClientError(`the master refuses: ${failure}.`);
+        if (this.#stream !== undefined) lostAt = undefined;
+        this.#stream = undefined;
+        lostAt ??= Date.now();
+        // One that was never there is a mistake of the user's.
+        if (this.frameworkId === '' || Date.now() - lostAt > PATIENCE_MS) throw why;
+        this.#options.watch?.lost?.(why.message);
+        await delay(RETRY_MS * (0.5 + Math.random()));
+      }
+    } finally {
+      for (const timer of this.#timers) clearTimeout(timer);
+    }
+  }
+
+  /** There is a master that listens, as far as is known. */
+  get isSubscribed(): boolean {
+    return this.#stream?.response.destroyed === false;
+  }
+
+  /** Tears the framework down, which ends the stream; also one that is broken just now. */
+  end(): void {
+    this.#isEnding = true;
+    this.toMaster(this.#framework, { type: 'TEARDOWN', framework: this.#framework });
+  }
+
+  /** The same, also when it is not subscribed yet. */
+  giveUp(): void {
+    if (this.frameworkId !== '') {
+      this.end();
+      return;
+    }
+    this.#isOver = true;
+    this.#stream?.response.destroy();
+  }
+
+  /** Ends the stream, and the framework with it, because of an error that {@link run} throws. */
+  fail(error: Error): void {
+    this.#fault ??= error;
+    this.#stream?.response.destroy();
+  }
+
+  toMaster(_framework: FrameworkId, call: SchedulerCall): void {
+    this.#options.watch?.called?.(call);
+    if (call.type === 'SUBSCRIBE') {
+      this.#subscription = this.#subscribeMessage(call);
+      return;
+    }
+    const content = this.#messages.content(call);
+    const message = {
+      type: call.type,
+      framework_id: { value: this.frameworkId },
+      ...(content && { [call.type.toLowerCase()]: content }),
+    };
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    this.#sent = this.#sent.then(() => this.#send(message, stream));
+  }
+
+  timer(_framework: FrameworkId, at: Micros, key: number): void {
+    const { clock, scheduler } = this.#options;
+    const wait = Math.max(0, at - clock.now()) / 1000 / clock.speedup;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      // The clock of the host may be a little early.
+      if (clock.now() < at) this.timer(_framework, at, key);
+      else scheduler.timer(key, clock.now(), this);
+    }, wait);
+    this.#timers.add(timer);
+  }
+
+  get #framework(): FrameworkId {
+    return this.#options.scheduler.framework;
+  }
+
+  /** One subscription from its call to the end of its stream. Answers why it ended. */
+  async #follow(): Promise<MasterClientError> {
+    const { scheduler, clock } = this.#options;
+    this.#messages.forget();
+    scheduler.start(clock.now(), this);
+    let response: IncomingMessage;
+    try {
+      response = await this.#client.open('POST', PATH, this.#subscription);
+    } catch (error) {
+      return error as MasterClientError;
+    }
+    if (response.statusCode !== 200) {
+      const text = (await buffer(response)).toString();
+      const problem = refusal(text, response.statusCode);
+      // A master that has just begun, or is none at present.
+      if (response.statusCode !== 503) this.#fault ??= problem;
+      return problem;
+    }
+    this.#stream = { id: String(response.headers['mesos-stream-id']), response };
+    if (this.#isOver || this.#fault !== undefined) response.destroy();
+    response.setTimeout(SILENCE_MS, () => response.destroy(new Error('it says nothing')));
     const reader = new RecordReader(LONGEST_EVENT);
     try {
       for await (const piece of response) {
         for (const record of reader.push(piece as Buffer))
           this.#take(JSON.parse(record.toString()) as EventMessage);
       }
+      return new MasterClientError('the master is lost: it ended the stream.');
     } catch (error) {
-      if (error instanceof MasterClientError) throw error;
-      if (this.#isOver) return;
-      throw new MasterClientError(`the master is lost: ${(error as Error).message}.`);
-    } finally {
-      for (const timer of this.#timers) clearTimeout(timer);
-    }
-    if (this.#scheduler.failure === undefined) return;
-    throw new MasterClientError(`the master refuses: ${this.#scheduler.failure}.`);
-  }
-
-  /** Tears the framework down, which ends the stream. */
-  end(): void {
-    this.toMaster(SELF, { type: 'TEARDOWN', framework: SELF });
-  }
-
-  /** The same, also when it is not subscribed yet. */
-  giveUp(): void {
-    if (this.frameworkId !== '') this.end();
-    else {
-      this.#isOver = true;
-      this.#stream?.destroy();
+      return new MasterClientError(`the master is lost: ${(error as Error).message}.`);
     }
   }
 
-  /** Ends the stream, and the framework with it, because of an error that {@link run} throws. */
-  fail(error: Error): void {
-    this.#stream?.destroy(error);
-  }
-
-  kill(task: TaskId): void {
-    this.toMaster(SELF, { type: 'KILL', framework: SELF, task, agent: -1 });
-  }
-
-  toMaster(_framework: FrameworkId, call: SchedulerCall): void {
-    const content = this.#content(call);
-    const message = {
-      type: call.type,
-      framework_id: { value: this.frameworkId },
-      ...(content && { [call.type.toLowerCase()]: content }),
-    };
-    this.#sent = this.#sent
-      .then(() => this.#send(message))
-      .catch((error: unknown) => this.#stream?.destroy(error as Error));
-  }
-
-  timer(_framework: FrameworkId, at: Micros, key: number): void {
-    const timer = setTimeout(() => this.#scheduler.timer(key, now(), this), Math.max(0, at - now()) / 1000);
-    this.#timers.add(timer);
-  }
-
-  async #send(message: object): Promise<void> {
-    const headers = { 'Mesos-Stream-Id': this.#stream?.id ?? '' };
-    const response = await this.#client.open('POST', PATH, message, headers);
-    const text = (await buffer(response)).toString();
-    if (response.statusCode !== 202 && response.statusCode !== 200) throw refusal(text, response.statusCode);
+  async #send(message: { readonly type: string }, stream: EventStream): Promise<void> {
+    // What was meant for a master that has gone is void.
+    if (this.#stream !== stream || stream.response.destroyed) return;
+    try {
+      const response = await this.#client.open('POST', PATH, message, { 'Mesos-Stream-Id': stream.id });
+      const text = (await buffer(response)).toString();
+      const { statusCode: status = 0 } = response;
+      if (status === 202 || status === 200) {
+        if (message.type === 'TEARDOWN') this.#isOver = true;
+        return;
+      }
+      // Another master is there already, and does not know this stream.
+      const isStale = status === 403 || status === 503 || /Framework cannot be found|stream ID/.test(text);
+      if (!isStale) this.#fault ??= refusal(text, status);
+      stream.response.destroy();
+    } catch (error) {
+      if (error instanceof MasterClientError) stream.response.destroy(error);
+      else this.fail(error as Error);
+    }
   }
 
   #take(message: EventMessage): void {
     const id = message.subscribed?.framework_id.value;
     if (id !== undefined) this.frameworkId = id;
-    const event = this.#event(message);
-    if (event !== undefined) this.#scheduler.event(event, now(), this);
+    if (this.#isEnding && id !== undefined) {
+      this.end();
+      return;
+    }
+    if (
+      message.type === 'ERROR' &&
+      this.frameworkId !== '' &&
+      /has been removed/.test(message.error?.message ?? '')
+    ) {
+      this.#isOver = true;
+      return;
+    }
+    const { event, unused } = this.#messages.event(message);
+    if (unused.length > 0) this.#decline(unused);
+    if (event === undefined) return;
+    this.#options.watch?.heard?.(event);
+    const { scheduler, clock } = this.#options;
+    scheduler.event(event, clock.now(), this);
   }
 
-  #event(message: EventMessage): SchedulerEvent | undefined {
-    const { type, offers, rescind, update, error } = message;
-    if (type === 'SUBSCRIBED') return { type, framework: SELF };
-    if (type === 'OFFERS') {
-      const list = (offers?.offers ?? []).map(({ id, agent_id: agent, resources }) => ({
-        id: this.#offers.intern(id.value),
-        framework: SELF,
-        role: this.role,
-        agent: this.agents.intern(agent.value),
-        resources: resourcesFromJson(resources).resources,
-        ask: undefined,
-      }));
-      return { type, offers: list };
-    }
-    if (type === 'RESCIND') return { type, offer: this.#offers.intern(rescind?.offer_id.value ?? '') };
-    if (type === 'ERROR') return { type, message: error?.message ?? '' };
-    if (type !== 'UPDATE' || update === undefined) return undefined;
-    const { task_id: task, agent_id: agent, state, uuid, reason, message: text, ...details } = update.status;
+  #decline(offers: readonly object[]): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    const decline = { offer_ids: offers, filters: { refuse_seconds: 3600 } };
+    const message = { type: 'DECLINE', framework_id: { value: this.frameworkId }, decline };
+    this.#sent = this.#sent.then(() => this.#send(message, stream));
+  }
+
+  #subscribeMessage({ info, suppressedRoles }: Extract<SchedulerCall, { type: 'SUBSCRIBE' }>): object {
+    const { roles } = this.#options.names;
+    const id = this.frameworkId === '' ? {} : { id: { value: this.frameworkId } };
     return {
-      type,
-      framework: SELF,
-      agent: agent === undefined ? -1 : this.agents.intern(agent.value),
-      task: this.tasks.intern(task.value),
-      state: state satisfies TaskState,
-      // 0 is none.
-      update: uuid === undefined ? 0 : this.#uuids.intern(uuid) + 1,
-      source: 'SOURCE_MASTER',
-      reason,
-      message: text,
-      timestamp: (details.timestamp ?? 0) * 1e6,
-      details,
+      type: 'SUBSCRIBE',
+      ...('id' in id && { framework_id: id.id }),
+      subscribe: {
+        framework_info: {
+          user: this.#options.user,
+          name: info.name,
+          ...id,
+          roles: info.roles.map((role) => roles.path(role)),
+          capabilities: info.capabilities.map((type) => ({ type })),
+          failover_timeout: (info.failoverTimeoutUs ?? 0) / 1e6,
+          checkpoint: info.checkpoint === true,
+        },
+        suppressed_roles: suppressedRoles.map((role) => roles.path(role)),
+      },
     };
   }
-
-  #content(call: SchedulerCall): object | undefined {
-    switch (call.type) {
-      case 'REQUEST':
-        return {
-          requests: call.asks.map(({ resources, count }) => ({
-            resources: resourcesToJson(resources, { legacy: false }),
-            count,
-          })),
-        };
-      case 'ACCEPT':
-        return {
-          offer_ids: this.#offerIds(call.offers),
-          operations: call.operations.flatMap((operation) =>
-            operation.type === 'LAUNCH'
-              ? [{ type: 'LAUNCH', launch: { task_infos: operation.tasks.map((task) => this.#task(task)) } }]
-              : [],
-          ),
-          filters: filters(call.refuseUs),
-        };
-      case 'DECLINE':
-        return { offer_ids: this.#offerIds(call.offers), filters: filters(call.refuseUs) };
-      case 'ACKNOWLEDGE':
-        return {
-          agent_id: { value: this.agents.text(call.agent) },
-          task_id: { value: this.tasks.text(call.task) },
-          uuid: this.#uuids.text(Number(call.update) - 1),
-        };
-      case 'KILL':
-        return { task_id: { value: this.tasks.text(call.task) } };
-      case 'SUPPRESS':
-        return {};
-      default:
-        return undefined;
-    }
-  }
-
-  #task({ task, resources, spec }: LaunchedTask): object {
-    return {
-      name: spec.name,
-      task_id: { value: this.tasks.text(task) },
-      agent_id: { value: this.agents.text(spec.agent ?? -1) },
-      resources: resourcesToJson(resources, { legacy: false, allocationRole: this.#who.role }),
-      ...(spec.payload as ClientTask),
-    };
-  }
-
-  #offerIds(offers: readonly number[]): IdMessage[] {
-    return offers.map((offer) => ({ value: this.#offers.text(offer) }));
-  }
-}
-
-type LaunchedTask = Extract<
-  Extract<SchedulerCall, { readonly type: 'ACCEPT' }>['operations'][number],
-  { readonly type: 'LAUNCH' }
->['tasks'][number];
-
-function filters(refuseUs: Micros): object {
-  return refuseUs < 0 ? {} : { refuse_seconds: refuseUs / 1e6 };
 }
 
 function refusal(text: string, status = 0): MasterClientError {
   return new MasterClientError(`the master refuses (${status}): ${text.trim()}.`);
-}
-
-function now(): Micros {
-  return Date.now() * 1000;
 }
