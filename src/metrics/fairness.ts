@@ -1,5 +1,5 @@
 import type { Micros } from '../cluster/ids.js';
-import { topRole, type Recorder } from './recorder.js';
+import type { Recorder } from './recorder.js';
 
 /** How evenly the top-level roles were served. With one there is nobody to compare it with: 1, 0, 1. */
 export interface Fairness {
@@ -18,16 +18,16 @@ export interface Fairness {
 export interface RoleFairness {
   /** Dominant share over the whole run, 0 to 1. */
   readonly share: number;
-  /** What weighted DRF would have given it, 0 to 1; null for a nested role and for one that is alone. */
+  /** What weighted DRF would have given it, level by level if it is nested, 0 to 1; null for one that is alone. */
   readonly fairShare: number | null;
   /** share / fairShare, the role's x in {@link Fairness}; null also for a role that never wanted anything. */
   readonly shareOfFair: number | null;
 }
 
 /**
- * Fairness over top-level roles; nested ones count in the role they are part of. A role is active while it holds or wants
- * something; its fair share at a moment is what weighted dominant resource fairness would give it for that demand (see
- * FairShares), so that a role that wants little is not treated unfairly by getting little.
+ * Fairness over top-level roles; nested ones count in the role they are part of, and have a fair share of what is due to it.
+ * A role is active while it holds or wants something; its fair share at a moment is what weighted dominant resource fairness
+ * would give it for that demand (see FairShares), so that a role that wants little is not treated unfairly by getting little.
  *
  * @param windowUs length of the run; the recorder has been brought up to its end
  * @returns the figures, and the shares per role of the trace
@@ -38,14 +38,13 @@ export function fairnessOf(
 ): { fairness: Fairness; roles: RoleFairness[] } {
   const all = recorder.topRoles.map((_, role) => recorder.topShares.integrals(role));
   const isAlone = all.length === 1;
-  const tops = new Map(recorder.topRoles.map((name, top) => [name, top]));
-  const split = new Set(recorder.trace.roles.filter((name) => name.includes('/')).map(topRole));
   const perWindow = windowUs > 0 ? 1 / windowUs : 0;
-  const roles = recorder.trace.roles.map((name, role) => {
-    const share = recorder.roleShares.integrals(role).share * perWindow;
-    if (isAlone || split.has(topRole(name))) return { share, fairShare: null, shareOfFair: null };
-    const top = all[tops.get(name)!];
-    return { share, fairShare: top.fair * perWindow, shareOfFair: shareOfFair(top) };
+  const hasOthers = recorder.trace.roles.length > 1;
+  const roles = recorder.trace.roles.map((_, role) => {
+    const own = recorder.roleShares.integrals(role);
+    const share = own.share * perWindow;
+    if (!hasOthers) return { share, fairShare: null, shareOfFair: null };
+    return { share, fairShare: own.fair * perWindow, shareOfFair: shareOfFair(own) };
   });
   if (isAlone) return { fairness: { jain: 1, dominantShareDeviation: 0, minMaxShare: 1 }, roles };
 

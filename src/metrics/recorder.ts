@@ -2,6 +2,7 @@ import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../cluster/id
 import type { MasterObserver } from '../cluster/master/master.js';
 import type { Offer, TaskState } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
+import type { DeclineReason } from '../workloads/frameworks/workload.js';
 import { isPooled, type Trace } from '../workloads/trace.js';
 import { OfferedArea } from './offered-area.js';
 import { ResourceColumns } from './resource-columns.js';
@@ -71,6 +72,13 @@ export class Recorder implements MasterObserver {
   /** Agent of the last launch, per task; -1: none. */
   readonly agent: Int32Array;
   readonly offers = { made: 0, accepted: 0, declined: 0, rescinded: 0 };
+  /** Coarse offers declined, by the reason that the framework model gives. */
+  readonly declinedFor: Record<DeclineReason, number> = {
+    nothingQueued: 0,
+    tooSmall: 0,
+    wrongAgent: 0,
+    gangTooLarge: 0,
+  };
   allocationCycles = 0;
   /** Last time at which a task was launched or ended; the trace's origin before any. */
   lastChangeUs: Micros;
@@ -92,7 +100,7 @@ export class Recorder implements MasterObserver {
     const topIndex = new Map(this.topRoles.map((role, index) => [role, index]));
     this.topOf = Int32Array.from(trace.roles, (role) => topIndex.get(topRole(role))!);
     const sharesOf = (roles: readonly string[]): RoleShares =>
-      new RoleShares(this.columns, shapes, Float64Array.from(roles, this.weightOf));
+      new RoleShares(this.columns, shapes, roles, this.weightOf);
     this.topShares = sharesOf(this.topRoles);
     this.roleShares = trace.roles.some((role) => role.includes('/')) ? sharesOf(trace.roles) : this.topShares;
     this.outcome = new Uint8Array(trace.taskCount);
@@ -178,6 +186,10 @@ export class Recorder implements MasterObserver {
     this.#offered.closed(offer, now);
   }
 
+  offerRefused(why: DeclineReason): void {
+    this.declinedFor[why]++;
+  }
+
   allocationRun(): void {
     this.allocationCycles++;
   }
@@ -224,16 +236,22 @@ export class Recorder implements MasterObserver {
 
   #enter(task: TaskId, now: Micros): void {
     this.outcome[task] = Outcome.waiting;
-    if (!this.topShares.countsDemand) return;
-    this.topShares.queued(this.topOf[this.trace.role[task]], this.trace.shape[task], now);
+    if (!this.roleShares.countsDemand) return;
+    const role = this.trace.role[task];
+    const shape = this.trace.shape[task];
+    if (this.topShares.countsDemand) this.topShares.queued(this.topOf[role], shape, now);
+    if (this.roleShares !== this.topShares) this.roleShares.queued(role, shape, now);
   }
 
   #end(task: TaskId, state: TaskState, now: Micros): void {
     if (this.outcome[task] !== Outcome.waiting && this.outcome[task] !== Outcome.running) return;
     this.outcome[task] = outcomeOf[state] ?? Outcome.lost;
     this.endUs[task] = now;
-    if (!this.topShares.countsDemand) return;
-    this.topShares.left(this.topOf[this.trace.role[task]], this.trace.shape[task], now);
+    if (!this.roleShares.countsDemand) return;
+    const role = this.trace.role[task];
+    const shape = this.trace.shape[task];
+    if (this.topShares.countsDemand) this.topShares.left(this.topOf[role], shape, now);
+    if (this.roleShares !== this.topShares) this.roleShares.left(role, shape, now);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Micros } from '../cluster/ids.js';
 import type { Resources } from '../cluster/resources/resources.js';
-import { FairShares } from './fair-shares.js';
+import { idealShares, type IdealShares } from './nested-fair-shares.js';
 import type { ResourceColumns } from './resource-columns.js';
 
 /**
@@ -28,7 +28,7 @@ export class RoleShares {
   readonly #activeTime: Float64Array;
   readonly #since: Float64Array;
   /** Undefined for a single role, which has nobody to share with. */
-  readonly #ideal: FairShares | undefined;
+  readonly #ideal: IdealShares | undefined;
   readonly #fair: Float64Array;
   #clock: Micros = -Infinity;
   #firstEvent: Micros = -Infinity;
@@ -36,10 +36,16 @@ export class RoleShares {
 
   /**
    * @param shapes what tasks take, by shape
-   * @param weights of each role, above 0; their number is the number of roles
+   * @param paths of the roles: what is due to nested ones is part of what is due to the role above
+   * @param weightOf a role, above 0
    */
-  constructor(columns: ResourceColumns, shapes: readonly Resources[], weights: Float64Array) {
-    const roles = weights.length;
+  constructor(
+    columns: ResourceColumns,
+    shapes: readonly Resources[],
+    paths: readonly string[],
+    weightOf: (path: string) => number,
+  ) {
+    const roles = paths.length;
     this.#shapes = columns.tableOf(shapes);
     this.#perTotal = columns.totals.map((total) => 1 / total);
     this.#held = new Float64Array(roles * columns.count);
@@ -52,7 +58,7 @@ export class RoleShares {
     this.#activeTime = new Float64Array(roles);
     this.#since = new Float64Array(roles).fill(-Infinity);
     this.#fair = new Float64Array(roles);
-    this.#ideal = roles > 1 ? new FairShares(this.#wanted, columns.totals, weights) : undefined;
+    this.#ideal = roles > 1 ? idealShares(paths, this.#wanted, columns.totals, weightOf) : undefined;
   }
 
   /** What is queued counts: {@link queued} and {@link left} want to be called. A single role has nobody to share with. */
@@ -152,7 +158,7 @@ export class RoleShares {
   }
 
   /** Time moves on: the state is that of the last instant, once everything of that instant had happened. */
-  #refreshIdeal(ideal: FairShares, now: Micros): void {
+  #refreshIdeal(ideal: IdealShares, now: Micros): void {
     const settled = this.#clock;
     this.#clock = now;
     if (settled === -Infinity) this.#firstEvent = now;

@@ -1,25 +1,17 @@
 import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../cluster/ids.js';
 import type { TaskState } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
-import type { DeclineReason } from '../workloads/frameworks/workload.js';
 import { LaunchLog } from './launch-log.js';
 import { Recorder, type RecorderOptions } from './recorder.js';
 
 /**
- * A {@link Recorder} that also keeps what the files and the report of a run are made from: every launch in order, and why
- * offers were declined. A run without files does not make one, and pays nothing.
+ * A {@link Recorder} that also keeps what the files and the report of a run are made from: every launch in order. A run
+ * without files does not make one, and pays nothing.
  */
 export class RunRecord extends Recorder {
   readonly capacity: RecorderOptions['capacity'];
   readonly shapes: readonly Resources[];
   readonly launches: LaunchLog;
-  /** Coarse offers declined, by reason. */
-  readonly declines: Record<DeclineReason, number> = {
-    nothingQueued: 0,
-    tooSmall: 0,
-    wrongAgent: 0,
-    gangTooLarge: 0,
-  };
 
   constructor(options: RecorderOptions) {
     super(options);
@@ -51,9 +43,5 @@ export class RunRecord extends Recorder {
   ): void {
     super.taskEnded(task, framework, role, agent, resources, state, now);
     this.launches.ended(task, now);
-  }
-
-  offerRefused(why: DeclineReason): void {
-    this.declines[why]++;
   }
 }

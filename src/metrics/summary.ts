@@ -1,6 +1,7 @@
 import type { Micros } from '../cluster/ids.js';
 import { formatResources } from '../cluster/resources/text.js';
 import type { Resources } from '../cluster/resources/resources.js';
+import type { DeclineReason } from '../workloads/frameworks/workload.js';
 import { distributionOfMicros, type Distribution } from './distribution.js';
 import { fairnessOf, type Fairness, type RoleFairness } from './fairness.js';
 import { groupFigures, type GroupFigures } from './groups.js';
@@ -42,6 +43,8 @@ export interface RunSummary {
     readonly accepted: number;
     readonly declined: number;
     readonly rescinded: number;
+    /** Coarse offers declined, by the reason of the framework model. */
+    readonly declinedFor: Readonly<Record<DeclineReason, number>>;
   };
   readonly allocationCycles: { readonly count: number };
   /** Inputs that the simulator handled. */
@@ -178,7 +181,7 @@ export function summarise(input: SummaryInput): RunSummary {
     endedAt: input.endUs / 1e6,
     ...resourceFigures(input, windowUs),
     fairness,
-    offers: { ...recorder.offers },
+    offers: { ...recorder.offers, declinedFor: { ...recorder.declinedFor } },
     allocationCycles: { count: recorder.allocationCycles },
     events: input.events,
     decisionHash: recorder.decisionHash(),

@@ -1,6 +1,7 @@
 import type { Micros } from '../cluster/ids.js';
 import { isPooled } from '../workloads/trace.js';
 import { FairShares } from './fair-shares.js';
+import { idealShares } from './nested-fair-shares.js';
 import { Outcome } from './recorder.js';
 import type { RunRecord } from './run-record.js';
 import { BinnedAmounts, Stretch, timeBins, type TimeBins } from './time-bins.js';
@@ -40,7 +41,7 @@ export interface Timeline {
   readonly running: Float64Array;
   /** Per resource of the cluster, in its order: used / total, 0 to 1. */
   readonly used: readonly { readonly name: string; readonly part: Float64Array }[];
-  /** Who shares the cluster: the top-level roles, or the frameworks where there is one role only. */
+  /** Who shares the cluster: the roles, or the frameworks where there is one role only. */
   readonly tenantKind: 'role' | 'framework';
   readonly tenants: readonly TenantLine[];
   readonly agents: AgentLoad;
@@ -53,9 +54,9 @@ export interface Timeline {
  * @param overUs when the run was over; what had not ended then stands until then
  */
 export function timelineOf(record: RunRecord, overUs: Micros): Timeline {
-  const { trace, columns, topRoles } = record;
-  const kind = topRoles.length > 1 ? 'role' : 'framework';
-  const tenantCount = kind === 'role' ? topRoles.length : trace.frameworks.length;
+  const { trace, columns } = record;
+  const kind = trace.roles.length > 1 ? 'role' : 'framework';
+  const tenantCount = kind === 'role' ? trace.roles.length : trace.frameworks.length;
   const most = Math.min(MOST_BINS, Math.max(50, Math.floor(MOST_CELLS / (4 * tenantCount * columns.count))));
   const bins = timeBins(trace.originUs, overUs, most);
   const tables = fill(record, bins, kind, tenantCount, overUs);
@@ -85,7 +86,7 @@ interface Tables {
 const ONE = Float64Array.of(1);
 
 function fill(
-  { trace, columns, outcome, topOf, startUs, endUs, shapes, launches }: RunRecord,
+  { trace, columns, outcome, startUs, endUs, shapes, launches }: RunRecord,
   bins: TimeBins,
   kind: Timeline['tenantKind'],
   tenantCount: number,
@@ -97,8 +98,7 @@ function fill(
   const used = new BinnedAmounts(bins, 1, width);
   const tenants = new BinnedAmounts(bins, tenantCount, 2 * width);
   const [running, queued] = [new Stretch(bins), new Stretch(bins)];
-  const tenantOf = (task: number): number =>
-    kind === 'role' ? topOf[trace.role[task]] : trace.framework[task];
+  const tenantOf = (task: number): number => (kind === 'role' ? trace.role[task] : trace.framework[task]);
   const want = (task: number, stretch: Stretch): void =>
     tenants.add(tenantOf(task), width, stretch, perShape, trace.shape[task] * width, width);
   /** Since when each task has waited: its submit, or the end of its last launch if it was launched again. */
@@ -139,14 +139,13 @@ function fill(
 }
 
 function tenantLines(
-  { trace, columns, topRoles, weightOf }: RunRecord,
+  { trace, columns, weightOf }: RunRecord,
   bins: TimeBins,
   kind: Timeline['tenantKind'],
   { tenants }: Tables,
 ): TenantLine[] {
-  const names = kind === 'role' ? topRoles : trace.frameworks;
+  const names = kind === 'role' ? trace.roles : trace.frameworks;
   const width = columns.count;
-  const weights = Float64Array.from(names, (name) => (kind === 'role' ? weightOf(name) : 1));
   const lines = names.map((name) => ({
     name,
     share: new Float64Array(bins.count),
@@ -163,7 +162,10 @@ function tenantLines(
     }
   });
   const demands = new Float64Array(names.length * width);
-  const ideal = new FairShares(demands, columns.totals, weights);
+  const ideal =
+    kind === 'role'
+      ? idealShares(names, demands, columns.totals, weightOf)
+      : new FairShares(demands, columns.totals, new Float64Array(names.length).fill(1));
   const fair = new Float64Array(names.length);
   for (let bin = 0; bin < bins.count; bin++) {
     // Sums of doubles may leave a trace of what has gone.

@@ -107,6 +107,7 @@ export function resultsText(summary: RunSummary): string {
     ...(makespan === null ? [] : [`makespan ${humanDuration(makespan)}`]),
   ];
   const share = (count: number): string => humanPart(offers.made > 0 ? count / offers.made : null);
+  const why = declinedText(offers.declinedFor);
   return lines([
     ...(summary.partial
       ? labelledFacts('PARTIAL', [
@@ -135,9 +136,9 @@ export function resultsText(summary: RunSummary): string {
     ...labelledFacts('offers', [
       `${humanCount(offers.made)} made`,
       `${share(offers.accepted)} accepted`,
-      `${share(offers.declined)} declined`,
+      `${share(offers.declined)} declined${why}`,
       ...(offers.rescinded > 0 ? [`${share(offers.rescinded)} rescinded`] : []),
-      humanCounted(summary.allocationCycles.count, 'allocation'),
+      ...(why === '' ? [humanCounted(summary.allocationCycles.count, 'allocation')] : []),
     ]),
     ...fairnessLine(summary),
     ...labelledFacts('hash', [
@@ -153,6 +154,27 @@ export function resultsText(summary: RunSummary): string {
         )
       : []),
   ]);
+}
+
+const declineWords = {
+  nothingQueued: 'nothing queued',
+  tooSmall: 'too small',
+  wrongAgent: 'wrong agent',
+  gangTooLarge: 'no room for gang',
+} as const;
+
+/** A reason for fewer of the declined offers than this is left to --json. */
+const LEAST_REASON = 0.05;
+
+/** Why coarse offers were declined, the most frequent reason first; in parts of those with a reason. */
+function declinedText(declinedFor: RunSummary['offers']['declinedFor']): string {
+  const reasons = Object.entries(declinedFor) as [keyof typeof declineWords, number][];
+  const told = reasons.reduce((sum, [, count]) => sum + count, 0);
+  const parts = reasons
+    .filter(([, count]) => count >= LEAST_REASON * told && count > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([why, count]) => `${humanPart(count / told)} ${declineWords[why]}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 function runningServices({ unfinished }: RunSummary): number {

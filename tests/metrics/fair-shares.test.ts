@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FairShares } from '../../src/metrics/fair-shares.js';
+import { NestedFairShares } from '../../src/metrics/nested-fair-shares.js';
 
 function fairShares(demands: number[][], totals: number[], weights = demands.map(() => 1)): number[] {
   const shares = new Float64Array(demands.length);
@@ -79,3 +80,62 @@ describe('fair shares', () => {
 });
 
 const weight = fc.integer({ min: 1, max: 5 });
+
+describe('fair shares of nested roles', () => {
+  const demandsOf = (roles: number) =>
+    fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20 })), {
+      minLength: roles,
+      maxLength: roles,
+    });
+  const nested = (
+    paths: readonly string[],
+    demands: readonly (readonly number[])[],
+    totals: readonly number[],
+    weights: Readonly<Record<string, number>> = {},
+  ): number[] => {
+    const shares = new Float64Array(paths.length);
+    const given = [Float64Array.from(demands.flat()), Float64Array.from(totals)] as const;
+    new NestedFairShares(paths, ...given, (path) => weights[path] ?? 1).compute(shares);
+    return [...shares];
+  };
+
+  it('are those of any roles when none is nested', () => {
+    fc.assert(
+      fc.property(demandsOf(4), fc.integer({ min: 1, max: 9 }), (demands, weight) => {
+        const weights = [1, weight, 1, 2];
+        const byPath = { b: weight, d: 2 };
+        const expected = fairShares(demands, [30, 25], weights);
+        nested(['a', 'b', 'c', 'd'], demands, [30, 25], byPath).forEach((share, role) =>
+          expect(share).toBeCloseTo(expected[role], 12),
+        );
+      }),
+    );
+  });
+
+  it('split what the role above is given: no level takes more, and one resource is split to the last bit', () => {
+    fc.assert(
+      fc.property(demandsOf(5), (demands) => {
+        const paths = ['eng', 'eng/a', 'eng/b/x', 'eng/b/y', 'ops'];
+        const cpus = demands.map(([first]) => [first]);
+        const shares = nested(paths, cpus, [40], { eng: 2, 'eng/b': 3 });
+        const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+        const [eng] = fairShares([[sum(cpus.slice(0, 4).flat())], cpus[4]], [40], [2, 1]);
+        expect(sum(shares.slice(0, 4))).toBeCloseTo(eng, 9);
+        const both = nested(paths, demands, [40, 30], { eng: 2, 'eng/b': 3 });
+        both.forEach((share, role) => {
+          const wanted = Math.max(demands[role][0] / 40, demands[role][1] / 30);
+          expect(share).toBeLessThanOrEqual(wanted + 1e-12);
+        });
+      }),
+    );
+  });
+
+  it('treat tasks of the role above as one more role of weight 1 below it', () => {
+    const demands = [[100], [100], [100]];
+    expect(nested(['eng', 'eng/a', 'ops'], demands, [100], { eng: 3, 'eng/a': 2 })).toEqual([
+      expect.closeTo(0.25, 12),
+      expect.closeTo(0.5, 12),
+      expect.closeTo(0.25, 12),
+    ]);
+  });
+});

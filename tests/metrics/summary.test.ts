@@ -256,9 +256,38 @@ describe('nested roles', () => {
     const { fairness, roles } = summaryOf(run);
     expect(fairness).toEqual({ jain: 1, dominantShareDeviation: 0, minMaxShare: 1 });
     expect(roles.map(({ name, share, fairShare }) => [name, share, fairShare])).toEqual([
-      ['eng/a', 0.25, null],
-      ['eng/b', 0.25, null],
+      ['eng/a', 0.25, 0.25],
+      ['eng/b', 0.25, 0.25],
       ['ops', 0.5, 0.5],
+    ]);
+  });
+
+  it('have a fair share of what is due to the role above them, by their own weights', () => {
+    const rows: Row[] = [
+      { role: 'eng/a', cpus: 4 },
+      { role: 'eng/b', cpus: 4 },
+      { role: 'ops', cpus: 4 },
+    ];
+    const weights = new Map([
+      ['eng', 3],
+      ['eng/b', 2],
+    ]);
+    const run = drive(rows, cpus(4), { weights });
+    run.submit(0, 0, 1, 2);
+    run.launch(0, 0);
+    run.end(10, 0);
+    const { roles } = summaryOf(run, { end: 'until' });
+    // eng is due 3/4 of the cluster, and b two thirds of that.
+    const shares = roles.map(({ name, share, fairShare, shareOfFair }) => [
+      name,
+      share,
+      fairShare,
+      shareOfFair,
+    ]);
+    expect(shares).toEqual([
+      ['eng/a', 1, expect.closeTo(0.25, 9), expect.closeTo(4, 9)],
+      ['eng/b', 0, expect.closeTo(0.5, 9), 0],
+      ['ops', 0, expect.closeTo(0.25, 9), 0],
     ]);
   });
 });

@@ -1,6 +1,5 @@
 /** The page of one run: `report.html`. */
 import type { Curve } from '../../metrics/spreads.js';
-import type { RunRecord } from '../../metrics/run-record.js';
 import type { Distribution } from '../../metrics/distribution.js';
 import type { RunSummary } from '../../metrics/summary.js';
 import type { Timeline } from '../../metrics/timeline.js';
@@ -30,7 +29,6 @@ export interface RunPageInput {
   readonly timeline: Timeline;
   readonly waits: readonly Curve[];
   readonly slowdowns: Curve;
-  readonly declines: RunRecord['declines'];
   /** A command line that makes the same run. */
   readonly repeat: string;
 }
@@ -46,7 +44,7 @@ export async function runPage(input: RunPageInput): Promise<string> {
     waitFigure(drawing, input.waits, timeline.tenantKind),
     slowdownFigure(drawing, input.slowdowns),
     queueFigure(drawing, timeline),
-    funnelFigure(drawing, funnelSteps(summary, input.declines)),
+    funnelFigure(drawing, funnelSteps(summary)),
     heatFigure(drawing, timeline),
   ];
   const title = `${summary.allocator} on ${inputs.trace.path}`;
@@ -177,8 +175,8 @@ function tableHtml(head: readonly string[], rows: readonly (readonly string[])[]
   return `<div class="scroll"><table>${line(head, 'th')}${rows.map((row) => line(row, 'td')).join('')}</table></div>`;
 }
 
-function funnelSteps({ offers }: RunSummary, declines: RunRecord['declines']): FunnelStep[] {
-  const { made, accepted, declined, rescinded } = offers;
+function funnelSteps({ offers }: RunSummary): FunnelStep[] {
+  const { made, accepted, declined, rescinded, declinedFor: declines } = offers;
   const reasons: [string, number][] = [
     ['declined: nothing queued', declines.nothingQueued],
     ['declined: too small', declines.tooSmall],

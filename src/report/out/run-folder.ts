@@ -55,7 +55,6 @@ export async function writeRunFolder(folder: OutFolder, input: RunFolderInput): 
     timeline,
     waits: waitCurves(record),
     slowdowns: slowdownCurve(record),
-    declines: record.declines,
     repeat: provenance.repeat,
   });
   await folder.write('report.html', page);
