@@ -1,9 +1,11 @@
 import type { AgentId, Micros, RoleId } from './ids.js';
+import type { MaintenanceInput } from './maintenance.js';
 import type { ConversionName, Quantities } from './protocol.js';
 import type { Resources } from './resources/resources.js';
 
 /** What an operator tells the master. */
 export type OperatorInput =
+  | MaintenanceInput
   | { readonly type: 'DEACTIVATE_AGENT'; readonly agent: AgentId }
   | { readonly type: 'REACTIVATE_AGENT'; readonly agent: AgentId }
   | {

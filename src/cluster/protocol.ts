@@ -5,6 +5,7 @@
  * the edges translate names. All unions are discriminated by `type`.
  */
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId, TaskId } from './ids.js';
+import type { InverseOfferCall, InverseOfferEvent, Unavailability } from './maintenance.js';
 import type { RegistryRecord } from './master/registry.js';
 import type { OfferConstraints } from './offer-constraints.js';
 import type { OperatorInput } from './operator-input.js';
@@ -80,6 +81,8 @@ export interface AgentInfo {
   readonly attributes: readonly Attribute[];
   readonly capabilities: readonly AgentCapability[];
   readonly domain?: Domain;
+  /** When its machine will be away, as an operator said. */
+  readonly unavailability?: Unavailability;
 }
 
 /**
@@ -181,12 +184,6 @@ export interface Offer {
   readonly ask: Ask | undefined;
 }
 
-export interface Unavailability {
-  readonly startUs: Micros;
-  /** Absent: for ever. */
-  readonly durationUs?: Micros;
-}
-
 // ------------------------------------------------------------------------------------------- scheduler calls (in)
 
 /** A refuse time of -1 stands for "not given": the default of 5 s applies (R-6.3). */
@@ -266,7 +263,8 @@ export type SchedulerCall =
       readonly framework: FrameworkId;
       /** Empty: all tasks of the framework (implicit). */
       readonly tasks: readonly { readonly task: TaskId; readonly agent: AgentId }[];
-    };
+    }
+  | InverseOfferCall;
 
 // ------------------------------------------------------------------------------------------- scheduler events (out)
 
@@ -287,7 +285,8 @@ export type SchedulerEvent =
       readonly executorId: string;
       readonly data: string;
     }
-  | { readonly type: 'ERROR'; readonly message: string };
+  | { readonly type: 'ERROR'; readonly message: string }
+  | InverseOfferEvent;
 
 // ------------------------------------------------------------------------------------------------- agents <-> master
 

@@ -107,6 +107,10 @@ export class Scheduler {
       case 'ERROR':
         this.#failure = event.message;
         return;
+      case 'INVERSE_OFFERS':
+      case 'RESCIND_INVERSE_OFFER':
+        // They bind nobody: the tasks run as long as they can.
+        return;
       case 'MESSAGE':
       case 'FAILURE':
         // There are no executors that speak. The updates of the tasks that were there come by themselves.

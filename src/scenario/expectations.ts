@@ -24,7 +24,7 @@ type Checker<K extends CheckKind> = (
 /** Checks that look at the offers made since the last of them, and use them up. */
 const offerCheckers = { offers, noOffers, offerTotals, offerCounts };
 /** Checks that look at the present state. */
-const stateCheckers = { allocated, shares, order };
+const stateCheckers = { allocated, shares, order, inverseOffers };
 
 const checkers: { readonly [K in CheckKind]: Checker<K> } = { ...offerCheckers, ...stateCheckers };
 
@@ -39,6 +39,22 @@ export function usesUpOffers(kind: CheckKind): boolean {
 export function difference(check: Check, offers: readonly MadeOffer[], world: World): Difference {
   const checker = checkers[check.expect] as Checker<CheckKind>;
   return checker(check, offers, world);
+}
+
+/** Those since the last check of them, which uses them up (R-9.12). */
+function inverseOffers(check: Check<'inverseOffers'>, _made: readonly MadeOffer[], world: World): Difference {
+  const expected = check.offers.map(({ framework, agent }) => `${framework} on ${agent}`);
+  const made = world.inverseOffers.map(
+    ({ framework, agent }) => `${world.frameworkName(framework)} on ${world.agentName(agent)}`,
+  );
+  world.inverseOffers = [];
+  const missing = expected.filter((text) => !made.includes(text));
+  const extra = made.filter((text, at) => !expected.includes(text) || made.indexOf(text) < at);
+  const parts = [
+    ...(missing.length > 0 ? [`not asked to leave: ${listText(missing)}`] : []),
+    ...(extra.length > 0 ? [`not expected: ${listText(extra)}`] : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join('; ');
 }
 
 // ---- offers

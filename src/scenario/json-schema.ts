@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   action2Schemas,
   actionSchemas,
+  check2Schemas,
   checkSchemas,
   file2Schema,
   fileSchema,
@@ -18,7 +19,9 @@ import {
 export function scenarioJsonSchema(format = SCENARIO_FORMAT): unknown {
   const isSecond = format === SCENARIO_FORMAT_2;
   const step: z.ZodType = z
-    .lazy(() => z.union([...Object.values(actions), ...Object.values(checkSchemas)]))
+    .lazy(() =>
+      z.union([...Object.values(actions), ...Object.values(isSecond ? check2Schemas : checkSchemas)]),
+    )
     .meta({ id: 'step' });
   const actions = {
     ...(isSecond ? action2Schemas : actionSchemas),

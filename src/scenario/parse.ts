@@ -5,6 +5,7 @@ import { closest } from '../cluster/closest.js';
 import {
   action2Schemas,
   actionSchemas,
+  check2Schemas,
   checkSchemas,
   file2Schema,
   fileSchema,
@@ -66,11 +67,17 @@ export function readScenario(json: unknown): Scenario {
   if (!file.success) {
     throw new ScenarioError(firstProblem(file.error, json, 'a scenario', Object.keys(schema.shape)));
   }
-  const verbs = isSecond ? action2Schemas : actionSchemas;
+  const verbs = {
+    do: isSecond ? action2Schemas : actionSchemas,
+    expect: isSecond ? check2Schemas : checkSchemas,
+  };
   return { ...file.data, steps: readSteps(file.data.steps, '', verbs) };
 }
 
-type Verbs = Readonly<Record<string, z.ZodObject>>;
+interface Verbs {
+  readonly do: Readonly<Record<string, z.ZodObject>>;
+  readonly expect: Readonly<Record<string, z.ZodObject>>;
+}
 
 function readSteps(steps: readonly unknown[], prefix: string, verbs: Verbs): Step[] {
   return steps.map((step, index) => readStep(step, `${prefix}${index + 1}`, verbs));
@@ -85,12 +92,12 @@ function readStep(json: unknown, number: string, verbs: Verbs): Step {
   if (json.do !== undefined && json.expect !== undefined)
     return refuse('a step has "do" or "expect", not both');
   if (json.do !== undefined) {
-    const action = parseBy(verbs, json.do, 'verb', json, refuse) as Action;
+    const action = parseBy(verbs.do, json.do, 'verb', json, refuse) as Action;
     if (action.do !== 'repeat') return { type: 'act', number, text, action };
     return { type: 'repeat', number, text, action, steps: readSteps(action.steps, `${number}.`, verbs) };
   }
   if (json.expect === undefined) return refuse('a step has a "do" or an "expect"');
-  const check = parseBy(checkSchemas, json.expect, 'check', json, refuse) as Check;
+  const check = parseBy(verbs.expect, json.expect, 'check', json, refuse) as Check;
   const problem = formProblem(check);
   return problem === undefined ? { type: 'check', number, text, check } : refuse(problem);
 }

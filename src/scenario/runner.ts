@@ -185,7 +185,7 @@ class ScenarioRun {
       const offered = this.#allocate('all');
       at += intervalUs;
       // What offered nothing once offers nothing again before a filter ends.
-      if (isLong && !offered) {
+      if (isLong && !offered && !world.inverse.isActive) {
         at = Math.max(at, Math.ceil(this.#allocator.nextExpiry() / intervalUs) * intervalUs);
       }
     }
@@ -205,6 +205,7 @@ class ScenarioRun {
         ledger.add({ framework, role, agent, resources });
       }
     });
+    this.#world.askToLeave();
     const made = [...byPlace.values()];
     for (const offer of made) this.#offers.push(offer);
     if (made.length > 0 && this.#log) {

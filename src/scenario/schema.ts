@@ -248,6 +248,17 @@ export const action2Schemas = {
   updateAgent: actionSchemas.updateAgent.extend({ domain }),
   addFramework: actionSchemas.addFramework.extend({ constraints }),
   updateFramework: actionSchemas.updateFramework.extend({ constraints }),
+  maintenance: action('maintenance', {
+    agent: name,
+    start: number('seconds, or null: it stays').nullable().describe('When it goes away; null: it stays.'),
+    duration: number('a number of seconds').optional(),
+  }),
+  answerInverse: action('answerInverse', {
+    framework: name,
+    agent: name,
+    accept: z.boolean({ error: 'true or false' }),
+    refuseSeconds,
+  }),
   request: action('request', { framework: name, asks: z.array(ask, { error: 'a list of asks' }) }),
 };
 
@@ -291,8 +302,18 @@ export const checkSchemas = {
   order: check('order', { roles: names.optional(), role: name.optional(), frameworks: names.optional() }),
 };
 
-export type CheckKind = keyof typeof checkSchemas;
+/** Checks of the second format beside those of the first. */
+export const check2Schemas = {
+  ...checkSchemas,
+  inverseOffers: check('inverseOffers', {
+    offers: z.array(z.strictObject({ framework: name, agent: name, note }, { error: 'an object' }), {
+      error: 'a list of frameworks and agents',
+    }),
+  }),
+};
+
+export type CheckKind = keyof typeof check2Schemas;
 export type Check<K extends CheckKind = CheckKind> = {
-  [C in CheckKind]: z.output<(typeof checkSchemas)[C]>;
+  [C in CheckKind]: z.output<(typeof check2Schemas)[C]>;
 }[K];
 export type ExpectedOffer = z.output<typeof offer>;

@@ -3,6 +3,8 @@ import type { AgentId, FrameworkId, Micros, RoleId } from '../cluster/ids.js';
 import type { AgentInfo, FrameworkInfo } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { roleProblem, type Roles } from '../cluster/roles.js';
+import { InverseOfferBook } from '../cluster/inverse-offers.js';
+import type { InverseOffer } from '../cluster/maintenance.js';
 import { closest } from '../cluster/closest.js';
 import { Ledger } from './ledger.js';
 import { Refused } from './refusal.js';
@@ -16,6 +18,7 @@ export interface FrameworkState {
   readonly id: FrameworkId;
   info: FrameworkInfo;
   suppressed: ReadonlySet<RoleId>;
+  active: boolean;
 }
 
 /** Everything one allocation run gave one framework in one role on one agent, by name. */
@@ -31,6 +34,10 @@ export class World {
   readonly agents = new Map<string, AgentState>();
   readonly frameworks = new Map<string, FrameworkState>();
   readonly ledger = new Ledger();
+  readonly inverse = new InverseOfferBook();
+  /** Since the last check of them. */
+  inverseOffers: InverseOffer[] = [];
+  #nextInverse = 0;
   now: Micros = 0;
   readonly #agentNames: string[] = [];
   readonly #frameworkNames: string[] = [];
@@ -92,6 +99,19 @@ export class World {
     return this.frameworks.get(name)?.id === id ? name : undefined;
   }
 
+  /** After an allocation: asks active frameworks to leave agents that will be away. */
+  askToLeave(): void {
+    if (!this.inverse.isActive) return;
+    const isActive = (id: FrameworkId): boolean =>
+      [...this.frameworks.values()].some((framework) => framework.id === id && framework.active);
+    const holders = (agent: AgentId): FrameworkId[] =>
+      this.ledger
+        .entries({ agent })
+        .map(({ framework }) => framework)
+        .filter(isActive);
+    this.inverseOffers.push(...this.inverse.ask(this.now, holders, () => this.#nextInverse++));
+  }
+
   // ---- coming and going
 
   addAgent(name: string, agent: AgentState): void {
@@ -100,11 +120,13 @@ export class World {
   }
 
   removeAgent(name: string): void {
+    this.inverse.schedule(this.agent(name).id, undefined);
     this.ledger.drop({ agent: this.agent(name).id });
     this.agents.delete(name);
   }
 
   removeFramework(name: string): void {
+    this.inverse.forget(this.framework(name).id);
     this.ledger.drop({ framework: this.framework(name).id });
     this.frameworks.delete(name);
     this.#frameworkIds.delete(name);

@@ -13,7 +13,8 @@ const DRAINABLE = { capabilities: ['MULTI_ROLE', 'AGENT_DRAINING', 'RESERVATION_
 function registryOf({ registry }: TestCluster): RegistryRecord[] {
   const entries = new Map<string, RegistryRecord>();
   for (const record of registry) {
-    entries.set(`${record.type}/${record.type === 'AGENT' ? record.agent : record.role}`, record);
+    const of = record.type === 'AGENT' ? record.agent : record.type === 'MAINTENANCE' ? 0 : record.role;
+    entries.set(`${record.type}/${of}`, record);
   }
   return [...entries.values()];
 }

@@ -10,6 +10,7 @@ import type {
   AgentCommand,
   AgentInfo,
   Ask,
+  Domain,
   FrameworkInfo,
   MasterEffects,
   MasterInput,
@@ -48,6 +49,7 @@ export interface TestClusterOptions {
   readonly offers?: AllocatorOptions['offers'];
   readonly instant?: boolean;
   readonly offerTimeoutUs?: Micros;
+  readonly domain?: Domain | null;
 }
 
 export const SPEC: TaskSpec = { name: 'test' };
@@ -66,7 +68,7 @@ export class TestCluster implements MasterEffects {
   /** What had to be remembered, in order: the registry that a next master begins with. */
   readonly registry: RegistryRecord[] = [];
 
-  constructor({ offers = 'coarse', instant = true, offerTimeoutUs }: TestClusterOptions = {}) {
+  constructor({ offers = 'coarse', instant = true, offerTimeoutUs, domain }: TestClusterOptions = {}) {
     const intervalUs = SECOND;
     this.allocator = createAllocator('drf', {
       roles: this.roles,
@@ -79,6 +81,7 @@ export class TestCluster implements MasterEffects {
       fairnessExclude: [],
       roleSorter: 'drf',
       frameworkSorter: 'drf',
+      ...(domain && { domain }),
     });
     this.master = new Master({
       masterId: 'm',
@@ -87,6 +90,7 @@ export class TestCluster implements MasterEffects {
       intervalUs,
       instant,
       ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
+      ...(domain !== undefined && { domain }),
       observer: this.auditor,
     });
   }

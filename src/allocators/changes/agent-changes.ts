@@ -35,8 +35,8 @@ export function reviseAgent(books: Books, agent: AgentId, told: AgentInfo): Refu
   const sameTotal = before.total.equals(info.total);
   const sameAttributes = attributesText(before.attributes) === attributesText(info.attributes);
   const sameRest =
-    JSON.stringify([before.capabilities, before.domain, before.hostname]) ===
-    JSON.stringify([info.capabilities, info.domain, info.hostname]);
+    JSON.stringify([before.capabilities, before.domain, before.hostname, before.unavailability]) ===
+    JSON.stringify([info.capabilities, info.domain, info.hostname, info.unavailability]);
   books.quota.accountReservations(before.total, -1);
   books.quota.accountReservations(info.total, 1);
   pool.update(agent, info);

@@ -60,6 +60,18 @@ export class EffectsDigest implements MasterEffects {
         digest.text(event.executorId);
         digest.text(event.data);
         break;
+      case 'INVERSE_OFFERS':
+        digest.word(9);
+        for (const { id, agent, unavailability } of event.offers) {
+          digest.word(id);
+          digest.word(agent);
+          digest.double(unavailability.startUs);
+        }
+        break;
+      case 'RESCIND_INVERSE_OFFER':
+        digest.word(18);
+        digest.word(event.offer);
+        break;
       case 'ERROR':
         digest.word(6);
         digest.text(event.message);
@@ -128,6 +140,10 @@ export class EffectsDigest implements MasterEffects {
         digest.word(record.role);
         this.#quantities(record.guarantees);
         this.#quantities(record.limits);
+        break;
+      case 'MAINTENANCE':
+        digest.word(33);
+        digest.text(JSON.stringify([record.windows, record.down]));
         break;
       case 'AGENT': {
         const { info, total, standing, deactivated, drain } = record.entry;

@@ -1,6 +1,6 @@
 import type { Holding } from '../allocator.js';
 import type { AgentId, Micros } from '../ids.js';
-import type { AgentInfo, MasterEffects, RunningTask, UpdateReason } from '../protocol.js';
+import type { AgentInfo, MasterEffects, RunningTask, TaskState, UpdateReason } from '../protocol.js';
 import { Resources } from '../resources/resources.js';
 import { isTerminalCode, stateCode, statusUpdate, UNREACHABLE } from '../task.js';
 import { isTaskId } from './task-table.js';
@@ -8,6 +8,7 @@ import { MasterAgent } from './agent-table.js';
 import type { Control, Report } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
 import { killForDrain } from './drain.js';
+import { rescindInverseOffers } from './maintenance.js';
 import { persistAgent } from './registry.js';
 import { moveTask } from './task-updates.js';
 
@@ -18,8 +19,9 @@ export function registerAgent(
   now: Micros,
   out: MasterEffects,
 ): void {
-  const { agent: id, info } = report;
+  const { agent: id } = report;
   if (registrationProblem(cluster, report) !== undefined) return;
+  const info = cluster.maintenance.described(report.info);
   const known = cluster.agents.get(id);
   const tasks = report.tasks.filter((task, at, all) => isSound(cluster, task, at, all));
   if (known?.state === 'registered') {
@@ -45,10 +47,14 @@ export function registerAgent(
 
 /** Why an agent is not let in (W-5.8), and has to end; undefined: it is. */
 export function registrationProblem(
-  { agents }: ClusterState,
+  { agents, maintenance, domain }: ClusterState,
   { agent: id, info }: Report<'REGISTER_AGENT'>,
 ): string | undefined {
   if (!agents.takes(id)) return `${id} is no agent id`;
+  if (maintenance.isDown(info)) return 'the machine of the agent is DOWN for maintenance (R-9.13)';
+  if (domain === null && info.domain !== undefined) {
+    return 'the agent has a domain and the master has none (R-9.7)';
+  }
   const known = agents.get(id);
   if (known === undefined) return undefined;
   if (known.state === 'gone') return 'an operator marked the agent gone';
@@ -96,6 +102,7 @@ function admit(
   cluster.agents.put(agent.id, agent);
   cluster.agents.move(agent, 'registered', true);
   if (isNews) persistAgent(cluster, agent.id, out);
+  cluster.maintenance.inverse.schedule(agent.id, info.unavailability);
   if (agent.deactivated) allocator.deactivateAgent(agent.id);
   // Unreachable until now, and not there any more.
   for (const task of left) {
@@ -220,6 +227,7 @@ export function disconnectAgent(cluster: ClusterState, id: AgentId, now: Micros,
   cluster.agents.move(agent, agent.state, false);
   cluster.allocator.deactivateAgent(id);
   cluster.rescindWhere((offer) => offer.agent === id, now, out);
+  rescindInverseOffers(cluster, (offer) => offer.agent === id, out);
   for (const task of cluster.tasks.onAgent(id)) {
     const framework = cluster.frameworks.get(cluster.tasks.frameworkOf(task));
     if (framework === undefined || framework.info.checkpoint === true || !cluster.tasks.holds(task)) continue;
@@ -227,12 +235,17 @@ export function disconnectAgent(cluster: ClusterState, id: AgentId, now: Micros,
   }
 }
 
-/** The agent is unreachable, or was removed by an operator: all that it had is forgotten (R-9.3). */
+/**
+ * The agent is unreachable, or was removed by an operator: all that it had is forgotten (R-9.3).
+ *
+ * @param scope tasks of a machine that goes down are LOST to all frameworks, whatever they can tell apart (R-9.13)
+ */
 export function loseAgent(
   cluster: ClusterState,
   { agent: id, reason }: Control<'AGENT_LOST'>,
   now: Micros,
   out: MasterEffects,
+  scope: 'agent' | 'whole machine' = 'agent',
 ): void {
   const agent = cluster.agents.get(id);
   const gone = reason === 'REASON_AGENT_REMOVED_BY_OPERATOR';
@@ -245,8 +258,11 @@ export function loseAgent(
   persistAgent(cluster, id, out);
   cluster.draining.delete(id);
   cluster.rescindWhere((offer) => offer.agent === id, now, out);
+  rescindInverseOffers(cluster, (offer) => offer.agent === id, out);
+  cluster.maintenance.inverse.schedule(id, undefined);
   if (wasThere) cluster.allocator.removeAgent(id);
-  for (const task of cluster.tasks.onAgent(id)) loseTask(cluster, task, gone, reason, now, out);
+  const aside = scope === 'whole machine' ? 'TASK_LOST' : gone ? 'TASK_GONE_BY_OPERATOR' : 'TASK_UNREACHABLE';
+  for (const task of cluster.tasks.onAgent(id)) loseTask(cluster, task, aside, reason, now, out);
   agent.executors = undefined;
   if (!wasThere && !wasExpected) return;
   for (const framework of cluster.frameworks) {
@@ -265,20 +281,19 @@ export function loseExpected(cluster: ClusterState, now: Micros, out: MasterEffe
 function loseTask(
   cluster: ClusterState,
   task: number,
-  gone: boolean,
+  aside: TaskState,
   reason: UpdateReason,
   now: Micros,
   out: MasterEffects,
 ): void {
   const { tasks } = cluster;
   const state = tasks.stateCodeOf(task);
-  if (isTerminalCode(state) || (state === UNREACHABLE && !gone)) {
+  if (isTerminalCode(state) || (state === UNREACHABLE && aside === 'TASK_UNREACHABLE')) {
     // Its last update will not be acknowledged any more: the agent that would send it again is lost.
     if (isTerminalCode(state)) tasks.remove(task);
     return;
   }
   const aware = cluster.frameworks.get(tasks.frameworkOf(task))?.partitionAware === true;
-  const aside = gone ? 'TASK_GONE_BY_OPERATOR' : 'TASK_UNREACHABLE';
   moveTask(cluster, task, aware ? aside : 'TASK_LOST', reason, 'the agent was lost', now, out);
 }
 
@@ -300,6 +315,7 @@ export function setDeactivated(
   if (deactivated) {
     cluster.allocator.deactivateAgent(id);
     cluster.rescindWhere((offer) => offer.agent === id, now, out);
+    rescindInverseOffers(cluster, (offer) => offer.agent === id, out);
   } else {
     cluster.allocator.activateAgent(id);
   }

@@ -12,16 +12,24 @@ export class AllocationClock {
   readonly #allocator: Allocator;
   readonly #intervalUs: Micros;
   readonly #instant: boolean;
+  readonly #isWatched: () => boolean;
   /** The multiple of the interval whose batch run was the last. */
   #lastTick: Micros = 0;
   /** Since when the allocator is dirty; Infinity: it is not. */
   #dirtySince: Micros = Infinity;
 
-  constructor(allocator: Allocator, intervalUs: Micros, instant: boolean) {
+  /** @param isWatched batch runs take place though the allocator has nothing to do: agents will be away */
+  constructor(
+    allocator: Allocator,
+    intervalUs: Micros,
+    instant: boolean,
+    isWatched: () => boolean = () => false,
+  ) {
     if (!instant && !(intervalUs > 0)) throw new RangeError('the allocation interval is above 0');
     this.#allocator = allocator;
     this.#intervalUs = intervalUs;
     this.#instant = instant;
+    this.#isWatched = isWatched;
   }
 
   /** To be called after every input. */
@@ -68,9 +76,11 @@ export class AllocationClock {
     const allocator = this.#allocator;
     // No mark yet: asked before the step is over.
     const dirtySince = this.#dirtySince === Infinity ? now : this.#dirtySince;
+    const next = this.#lastTick + this.#intervalUs;
+    if (this.#isWatched()) return next;
     const since = Math.min(allocator.dirty ? dirtySince : Infinity, allocator.nextExpiry());
     if (since === Infinity) return Infinity;
     const tick = Math.ceil(since / this.#intervalUs) * this.#intervalUs;
-    return Math.max(tick, this.#lastTick + this.#intervalUs);
+    return Math.max(tick, next);
   }
 }

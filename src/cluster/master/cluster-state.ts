@@ -1,12 +1,21 @@
 import type { Allocator } from '../allocator.js';
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId, TaskId } from '../ids.js';
-import type { MasterEffects, Offer, Quantities, TaskSpec, TaskState, UpdateReason } from '../protocol.js';
+import type {
+  Domain,
+  MasterEffects,
+  Offer,
+  Quantities,
+  TaskSpec,
+  TaskState,
+  UpdateReason,
+} from '../protocol.js';
 import type { Resources } from '../resources/resources.js';
 import type { Roles } from '../roles.js';
 import { holdsResources, stateFor, statusUpdate, TASK_STATES } from '../task.js';
 import { AgentTable, executorKey, type MasterAgent, type MasterExecutor } from './agent-table.js';
 import { FrameworkTable, type MasterFramework } from './framework-table.js';
 import type { MasterObserver, MasterOptions, OfferEnd } from './master-options.js';
+import { Maintenance } from './maintenance.js';
 import { OfferTable } from './offer-table.js';
 import { ResourcePool } from './resource-pool.js';
 import { TaskTable } from './task-table.js';
@@ -33,18 +42,22 @@ export class ClusterState {
   readonly draining = new Set<AgentId>();
   /** Agents with something to tell a framework that was not there to hear it. */
   readonly unheard = new Map<FrameworkId, Set<AgentId>>();
+  readonly maintenance = new Maintenance();
   /** Scratch of the ACCEPT that is being worked on. */
   readonly pool = new ResourcePool();
   readonly roles: Roles;
   readonly allocator: Allocator;
   readonly offerTimeoutUs: Micros | undefined;
   readonly observer: MasterObserver | undefined;
+  /** Of the master; null: it has none; undefined: nobody looks at domains. */
+  readonly domain: Domain | null | undefined;
 
   constructor(options: MasterOptions) {
     this.roles = options.roles;
     this.allocator = options.allocator;
     this.offerTimeoutUs = options.offerTimeoutUs;
     this.observer = options.observer;
+    this.domain = options.domain;
   }
 
   /** The agent has something to tell the framework once that is there. */

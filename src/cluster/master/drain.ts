@@ -31,6 +31,9 @@ export function drainAgent(
 export function drainProblem(cluster: ClusterState, id: AgentId): string | undefined {
   const agent = cluster.agents.get(id);
   if (agent?.state !== 'registered') return 'no such agent is registered';
+  if (agent.info.unavailability !== undefined) {
+    return 'the machine of the agent is in a maintenance schedule';
+  }
   return agent.info.capabilities.includes('AGENT_DRAINING') ? undefined : 'the agent cannot be drained';
 }
 

@@ -1,6 +1,6 @@
 import type { Allocator } from '../allocator.js';
 import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
-import type { Offer, TaskState } from '../protocol.js';
+import type { Domain, Offer, TaskState } from '../protocol.js';
 import type { Resources } from '../resources/resources.js';
 import type { Roles } from '../roles.js';
 
@@ -16,6 +16,8 @@ export interface MasterOptions {
   readonly instant: boolean;
   /** Unanswered offers are rescinded after this long. Absent: never. */
   readonly offerTimeoutUs?: Micros;
+  /** Where the master is; null: nowhere, and agents with a domain are not let in. Absent: domains are not looked at. */
+  readonly domain?: Domain | null;
   readonly observer?: MasterObserver;
 }
 

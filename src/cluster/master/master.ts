@@ -19,6 +19,14 @@ import { drainAgent, settleDrains } from './drain.js';
 import { fromExecutor, toExecutor } from './executor-words.js';
 import type { FrameworkTable } from './framework-table.js';
 import type { MasterOptions } from './master-options.js';
+import {
+  answerInverseOffers,
+  rescindInverseOffers,
+  sendInverseOffers,
+  startMaintenance,
+  stopMaintenance,
+  updateSchedule,
+} from './maintenance.js';
 import type { OfferTable } from './offer-table.js';
 import { updateQuota, updateWeights } from './policy.js';
 import { recover } from './registry.js';
@@ -51,7 +59,12 @@ export class Master {
     this.masterId = options.masterId;
     this.cluster = new ClusterState(options);
     this.#allocator = options.allocator;
-    this.#clock = new AllocationClock(options.allocator, options.intervalUs, options.instant);
+    this.#clock = new AllocationClock(
+      options.allocator,
+      options.intervalUs,
+      options.instant,
+      () => this.cluster.maintenance.inverse.isActive,
+    );
   }
 
   get frameworks(): FrameworkTable {
@@ -97,6 +110,7 @@ export class Master {
       digest.word(framework);
       for (const agent of agents) digest.word(agent);
     }
+    this.cluster.maintenance.mixInto(digest);
     this.#clock.mixInto(digest);
     digest.text(this.#allocator.digest());
     return digest.hex();
@@ -132,6 +146,7 @@ export class Master {
       case 'REVIVE':
         if (this.#hasRoles(input.framework, input.roles)) {
           this.#allocator.revive(input.framework, input.roles);
+          cluster.maintenance.inverse.revive(input.framework);
         }
         return;
       default:
@@ -192,6 +207,19 @@ export class Master {
       case 'CONVERT_AVAILABLE':
         convertAvailable(cluster, input, now, out);
         return;
+      case 'UPDATE_MAINTENANCE_SCHEDULE':
+        updateSchedule(cluster, input, now, out);
+        return;
+      case 'START_MAINTENANCE':
+        startMaintenance(cluster, input, now, out);
+        return;
+      case 'STOP_MAINTENANCE':
+        stopMaintenance(cluster, input, now, out);
+        return;
+      case 'ACCEPT_INVERSE_OFFERS':
+      case 'DECLINE_INVERSE_OFFERS':
+        answerInverseOffers(cluster, input, now);
+        return;
       case 'DRAIN_AGENT':
         drainAgent(cluster, input, now, out);
         return;
@@ -249,6 +277,7 @@ export class Master {
   #offerTimeout(id: OfferId, now: Micros, out: MasterEffects): void {
     const offer = this.offers.get(id);
     if (offer !== undefined) this.cluster.rescind(offer, now, out);
+    else rescindInverseOffers(this.cluster, (inverse) => inverse.id === id, out);
   }
 
   #allocate(now: Micros, out: MasterEffects): void {
@@ -258,6 +287,7 @@ export class Master {
     this.#out = out;
     this.#allocator.allocate(now, scope, this.#offered);
     this.#out = undefined;
+    if (this.cluster.maintenance.inverse.isActive) sendInverseOffers(this.cluster, now, out);
     this.#clock.end();
     this.cluster.observer?.allocationRun(now);
   }

@@ -23,6 +23,11 @@ export class OfferTable {
     return this.#next;
   }
 
+  /** The next number, for an inverse offer. */
+  takeId(): OfferId {
+    return this.#next++;
+  }
+
   /** Numbers the offer and keeps it. */
   add(offer: Offer): void {
     offer.id = this.#next++;

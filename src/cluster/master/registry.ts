@@ -3,6 +3,7 @@
  * before the effects which depend on it; a master that begins is told all of it by RECOVER.
  */
 import type { AgentId, Micros, RoleId } from '../ids.js';
+import { machineKey, type MachineId, type MaintenanceWindow } from '../maintenance.js';
 import type { AgentInfo, MasterEffects, Quantities } from '../protocol.js';
 import type { Resources } from '../resources/resources.js';
 import { MasterAgent, type Drain } from './agent-table.js';
@@ -32,7 +33,13 @@ export type RegistryRecord =
       readonly guarantees: Quantities;
       readonly limits: Quantities;
     }
-  | { readonly type: 'AGENT'; readonly agent: AgentId; readonly entry: AgentEntry };
+  | { readonly type: 'AGENT'; readonly agent: AgentId; readonly entry: AgentEntry }
+  /** All of the schedule, and which of its machines are down. */
+  | {
+      readonly type: 'MAINTENANCE';
+      readonly windows: readonly MaintenanceWindow[];
+      readonly down: readonly MachineId[];
+    };
 
 export function persistAgent({ agents }: ClusterState, id: AgentId, out: MasterEffects): void {
   const agent = agents.get(id);
@@ -67,6 +74,10 @@ export function recover(
         cluster.quotas.set(role, { guarantees, limits });
         break;
       }
+      case 'MAINTENANCE':
+        cluster.maintenance.setWindows(record.windows);
+        for (const machine of record.down) cluster.maintenance.down.add(machineKey(machine));
+        break;
       case 'AGENT':
         recoverAgent(cluster, record.agent, record.entry);
         isExpecting ||= record.entry.standing === 'admitted';

@@ -184,6 +184,7 @@ function removeFramework(
   framework.removed = true;
   cluster.unheard.delete(framework.id);
   allocator.removeFramework(framework.id);
+  cluster.maintenance.inverse.forget(framework.id);
   for (const offer of offers.where((candidate) => candidate.framework === framework.id)) {
     offers.remove(offer.id);
     cluster.observer?.offerClosed(offer, 'rescinded', now);
@@ -202,6 +203,7 @@ function removeFramework(
 
 /** Without RESCIND and without the asks: nobody is there, or the queue starts anew. */
 function discardOffers(cluster: ClusterState, framework: FrameworkId, now: Micros): void {
+  cluster.maintenance.inverse.forget(framework);
   for (const offer of cluster.offers.where((candidate) => candidate.framework === framework)) {
     cluster.offers.remove(offer.id);
     cluster.allocator.recover(framework, offer.role, offer.agent, offer.resources);

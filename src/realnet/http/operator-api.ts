@@ -1,6 +1,7 @@
 import type { Micros } from '../../cluster/ids.js';
 import { quantitiesToJson } from '../../cluster/resources/json.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
+import { maintenanceSchedule, maintenanceStatus } from '../master/maintenance-calls.js';
 import type { MasterHost } from '../master/master-host.js';
 import type { OperatorEvents } from '../master/operator-events.js';
 import type { Operator } from '../master/operator.js';
@@ -153,11 +154,10 @@ function smallContentOf(face: OperatorFace, type: string): Generator<undefined, 
     // Conversions are done within their call: none is ever under way.
     case 'GET_OPERATIONS':
       return plain(new Sliced({}));
-    // No machine can be put into a schedule yet, so none is.
     case 'GET_MAINTENANCE_STATUS':
-      return plain(new Sliced({ status: {} }));
+      return plain(new Sliced({ status: maintenanceStatus(face.host) }));
     case 'GET_MAINTENANCE_SCHEDULE':
-      return plain(new Sliced({ schedule: {} }));
+      return plain(new Sliced({ schedule: maintenanceSchedule(face.host) }));
     default:
       return undefined;
   }

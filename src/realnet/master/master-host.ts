@@ -1,6 +1,7 @@
 import type { Allocator } from '../../cluster/allocator.js';
 import type { AgentId, FrameworkId, Micros, TaskId } from '../../cluster/ids.js';
 import type { JournalWriter } from '../../cluster/journal/journal-writer.js';
+import { agentsOn } from '../../cluster/master/maintenance.js';
 import { Master } from '../../cluster/master/master.js';
 import type { AgentCommand, MasterEffects, MasterInput, SchedulerEvent } from '../../cluster/protocol.js';
 import type { Roles } from '../../cluster/roles.js';
@@ -82,6 +83,10 @@ export class MasterHost {
 
   /** Tasks that may be gone with their agent; the names that they had are asked for before. */
   #tasksOfAgent(input: MasterInput): readonly TaskId[] {
+    if (input.type === 'START_MAINTENANCE') {
+      const agents = agentsOn(this.master.cluster, input.machines);
+      return agents.flatMap((agent) => this.master.tasks.onAgent(agent));
+    }
     const mayLose =
       input.type === 'AGENT_LOST' || input.type === 'AGENT_DISCONNECTED' || input.type === 'REGISTER_AGENT';
     return mayLose ? this.master.tasks.onAgent(input.agent) : [];

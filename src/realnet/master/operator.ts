@@ -9,6 +9,7 @@ import { readConversion } from '../wire/operations.js';
 import type { OperatorCallMessage } from '../wire/operator-call.js';
 import { WireError } from '../wire/wire-error.js';
 import type { AgentLinks } from './agent-links.js';
+import { takeMaintenance } from './maintenance-calls.js';
 import type { MasterHost } from './master-host.js';
 import type { Answer, Schedulers } from './schedulers.js';
 
@@ -71,7 +72,7 @@ export class Operator {
       case 'REACTIVATE_AGENT':
         return this.#reactivate(call.reactivate_agent?.agent_id);
       default:
-        return this.#convertCall(call, principal);
+        return takeMaintenance(this.#host, call) ?? this.#convertCall(call, principal);
     }
   }
 

@@ -10,6 +10,8 @@ export interface RegistryNames {
   readonly agents: { intern(name: string): AgentId };
 }
 
+type Schedule = Extract<RegistryRecord, { readonly type: 'MAINTENANCE' }>;
+
 /** How long unreachable and gone agents are remembered, and how many at most (W-5.10). */
 const LONGEST_MEMORY_US: Micros = 14 * 24 * 3600 * 1e6;
 const MOST_AWAY = 102_400;
@@ -24,6 +26,13 @@ export function changeOf(record: RegistryRecord, { roles }: RegistryNames): Regi
       const isNone = Object.keys(guarantees).length + Object.keys(limits).length === 0;
       const value = isNone ? undefined : toJson({ guarantees, limits });
       return { key: `quota/${roles.path(record.role)}`, value };
+    }
+    case 'MAINTENANCE': {
+      const { windows, down } = record;
+      return {
+        key: 'maintenance/schedule',
+        value: windows.length === 0 ? undefined : toJson({ windows, down }),
+      };
     }
     case 'AGENT':
       return { key: `agent/${record.entry.info.id}`, value: toJson(record.entry) };
@@ -50,6 +59,9 @@ export function recordsOf(
         records.push({ type: 'QUOTA', role: roles.intern(name), ...quota });
         break;
       }
+      case 'maintenance':
+        records.push({ type: 'MAINTENANCE', ...(value as Omit<Schedule, 'type'>) });
+        break;
       case 'agent': {
         const entry = value as AgentEntry;
         if (entry.standing !== 'admitted') away.push(entry);

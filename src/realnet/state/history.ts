@@ -1,5 +1,6 @@
 import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../../cluster/ids.js';
 import type { MasterObserver } from '../../cluster/master/master-options.js';
+import { agentsOn } from '../../cluster/master/maintenance.js';
 import type { Master } from '../../cluster/master/master.js';
 import type {
   FrameworkInfo,
@@ -112,6 +113,9 @@ export class History implements MasterObserver {
     this.#input = input;
     const draining = this.#master?.cluster.draining;
     if (draining !== undefined && draining.size > 0) this.#draining.push(...draining);
+    if (input.type === 'START_MAINTENANCE' && this.#master !== undefined) {
+      this.#draining.push(...agentsOn(this.#master.cluster, input.machines));
+    }
   }
 
   /** After the step. */

@@ -21,6 +21,11 @@ export interface QuantitiesMessage {
   readonly quantities?: Readonly<Record<string, { readonly value: number }>>;
 }
 
+export interface InverseAnswerMessage {
+  readonly inverse_offer_ids?: readonly IdMessage[];
+  readonly filters?: FiltersMessage;
+}
+
 /** Exactly one field of each has to be set. */
 export interface AttributeConstraintMessage {
   readonly selector: { readonly attribute_name?: string; readonly pseudoattribute_type?: string };
@@ -185,6 +190,8 @@ export interface SchedulerCallMessage {
     readonly suppressed_roles?: readonly string[];
     readonly offer_constraints?: OfferConstraintsMessage;
   };
+  readonly accept_inverse_offers?: InverseAnswerMessage;
+  readonly decline_inverse_offers?: InverseAnswerMessage;
   readonly accept?: {
     readonly offer_ids?: readonly IdMessage[];
     readonly operations?: readonly OperationMessage[];

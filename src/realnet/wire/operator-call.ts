@@ -1,4 +1,5 @@
 import type { ResourceJson } from '../../cluster/resources/json.js';
+import type { MachineMessage, ScheduleMessage } from './maintenance.js';
 import type { IdMessage } from './messages.js';
 
 interface AgentMessage {
@@ -38,6 +39,9 @@ export interface OperatorCallMessage {
     readonly volume: ResourceJson;
     readonly subtract: { readonly value: number };
   };
+  readonly update_maintenance_schedule?: { readonly schedule: ScheduleMessage };
+  readonly start_maintenance?: { readonly machines?: readonly MachineMessage[] };
+  readonly stop_maintenance?: { readonly machines?: readonly MachineMessage[] };
   readonly teardown?: { readonly framework_id: IdMessage };
   readonly mark_agent_gone?: AgentMessage;
   readonly drain_agent?: AgentMessage & {
@@ -60,6 +64,9 @@ const WITH_CONTENT: ReadonlySet<string> = new Set([
   'DESTROY_VOLUMES',
   'GROW_VOLUME',
   'SHRINK_VOLUME',
+  'UPDATE_MAINTENANCE_SCHEDULE',
+  'START_MAINTENANCE',
+  'STOP_MAINTENANCE',
   'TEARDOWN',
   'MARK_AGENT_GONE',
   'DRAIN_AGENT',

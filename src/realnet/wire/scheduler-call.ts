@@ -38,6 +38,8 @@ const CONTENT: Readonly<Record<string, keyof SchedulerCallMessage | undefined>> 
   RECONCILE: 'reconcile',
   REQUEST: 'request',
   UPDATE_FRAMEWORK: 'update_framework',
+  ACCEPT_INVERSE_OFFERS: 'accept_inverse_offers',
+  DECLINE_INVERSE_OFFERS: 'decline_inverse_offers',
 };
 
 /** Why a call is not one, whoever sent it; undefined: it may be read. */
@@ -84,6 +86,12 @@ export function readCall(
     case 'DECLINE': {
       const { offer_ids: offers, filters } = call.decline ?? {};
       return { type: 'DECLINE', framework, offers: offerIds(offers, ids), refuseUs: refusal(filters) };
+    }
+    case 'ACCEPT_INVERSE_OFFERS':
+    case 'DECLINE_INVERSE_OFFERS': {
+      const content = call.accept_inverse_offers ?? call.decline_inverse_offers;
+      const offers = offerIds(content?.inverse_offer_ids, ids);
+      return { type: call.type, framework, offers, refuseUs: refusal(content?.filters) };
     }
     case 'ACKNOWLEDGE':
       return readAcknowledge(call, caller, ids);

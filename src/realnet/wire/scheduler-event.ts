@@ -1,4 +1,5 @@
 import type { AgentId, FrameworkId, OfferId, TaskId } from '../../cluster/ids.js';
+import type { InverseOffer } from '../../cluster/maintenance.js';
 import type {
   AgentInfo,
   FrameworkInfo,
@@ -8,6 +9,7 @@ import type {
 } from '../../cluster/protocol.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
 import type { Roles } from '../../cluster/roles.js';
+import { unavailabilityMessage } from './maintenance.js';
 import type { Message } from './message-reader.js';
 import { attributeMessage } from './messages.js';
 import { updateUuid } from './update-uuid.js';
@@ -73,6 +75,12 @@ export function eventMessage(
       };
       return { type, message };
     }
+    case 'INVERSE_OFFERS': {
+      const offers = event.offers.map((offer) => inverseOfferMessage(offer, names));
+      return { type, inverse_offers: { inverse_offers: offers } };
+    }
+    case 'RESCIND_INVERSE_OFFER':
+      return { type, rescind_inverse_offer: { inverse_offer_id: { value: names.offer(event.offer) } } };
     case 'ERROR':
       return { type, error: { message: event.message } };
   }
@@ -108,13 +116,13 @@ export function offerMessage(offer: Offer, info: FrameworkInfo | undefined, name
   const isMultiRole = info?.capabilities.includes('MULTI_ROLE') === true;
   const legacy = info?.capabilities.includes('RESERVATION_REFINEMENT') !== true;
   const hostname = agent?.hostname ?? '';
-  const address = { hostname, ip: agent?.ip ?? '', port: agent?.port ?? 0 };
   return {
     id: { value: names.offer(offer.id) },
     framework_id: { value: names.framework(offer.framework) },
     agent_id: { value: names.agent(offer.agent) },
     hostname,
-    url: { scheme: 'http', address, path: '/slave(1)' },
+    url: urlOf(agent),
+    ...(agent?.unavailability && { unavailability: unavailabilityMessage(agent.unavailability) }),
     ...(agent?.domain && { domain: { fault_domain: faultDomain(agent.domain) } }),
     resources: resourcesToJson(offer.resources, isMultiRole ? { legacy, allocationRole: role } : { legacy }),
     ...(agent && agent.attributes.length > 0 && { attributes: agent.attributes.map(attributeMessage) }),
@@ -124,4 +132,23 @@ export function offerMessage(offer: Offer, info: FrameworkInfo | undefined, name
 
 function faultDomain({ region, zone }: NonNullable<AgentInfo['domain']>): Message {
   return { region: { name: region }, zone: { name: zone } };
+}
+
+function urlOf(agent: AgentInfo | undefined): Message {
+  const address = { hostname: agent?.hostname ?? '', ip: agent?.ip ?? '', port: agent?.port ?? 0 };
+  return { scheme: 'http', address, path: '/slave(1)' };
+}
+
+/** The request to leave an agent; without resources it means all of it. */
+function inverseOfferMessage(
+  { id, framework, agent, unavailability }: InverseOffer,
+  names: EventNames,
+): Message {
+  return {
+    id: { value: names.offer(id) },
+    url: urlOf(names.agentInfo(agent)),
+    framework_id: { value: names.framework(framework) },
+    agent_id: { value: names.agent(agent) },
+    unavailability: unavailabilityMessage(unavailability),
+  };
 }

@@ -27,7 +27,7 @@ export function addFramework(world: World, step: Action<'addFramework'>): void {
   const problem = known && `duplicate framework ${step.framework}: it is there already`;
   const active = step.active ?? true;
   settle(world.allocator.addFramework(id, info, suppressed, active, world.now), problem);
-  world.frameworks.set(step.framework, { id, info, suppressed: new Set(suppressed) });
+  world.frameworks.set(step.framework, { id, info, suppressed: new Set(suppressed), active });
 }
 
 /** @throws Refused */

@@ -70,7 +70,7 @@ function giveBack(
 }
 
 /** Absent and 0: no filter. Negative: the default. What is above 0 stays so, however short. */
-function refuseMicros(seconds: number | undefined): Micros {
+export function refuseMicros(seconds: number | undefined): Micros {
   if (seconds === undefined || seconds === 0) return 0;
   if (seconds < 0) return DEFAULT_REFUSE_US;
   return Math.min(YEAR_US, Math.max(1, Math.round(seconds * SECOND)));

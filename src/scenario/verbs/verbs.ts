@@ -11,6 +11,7 @@ import type { Action, Verb } from '../schema.js';
 import type { World } from '../world.js';
 import { addAgent, updateAgent } from './agents.js';
 import { addFramework, chosenRoles, updateFramework } from './frameworks.js';
+import { answerInverse, maintenance } from './maintenance.js';
 import { recover, updateAllocation, updateAvailable } from './resources.js';
 
 type Actor<V extends Verb> = (world: World, step: Action<V>) => void;
@@ -27,10 +28,19 @@ export const actors: { readonly [V in Exclude<Verb, 'advance' | 'repeat'>]: Acto
   deactivateAgent: (world, step) => settle(world.allocator.deactivateAgent(world.agent(step.agent).id)),
   addFramework,
   updateFramework,
-  activateFramework: (world, step) =>
-    settle(world.allocator.activateFramework(world.framework(step.framework).id)),
-  deactivateFramework: (world, step) =>
-    settle(world.allocator.deactivateFramework(world.framework(step.framework).id)),
+  activateFramework(world, step) {
+    const framework = world.framework(step.framework);
+    settle(world.allocator.activateFramework(framework.id));
+    framework.active = true;
+  },
+  deactivateFramework(world, step) {
+    const framework = world.framework(step.framework);
+    settle(world.allocator.deactivateFramework(framework.id));
+    framework.active = false;
+    world.inverse.forget(framework.id);
+  },
+  maintenance,
+  answerInverse,
   removeFramework(world, step) {
     settle(world.allocator.removeFramework(world.framework(step.framework).id));
     world.removeFramework(step.framework);
@@ -44,6 +54,7 @@ export const actors: { readonly [V in Exclude<Verb, 'advance' | 'repeat'>]: Acto
     const { framework, roles, problem } = chosenRoles(world, step);
     settle(world.allocator.revive(framework.id, roles), problem);
     framework.suppressed = new Set([...framework.suppressed].filter((role) => !roles.includes(role)));
+    world.inverse.revive(framework.id);
   },
   request(world, step) {
     const framework = world.framework(step.framework);
