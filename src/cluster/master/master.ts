@@ -3,32 +3,18 @@ import { Digest } from '../digest.js';
 import type { FrameworkId, Micros, OfferId, RoleId } from '../ids.js';
 import type { MasterEffects, MasterInput, Offer } from '../protocol.js';
 import { accept } from './accept.js';
-import {
-  disconnectAgent,
-  loseAgent,
-  loseExpected,
-  registerAgent,
-  setDeactivated,
-} from './agent-lifecycle.js';
+import { disconnectAgent, loseAgent, loseExpected, registerAgent } from './agent-lifecycle.js';
 import type { AgentTable } from './agent-table.js';
 import { AllocationClock } from './allocation-clock.js';
 import { refuseTime, type Call, type Control } from './calls.js';
 import { ClusterState } from './cluster-state.js';
-import { convertAvailable } from './convert-available.js';
-import { drainAgent, settleDrains } from './drain.js';
+import { settleDrains } from './drain.js';
 import { fromExecutor, toExecutor } from './executor-words.js';
 import type { FrameworkTable } from './framework-table.js';
 import type { MasterOptions } from './master-options.js';
-import {
-  answerInverseOffers,
-  rescindInverseOffers,
-  sendInverseOffers,
-  startMaintenance,
-  stopMaintenance,
-  updateSchedule,
-} from './maintenance.js';
+import { answerInverseOffers, rescindInverseOffers, sendInverseOffers } from './maintenance.js';
 import type { OfferTable } from './offer-table.js';
-import { updateQuota, updateWeights } from './policy.js';
+import { takeOrder } from './operator-orders.js';
 import { recover } from './registry.js';
 import { disconnectFramework, failOver, subscribe, tearDown, updateFramework } from './subscribe.js';
 import type { TaskTable } from './task-table.js';
@@ -192,42 +178,18 @@ export class Master {
       case 'AGENT_LOST':
         loseAgent(cluster, input, now, out);
         return;
-      case 'DEACTIVATE_AGENT':
-        setDeactivated(cluster, input.agent, true, now, out);
-        return;
-      case 'REACTIVATE_AGENT':
-        setDeactivated(cluster, input.agent, false, now, out);
-        return;
-      case 'UPDATE_WEIGHTS':
-        updateWeights(cluster, input, now, out);
-        return;
-      case 'UPDATE_QUOTA':
-        updateQuota(cluster, input, now, out);
-        return;
-      case 'CONVERT_AVAILABLE':
-        convertAvailable(cluster, input, now, out);
-        return;
-      case 'UPDATE_MAINTENANCE_SCHEDULE':
-        updateSchedule(cluster, input, now, out);
-        return;
-      case 'START_MAINTENANCE':
-        startMaintenance(cluster, input, now, out);
-        return;
-      case 'STOP_MAINTENANCE':
-        stopMaintenance(cluster, input, now, out);
-        return;
       case 'ACCEPT_INVERSE_OFFERS':
       case 'DECLINE_INVERSE_OFFERS':
         answerInverseOffers(cluster, input, now);
-        return;
-      case 'DRAIN_AGENT':
-        drainAgent(cluster, input, now, out);
         return;
       case 'RECOVER':
         recover(cluster, input, now, out);
         return;
       case 'TIMER':
         this.#fire(input, now, out);
+        return;
+      default:
+        takeOrder(cluster, input, now, out);
     }
   }
 
