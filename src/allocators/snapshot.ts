@@ -185,6 +185,7 @@ function restoreFramework(books: Books, plain: FrameworkPlain): void {
     hasAsked: plain.hasAsked,
     suppressed: new Set(plain.suppressed),
     clients: new Map(),
+    lastClient: undefined,
     ...described(info),
   };
   books.frameworks[plain.id] = entry;

@@ -31,6 +31,8 @@ export interface FrameworkEntry {
   hasAsked: boolean;
   readonly suppressed: Set<RoleId>;
   readonly clients: Map<RoleId, ClientId>;
+  /** The one of them that was looked up last: most frameworks have one role. */
+  lastClient: Client | undefined;
   shared: boolean;
   revocable: boolean;
   refinement: boolean;
@@ -110,8 +112,12 @@ export class Books {
   }
 
   client(framework: FrameworkId, role: RoleId): Client | undefined {
-    const id = this.frameworks[framework]?.clients.get(role);
-    return id === undefined ? undefined : this.clients[id];
+    const entry = this.frameworks[framework];
+    if (entry === undefined || entry.lastClient?.role === role) return entry?.lastClient;
+    const id = entry.clients.get(role);
+    if (id === undefined) return undefined;
+    entry.lastClient = this.clients[id];
+    return entry.lastClient;
   }
 
   /** The client, made if need be; an unknown one is not subscribed. */
@@ -148,6 +154,7 @@ export class Books {
     this.filters.dropClient(client.id);
     this.misses.forgetClient(client.id);
     client.framework.clients.delete(client.role);
+    client.framework.lastClient = undefined;
     this.clients[client.id] = undefined;
     this.#unusedClients.push(client.id);
     this.roles.prune(client.rolePath);

@@ -1,6 +1,6 @@
 import { bitOf } from './agent-pool.js';
 import type { Quantities } from '../../cluster/protocol.js';
-import { isLimited, kindOf, nameIdOf } from '../../cluster/resources/kinds.js';
+import { CPUS, isLimited, kindOf, MEM, nameIdOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 
 /** Guarantees, limits and consumption of one top-level role, milli-units by name id. */
@@ -114,6 +114,11 @@ export class QuotaBook {
 
   /** Resources that a client of the role got (sign 1) or gave back (-1). */
   accountHeld(role: QuotaRole, resources: Resources, sign: 1 | -1): void {
+    if (resources.isCpusMem) {
+      this.#shift(role, role.held, CPUS, sign * resources.cpus);
+      this.#shift(role, role.held, MEM, sign * resources.mem);
+      return;
+    }
     const { kinds, amounts } = resources;
     for (let i = 0; i < kinds.length; i++) {
       if (i < resources.plainCount) this.#shift(role, role.held, kinds[i], sign * amounts[i]);

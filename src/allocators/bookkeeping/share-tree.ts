@@ -182,6 +182,7 @@ export class ShareTree {
   /** True when framework node `a` is served before `b`, by current shares: their branches compare where they part. */
   precedes(a: NodeId, b: NodeId): boolean {
     if (this.#stale) this.#resort();
+    if (this.parent[a] === this.parent[b]) return this.compare(a, b) < 0;
     const [branchA, branchB] = this.parting(a, b);
     return this.compare(branchA, branchB) < 0;
   }

@@ -21,6 +21,7 @@ export function enterFramework(
     hasAsked: false,
     suppressed: new Set(suppressedRoles),
     clients: new Map(),
+    lastClient: undefined,
     ...described(info),
   };
   books.frameworks[id] = entry;

@@ -9,7 +9,7 @@ export class MasterFramework {
   info: FrameworkInfo;
   roles: ReadonlySet<RoleId>;
   partitionAware: boolean;
-  /** Its scheduler is there: it gets offers and its calls count. */
+  /** Its scheduler is there: it gets offers and its calls count. Changed by {@link FrameworkTable.connect} alone. */
   connected = true;
   /** Torn down, or away for too long: its id is refused from now on. */
   removed = false;
@@ -32,10 +32,33 @@ export class MasterFramework {
 
 /** Frameworks that have subscribed, by id. Removed ones stay, so that they are told so. */
 export class FrameworkTable extends DenseTable<MasterFramework> {
+  /** 1: connected. Every message asks, and a column stays in the cache. */
+  #connected = new Uint8Array(64);
+
   /** The framework when its calls count. */
   connected(id: FrameworkId): MasterFramework | undefined {
-    const framework = this.get(id);
-    return framework?.connected === true ? framework : undefined;
+    return this.isConnected(id) ? this.get(id) : undefined;
+  }
+
+  isConnected(id: FrameworkId): boolean {
+    return this.#connected[id] === 1;
+  }
+
+  override put(id: FrameworkId, framework: MasterFramework): void {
+    super.put(id, framework);
+    this.connect(framework, framework.connected);
+  }
+
+  /** Notes that the scheduler of a framework of the table came or went. */
+  connect(framework: MasterFramework, connected: boolean): void {
+    framework.connected = connected;
+    const { id } = framework;
+    if (id >= this.#connected.length) {
+      const longer = new Uint8Array(2 * id + 2);
+      longer.set(this.#connected);
+      this.#connected = longer;
+    }
+    this.#connected[id] = connected ? 1 : 0;
   }
 
   /** True when a framework that is not removed has the role. */

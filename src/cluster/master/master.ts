@@ -218,7 +218,7 @@ export class Master {
 
   /** Unknown ids are ignored. */
   #decline({ framework, offers, refuseUs }: Call<'DECLINE'>, now: Micros): void {
-    if (this.frameworks.connected(framework) === undefined) return;
+    if (!this.frameworks.isConnected(framework)) return;
     const table = this.offers;
     const refuse = refuseTime(refuseUs);
     for (const id of offers) {
@@ -272,7 +272,7 @@ export class Master {
   }
 
   #areLive(framework: FrameworkId, offers: readonly Offer[]): boolean {
-    if (this.frameworks.connected(framework) === undefined) return false;
+    if (!this.frameworks.isConnected(framework)) return false;
     for (const { agent } of offers) if (!this.agents.isReachable(agent)) return false;
     return true;
   }

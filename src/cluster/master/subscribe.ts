@@ -66,7 +66,7 @@ function resubscribe(
   framework.update(kept);
   allocator.updateFramework(framework.id, kept, suppressedRoles);
   if (!framework.connected) {
-    framework.connected = true;
+    cluster.frameworks.connect(framework, true);
     allocator.activateFramework(framework.id);
   }
 }
@@ -145,7 +145,7 @@ export function disconnectFramework(
 ): void {
   const framework = cluster.frameworks.connected(id);
   if (framework === undefined) return;
-  framework.connected = false;
+  cluster.frameworks.connect(framework, false);
   framework.disconnectedUs = now;
   cluster.allocator.deactivateFramework(id);
   discardOffers(cluster, id, now);
@@ -180,7 +180,7 @@ function removeFramework(
   out: MasterEffects,
 ): void {
   const { tasks, offers, allocator } = cluster;
-  framework.connected = false;
+  cluster.frameworks.connect(framework, false);
   framework.removed = true;
   cluster.unheard.delete(framework.id);
   allocator.removeFramework(framework.id);

@@ -16,12 +16,13 @@ export function statusUpdated(
   const { task, agent } = update;
   // Of a removed agent, or of a framework that is removed or not back yet: dropped, the agent says it again (W-4.3).
   if (!cluster.agents.isReachable(agent)) return;
-  const framework = cluster.frameworks.get(update.framework);
-  if (framework?.removed === true) return;
-  if (framework?.connected !== true && cluster.frameworks.takes(update.framework)) {
-    cluster.keepUnheard(update.framework, agent);
+  const connected = cluster.frameworks.isConnected(update.framework);
+  if (!connected) {
+    const framework = cluster.frameworks.get(update.framework);
+    if (framework?.removed === true) return;
+    if (cluster.frameworks.takes(update.framework)) cluster.keepUnheard(update.framework, agent);
+    if (framework === undefined) return;
   }
-  if (framework === undefined) return;
   const known = tasks.frameworkOf(task) === update.framework;
   if (known && tasks.agentOf(task) !== agent) {
     acknowledgeStray(update, out);
@@ -32,7 +33,7 @@ export function statusUpdated(
     if (isTerminalCode(code)) cluster.endTask(task, code, now);
     else tasks.setState(task, code);
   }
-  if (!framework.connected) return;
+  if (!connected) return;
   if (known) {
     tasks.setForwarded(task, code < 0 ? tasks.stateCodeOf(task) : code, update.update);
     if (update.update === 0 && isTerminalCode(code)) tasks.remove(task);
@@ -52,7 +53,7 @@ function acknowledgeStray({ framework, agent, task, update }: StatusUpdate, out:
 export function acknowledge(cluster: ClusterState, call: Call<'ACKNOWLEDGE'>, out: MasterEffects): void {
   const { tasks } = cluster;
   const { framework, agent, task, update } = call;
-  if (cluster.frameworks.connected(framework) === undefined) return;
+  if (!cluster.frameworks.isConnected(framework)) return;
   if (!cluster.agents.isReachable(agent)) return;
   const owner = tasks.frameworkOf(task);
   if (owner >= 0) {
