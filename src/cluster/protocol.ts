@@ -378,7 +378,8 @@ export type ControlInput =
   | OperatorInput
   | { readonly type: 'TIMER'; readonly kind: MasterTimer; readonly key: number };
 
-export type MasterTimer = 'OFFER_TIMEOUT' | 'FRAMEWORK_FAILOVER' | 'AGENT_REREGISTRATION';
+export type MasterTimer =
+  'OFFER_TIMEOUT' | 'FRAMEWORK_FAILOVER' | 'AGENT_REREGISTRATION' | 'ALLOCATION_RECOVERY';
 
 /** Everything that can happen to a master: the journal is a list of these with times. */
 export type MasterInput = SchedulerCall | AgentReport | ControlInput;

@@ -253,6 +253,10 @@ export const action2Schemas = {
     start: number('seconds, or null: it stays').nullable().describe('When it goes away; null: it stays.'),
     duration: number('a number of seconds').optional(),
   }),
+  drain: action('drain', {
+    agent: name,
+    markGone: z.boolean({ error: 'true or false' }).optional(),
+  }),
   answerInverse: action('answerInverse', {
     framework: name,
     agent: name,

@@ -28,7 +28,12 @@ const FRAMEWORK_TIMER = 1;
 const AGENT_TIMER = 2;
 const MASTER_TIMER = 3;
 
-const masterTimers: readonly MasterTimer[] = ['OFFER_TIMEOUT', 'FRAMEWORK_FAILOVER', 'AGENT_REREGISTRATION'];
+const masterTimers: readonly MasterTimer[] = [
+  'OFFER_TIMEOUT',
+  'FRAMEWORK_FAILOVER',
+  'AGENT_REREGISTRATION',
+  'ALLOCATION_RECOVERY',
+];
 
 /** What a world is made of. */
 export interface WorldParts {

@@ -221,3 +221,37 @@ it('an agent that comes back from another host or address is not let in (W-5.8)'
   expect(cluster.commands()).toEqual([]);
   expect(cluster.master.agents.get(0)?.info.hostname).toBe('a0');
 });
+
+describe('allocation after a fail-over, with quota (R-4.6, R-4.5)', () => {
+  /** A master of so many agents and a quota, and the one after it with a framework that waits. */
+  function failedOver(agents: number, withQuota = true): TestCluster {
+    const before = new TestCluster();
+    for (let agent = 0; agent < agents; agent++) before.addAgent(agent, 'cpus:1');
+    const role = before.roles.intern('eng');
+    const quotas = [{ role, guarantees: { cpus: 1000 }, limits: {} }];
+    if (withQuota) before.step({ type: 'UPDATE_QUOTA', quotas, force: false });
+    return next(before).subscribe(0, ['eng']);
+  }
+
+  it('waits for four fifths of the agents, and then makes up for all', () => {
+    const cluster = failedOver(10);
+    for (let agent = 0; agent < 7; agent++) cluster.addAgent(agent, 'cpus:1');
+    expect(cluster.master.allocationDue(0)).toBe(Infinity);
+    expect(cluster.allocate().offers()).toEqual([]);
+    cluster.addAgent(7, 'cpus:1');
+    expect(cluster.master.allocationDue(0)).toBe(0);
+    expect(cluster.allocate().offers()).toHaveLength(8);
+  });
+
+  it('waits for ten minutes at most', () => {
+    const cluster = failedOver(10).addAgent(3, 'cpus:1');
+    cluster.now = 600 * SECOND;
+    cluster.step({ type: 'TIMER', kind: 'ALLOCATION_RECOVERY', key: 0 });
+    expect(cluster.allocate().offers()).toHaveLength(1);
+  });
+
+  it('waits for nobody without quota, or with too few agents to wait for', () => {
+    expect(failedOver(10, false).addAgent(0, 'cpus:1').allocate().offers()).toHaveLength(1);
+    expect(failedOver(1).addAgent(0, 'cpus:1').allocate().offers()).toHaveLength(1);
+  });
+});

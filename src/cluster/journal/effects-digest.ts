@@ -17,6 +17,7 @@ const TIMERS: Readonly<Record<MasterTimer, number>> = {
   OFFER_TIMEOUT: 20,
   FRAMEWORK_FAILOVER: 21,
   AGENT_REREGISTRATION: 22,
+  ALLOCATION_RECOVERY: 23,
 };
 
 /** Mixes every effect of a master into a digest and hands it on. */

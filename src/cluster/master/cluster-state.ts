@@ -43,6 +43,8 @@ export class ClusterState {
   /** Agents with something to tell a framework that was not there to hear it. */
   readonly unheard = new Map<FrameworkId, Set<AgentId>>();
   readonly maintenance = new Maintenance();
+  /** Registered agents that allocation waits for after a fail-over; 0: it waits for nothing. */
+  awaitedAgents = 0;
   /** Scratch of the ACCEPT that is being worked on. */
   readonly pool = new ResourcePool();
   readonly roles: Roles;

@@ -15,7 +15,7 @@ import type { MasterOptions } from './master-options.js';
 import { answerInverseOffers, rescindInverseOffers, sendInverseOffers } from './maintenance.js';
 import type { OfferTable } from './offer-table.js';
 import { takeOrder } from './operator-orders.js';
-import { recover } from './registry.js';
+import { recover, settleRecovery } from './registry.js';
 import { disconnectFramework, failOver, subscribe, tearDown, updateFramework } from './subscribe.js';
 import type { TaskTable } from './task-table.js';
 import { acknowledge, kill, reconcile, statusUpdated } from './task-updates.js';
@@ -45,12 +45,10 @@ export class Master {
     this.masterId = options.masterId;
     this.cluster = new ClusterState(options);
     this.#allocator = options.allocator;
-    this.#clock = new AllocationClock(
-      options.allocator,
-      options.intervalUs,
-      options.instant,
-      () => this.cluster.maintenance.inverse.isActive,
-    );
+    this.#clock = new AllocationClock(options.allocator, options.intervalUs, options.instant, {
+      isWatched: () => this.cluster.maintenance.inverse.isActive,
+      isPaused: () => this.cluster.awaitedAgents > 0,
+    });
   }
 
   get frameworks(): FrameworkTable {
@@ -73,6 +71,7 @@ export class Master {
   /** Takes one input at its time. Total: an input that makes no sense has an answer or no effect, it never throws. */
   step(input: MasterInput, now: Micros, out: MasterEffects): void {
     this.#take(input, now, out);
+    if (this.cluster.awaitedAgents > 0) settleRecovery(this.cluster);
     if (this.cluster.draining.size > 0) settleDrains(this.cluster, now, out);
     this.#clock.changed(now);
   }
@@ -97,6 +96,7 @@ export class Master {
       for (const agent of agents) digest.word(agent);
     }
     this.cluster.maintenance.mixInto(digest);
+    if (this.cluster.awaitedAgents > 0) digest.word(this.cluster.awaitedAgents);
     this.#clock.mixInto(digest);
     digest.text(this.#allocator.digest());
     return digest.hex();
@@ -200,6 +200,9 @@ export class Master {
         return;
       case 'FRAMEWORK_FAILOVER':
         failOver(this.cluster, key, now, out);
+        return;
+      case 'ALLOCATION_RECOVERY':
+        this.cluster.awaitedAgents = 0;
         return;
       case 'AGENT_REREGISTRATION':
         loseExpected(this.cluster, now, out);

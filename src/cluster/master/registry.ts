@@ -2,7 +2,7 @@
  * What a master must not forget: weights, quota and its agents (W-5.10). Each change is an effect, `persist`, that comes
  * before the effects which depend on it; a master that begins is told all of it by RECOVER.
  */
-import type { AgentId, Micros, RoleId } from '../ids.js';
+import { SECOND, type AgentId, type Micros, type RoleId } from '../ids.js';
 import { machineKey, type MachineId, type MaintenanceWindow } from '../maintenance.js';
 import type { AgentInfo, MasterEffects, Quantities } from '../protocol.js';
 import type { Resources } from '../resources/resources.js';
@@ -22,6 +22,10 @@ export interface AgentEntry {
   readonly deactivated: boolean;
   readonly drain?: Drain;
 }
+
+/** With quota, allocation waits for this part of the agents, and no longer than this (mesos-allocation.md section 0). */
+const RECOVERY_FRACTION = 0.8;
+const LONGEST_RECOVERY_US: Micros = 600 * SECOND;
 
 /** One entry of the registry; it takes the place of the last one about the same role or agent. */
 export type RegistryRecord =
@@ -62,7 +66,7 @@ export function recover(
 ): void {
   const weights = records.filter((record) => record.type === 'WEIGHT');
   if (weights.length > 0) cluster.allocator.updateWeights(weights);
-  let isExpecting = false;
+  let expected = 0;
   for (const record of records) {
     switch (record.type) {
       case 'WEIGHT':
@@ -80,11 +84,21 @@ export function recover(
         break;
       case 'AGENT':
         recoverAgent(cluster, record.agent, record.entry);
-        isExpecting ||= record.entry.standing === 'admitted';
+        if (record.entry.standing === 'admitted') expected++;
         break;
     }
   }
-  if (isExpecting) out.timer('AGENT_REREGISTRATION', now + agentReregisterUs, 0);
+  if (expected > 0) out.timer('AGENT_REREGISTRATION', now + agentReregisterUs, 0);
+  if (cluster.quotas.size === 0) return;
+  cluster.awaitedAgents = Math.floor(expected * RECOVERY_FRACTION);
+  if (cluster.awaitedAgents > 0) out.timer('ALLOCATION_RECOVERY', now + LONGEST_RECOVERY_US, 0);
+}
+
+/** Enough agents are back, and guarantees no longer rest on the few that came first: allocation may go on (R-4.6). */
+export function settleRecovery(cluster: ClusterState): void {
+  let registered = 0;
+  for (const { state } of cluster.agents) if (state === 'registered') registered++;
+  if (registered >= cluster.awaitedAgents) cluster.awaitedAgents = 0;
 }
 
 const STATES = { admitted: 'recovered', unreachable: 'lost', gone: 'gone' } as const;

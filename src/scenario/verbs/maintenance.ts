@@ -32,3 +32,19 @@ export function answerInverse(world: World, step: Action<'answerInverse'>): void
   const refuseUs = step.refuseSeconds === undefined ? 5 * SECOND : refuseMicros(step.refuseSeconds);
   world.inverse.answer(offer.id, framework, step.accept ? 'ACCEPT' : 'DECLINE', refuseUs, world.now);
 }
+
+/** No more offers of the agent; what runs there ends and is free, without a filter; it may be gone then (R-9.5). */
+export function drain(world: World, { agent: name, markGone }: Action<'drain'>): void {
+  const { id, info } = world.agent(name);
+  if (info.unavailability !== undefined)
+    throw new Refused(`agent ${name} is in a maintenance schedule (R-9.5)`);
+  settle(world.allocator.deactivateAgent(id));
+  for (const entry of world.ledger.entries({ agent: id })) {
+    if (world.frameworkName(entry.framework) === undefined) continue;
+    settle(world.allocator.recover(entry.framework, entry.role, id, entry.resources));
+    world.ledger.take(entry);
+  }
+  if (markGone !== true) return;
+  settle(world.allocator.removeAgent(id));
+  world.removeAgent(name);
+}

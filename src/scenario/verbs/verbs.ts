@@ -11,7 +11,7 @@ import type { Action, Verb } from '../schema.js';
 import type { World } from '../world.js';
 import { addAgent, updateAgent } from './agents.js';
 import { addFramework, chosenRoles, updateFramework } from './frameworks.js';
-import { answerInverse, maintenance } from './maintenance.js';
+import { answerInverse, drain, maintenance } from './maintenance.js';
 import { recover, updateAllocation, updateAvailable } from './resources.js';
 
 type Actor<V extends Verb> = (world: World, step: Action<V>) => void;
@@ -40,6 +40,7 @@ export const actors: { readonly [V in Exclude<Verb, 'advance' | 'repeat'>]: Acto
     world.inverse.forget(framework.id);
   },
   maintenance,
+  drain,
   answerInverse,
   removeFramework(world, step) {
     settle(world.allocator.removeFramework(world.framework(step.framework).id));
