@@ -14,6 +14,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** More that is worth knowing, lines of at most 80 columns. */
   readonly notes?: readonly string[];
+  /** What may follow the name beside options, for the shell's completion; files if the usage says FILE or OUT. */
+  readonly words?: readonly string[];
   /** Without arguments it says what to do next: these lines, of at most 80 columns. Absent: it runs. */
   readonly guide?: readonly string[];
   /** Help on what the words after the name speak of; undefined: the help of the command itself. */

@@ -1,3 +1,5 @@
+import { allocatorNames } from '../allocators/registry.js';
+import { generators } from '../workloads/generators/index.js';
 import type { OptionSpec } from './option-spec.js';
 import { runOptions } from './options.js';
 
@@ -14,6 +16,9 @@ export const compareOptions: readonly OptionSpec[] = [
     group: 'comparison',
     name: 'allocators',
     value: 'A,B,…',
+    words: allocatorNames(),
+    isList: true,
+    takesFile: true,
     about: 'names or paths; the first is what the others are compared with',
   },
   { group: 'comparison', name: 'seeds', value: 'N', about: 'replications', default: '10' },
@@ -37,6 +42,7 @@ export const compareOptions: readonly OptionSpec[] = [
     group: 'workload',
     name: 'generate',
     value: 'NAME',
+    words: Object.keys(generators),
     about: 'or drawn anew for each: paypal-ci, ebay-ci, …',
   },
   { group: 'workload', name: 'days', value: 'N', about: 'length of a drawn one', default: '1' },

@@ -1,5 +1,11 @@
 import type { Command } from './command.js';
-import { bashScript, fishScript, zshScript, type CompletionEntry } from './completion-scripts.js';
+import {
+  bashScript,
+  fishScript,
+  zshScript,
+  type CompletionEntry,
+  type Values,
+} from './completion-scripts.js';
 import { commands } from './main.js';
 import type { OptionSpec } from './option-spec.js';
 import { ExitStatus, UserError } from './user-error.js';
@@ -13,6 +19,7 @@ const scripts: Readonly<Record<string, (entries: readonly CompletionEntry[]) => 
 /** `sim completion`: a script for the user's shell, made from the options of all commands. */
 export const completion: Command = {
   name: 'completion',
+  words: ['bash', 'zsh', 'fish'],
   usage: 'bash|zsh|fish',
   about: 'prints a script that completes commands, options and their words',
   options: [],
@@ -28,7 +35,10 @@ export const completion: Command = {
       throw new UserError('sim completion takes the name of a shell: bash, zsh or fish.');
     }
     const entries = await Promise.all(
-      commands.map(async ({ name, about, load }) => ({ name, about, options: optionsOf(await load()) })),
+      commands.map(async ({ name, about, load }): Promise<CompletionEntry> => {
+        const command = await load();
+        return { name, about, options: optionsOf(command), positionals: positionalsOf(command) };
+      }),
     );
     terminal.out(scripts[shell](entries));
     return ExitStatus.done;
@@ -37,11 +47,14 @@ export const completion: Command = {
 
 function optionsOf({ options }: Command): CompletionEntry['options'] {
   const help: OptionSpec = { name: 'help', about: 'what the command does and takes', group: '' };
-  return [...options, help].map(({ name, value, about, words }) => ({
+  return [...options, help].map(({ name, value, about, words = [], isList = false, takesFile = false }) => ({
     name,
     about: about.replaceAll(/[^\w ./=:,-]/g, ' ').trim(),
     takes: value !== undefined,
-    words: words ?? [],
-    isFile: value !== undefined && /FILE|DIR|PATH/.test(value),
+    values: { words, isList, isFile: takesFile || (value !== undefined && /FILE|DIR|PATH/.test(value)) },
   }));
+}
+
+function positionalsOf({ words = [], usage }: Command): Values {
+  return { words, isList: false, isFile: /FILE|OUT/.test(usage.replace(/-o FILE/, '')) };
 }

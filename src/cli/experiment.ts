@@ -18,6 +18,7 @@ import { writeFault } from '../report/out/out-error.js';
 /** `sim experiment`: brings what was published about again. */
 export const experiment: Command = {
   name: 'experiment',
+  words: experiments.map(({ name }) => name),
   usage: '[NAME | --all] [options]',
   about: 'holds a published claim against the simulator; without a name, lists them',
   options: [

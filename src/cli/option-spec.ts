@@ -10,6 +10,10 @@ export interface OptionSpec {
   readonly default?: string;
   /** What its value may be, for the shell's completion. */
   readonly words?: readonly string[];
+  /** Its value is a list with commas, for the shell's completion. */
+  readonly isList?: true;
+  /** Its value may be a file, for the shell's completion; one called FILE, DIR or PATH is one anyway. */
+  readonly takesFile?: true;
   readonly repeatable?: true;
   /** Other spellings, those of Mesos's flags. */
   readonly aliases?: readonly string[];

@@ -87,6 +87,7 @@ export const runOptions: readonly OptionSpec[] = [
     group: 'allocation',
     name: 'allocator',
     words: allocatorNames(),
+    takesFile: true,
     value: 'NAME',
     about: `${allocatorNames().join(', ')}, or your own module: ./mine.ts`,
     default: 'drf',

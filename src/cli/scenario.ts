@@ -14,6 +14,8 @@ export const scenario: Command = {
       group: 'options',
       name: 'allocator',
       value: 'NAME',
+      words: allocatorNames(),
+      takesFile: true,
       about: `in place of the one in the file: ${allocatorNames().join(', ')}, ./mine.ts`,
       default: "file's, drf",
     },

@@ -18,6 +18,7 @@ const names = Object.keys(generators);
 /** `sim trace generate`: synthetic traces of continuous integration. */
 export const traceGenerate: Command = {
   name: 'trace generate',
+  words: names,
   usage: 'NAME [-o FILE] [options]',
   about: 'a synthetic trace from published figures, the same for the same seed',
   options: [

@@ -13,6 +13,8 @@ export interface Program {
 
 export const programs = [
   { name: 'chromium', files: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium' },
+  { name: 'zsh', files: ['zsh'], debianPackage: 'zsh' },
+  { name: 'fish', files: ['fish'], debianPackage: 'fish' },
 ] as const satisfies readonly Program[];
 
 export type ProgramName = (typeof programs)[number]['name'];
