@@ -51,6 +51,12 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./cluster-lists.js')).agents,
   },
   {
+    name: 'explain',
+    usage: '[--framework F]',
+    about: 'why frameworks get no offer now',
+    load: async () => (await import('./cluster-explain.js')).explain,
+  },
+  {
     name: 'frameworks',
     usage: '',
     about: 'frameworks, and what they use',

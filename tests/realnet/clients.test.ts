@@ -28,6 +28,23 @@ describe('agora, the clients of a master', () => {
     expect(JSON.parse((await call(port, 'ps --json')).out)).toMatchObject({ tasks: [{ id: 'long' }] });
   });
 
+  it('explain says why a framework gets nothing, in words and as JSON', async () => {
+    const { port, scheduler } = await running();
+    const [rest] = (await scheduler.next('OFFERS')).offers.offers;
+    await scheduler.call('DECLINE', { offer_ids: [rest.id], filters: { refuse_seconds: 3600 } });
+    const { out, err, status } = await call(port, 'explain --framework raw');
+    expect({ err, status }).toEqual({ err: '', status: 0 });
+    expect(out).toMatch(/^a cycle at \d\d:\d\d:\d\d UTC: 0 offers\nraw in role \* gets nothing:\n/);
+    expect(out).toMatch(/^ {2}S0: filtered until \d\d:\d\d:\d\d UTC \(in \d+ s\): it refused cpus:3\.9/m);
+    const json = JSON.parse((await call(port, 'explain --role * --json')).out);
+    expect(json.unserved).toMatchObject([{ framework: 'raw', reasons: [{ rule: 'filter' }] }]);
+    expect(await call(port, 'explain --framework x')).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('there is no framework "x"'),
+    });
+    expect((await call(port, 'explain --role x')).err).toContain('no framework has the role "x"');
+  });
+
   it('weights and quota are set and shown', async () => {
     const { port } = (await localCluster()).master;
     expect(await call(port, 'weights eng=2.5')).toMatchObject({ status: 0, err: '' });

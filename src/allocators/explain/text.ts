@@ -1,5 +1,5 @@
 /** Explanations in words. */
-import type { AgentId } from '../../cluster/ids.js';
+import type { AgentId, Micros } from '../../cluster/ids.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
 
 /** Most agents that are named for one reason, and most reasons of one kind that are told. */
@@ -9,10 +9,20 @@ const TOLD = 6;
 /** How the numbers of agents are written, in cluster order. */
 export type AgentName = (agent: AgentId) => string;
 
-/** A cycle in lines of words, at most `most` groups of candidates for whom the same holds. */
-export function explanationText(explanation: CycleExplanation, agentName: AgentName, most = 20): string {
+/** How a time is written. */
+export type TimeText = (us: Micros) => string;
+
+/** Most groups of candidates for whom the same holds that are told. */
+const MOST = 20;
+
+/** A cycle in lines of words. */
+export function explanationText(
+  explanation: CycleExplanation,
+  agentName: AgentName,
+  time: TimeText = seconds,
+): string {
   const { unserved, offers, atUs } = explanation;
-  const lines = [`a cycle at ${seconds(atUs)}: ${counted(offers.length, 'offer')}`];
+  const lines = [`a cycle at ${time(atUs)}: ${counted(offers.length, 'offer')}`];
   for (const { name, agent, resources } of offers.slice(0, NAMED)) {
     lines.push(`  ${name} gets ${resources} on ${agentName(agent)}`);
   }
@@ -20,7 +30,7 @@ export function explanationText(explanation: CycleExplanation, agentName: AgentN
   if (unserved.length === 0) lines.push('everybody who may be offered something gets something');
   const alike = new Map<string, Unserved[]>();
   for (const each of unserved) {
-    const key = [each.rolePath, wantsText(each), ...reasonLines(each, agentName)].join('\n');
+    const key = [each.rolePath, wantsText(each), ...reasonLines(each, agentName, time)].join('\n');
     const others = alike.get(key);
     if (others === undefined) alike.set(key, [each]);
     else others.push(each);
@@ -29,8 +39,9 @@ export function explanationText(explanation: CycleExplanation, agentName: AgentN
   const told = [...alike.values()].sort(
     (a, b) => Number(b[0].ask !== undefined) - Number(a[0].ask !== undefined),
   );
-  for (const each of told.slice(0, most)) lines.push(titleText(each), ...reasonLines(each[0], agentName));
-  const rest = told.slice(most).reduce((sum, each) => sum + each.length, 0);
+  for (const each of told.slice(0, MOST))
+    lines.push(titleText(each), ...reasonLines(each[0], agentName, time));
+  const rest = told.slice(MOST).reduce((sum, each) => sum + each.length, 0);
   if (rest > 0) lines.push(`and ${rest} more who get nothing`);
   return `${lines.join('\n')}\n`;
 }
@@ -49,9 +60,9 @@ function wantsText({ ask }: Unserved): string {
   return ask === undefined ? '' : `, ${counted(ask.waiting, 'task')} asked for, the next ${ask.resources}`;
 }
 
-function reasonLines({ reasons }: Unserved, agentName: AgentName): string[] {
+function reasonLines({ reasons }: Unserved, agentName: AgentName, time: TimeText): string[] {
   const lines = groups(reasons).map(
-    ({ reason, agents }) => `  ${where(agents, agentName)}${reasonText(reason)}`,
+    ({ reason, agents }) => `  ${where(agents, agentName)}${reasonText(reason, time)}`,
   );
   return [
     ...lines.slice(0, TOLD),
@@ -83,7 +94,7 @@ function where(agents: readonly AgentId[], agentName: AgentName): string {
 }
 
 /** A reason with its numbers, for a person. */
-export function reasonText(reason: Reason): string {
+export function reasonText(reason: Reason, time: TimeText = seconds): string {
   switch (reason.rule) {
     case 'inactive':
       return 'the framework is disconnected';
@@ -111,7 +122,7 @@ export function reasonText(reason: Reason): string {
     case 'min-allocatable':
       return `${reason.has} is below the least offer, ${reason.least.join(' or ')}`;
     case 'filter':
-      return `filtered until ${seconds(reason.untilUs)}: it refused ${reason.refused}`;
+      return `filtered until ${time(reason.untilUs)}: it refused ${reason.refused}`;
     case 'constraint':
       return `constraint ${reason.constraint} not met`;
     case 'room':

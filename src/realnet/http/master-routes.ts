@@ -4,6 +4,7 @@ import type { AgentLinks } from '../master/agent-links.js';
 import type { MasterAddress } from '../wire/master-info.js';
 import { agentLinkApi } from './agent-link-api.js';
 import { answerEmpty, answerJson, only, refuse, type Handler } from './exchange.js';
+import { EXPLAIN_PATH, explainApi } from './explain-api.js';
 import { legacyApi } from './legacy-api.js';
 import { operatorApi, type OperatorFace } from './operator-api.js';
 import { schedulerApi } from './scheduler-api.js';
@@ -30,6 +31,7 @@ export function masterRoutes({
     ['/api/v1/scheduler', schedulerApi(schedulers)],
     ['/api/v1', operatorApi(operator)],
     [KILL_PATH, killApi(operator.operator)],
+    [EXPLAIN_PATH, explainApi(operator.host)],
     ...agentLinkApi(agents),
     ...legacyApi(operator),
     ['/health', only('GET', (exchange) => answerEmpty(exchange, 200))],

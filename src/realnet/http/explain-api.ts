@@ -1,0 +1,57 @@
+import { canExplain, isCandidate } from '../../allocators/explain/explaining.js';
+import { explanationJson, explanationText } from '../../allocators/explain/text.js';
+import type { MasterHost } from '../master/master-host.js';
+import { answerJson, only, refuse, type Handler } from './exchange.js';
+
+/** Mesos cannot say why it makes no offer; this path is Agora's own. */
+export const EXPLAIN_PATH = '/agora/v1/explain';
+
+/**
+ * What an allocation cycle over all agents would do now, and why it passes over whom; nothing changes. `?role=R` and
+ * `?framework=NAME|ID` ask of some only. Beside the reasons with their numbers, `text` has them in words.
+ */
+export function explainApi(host: MasterHost): Handler {
+  return only('GET', (exchange) => {
+    const { allocator, roles } = host.master.cluster;
+    if (!canExplain(allocator)) {
+      refuse(exchange, { status: 501, reason: `the allocator ${allocator.name} cannot explain its cycles` });
+      return;
+    }
+    const role = exchange.query.get('role') ?? undefined;
+    const framework = exchange.query.get('framework') ?? undefined;
+    const isNamed = (name: string, id: number): boolean =>
+      framework === undefined || framework === name || host.names.framework(id) === framework;
+    const known = [...host.master.frameworks].filter(({ removed }) => !removed);
+    if (role !== undefined && !known.some(({ info }) => info.roles.some((id) => roles.path(id) === role))) {
+      refuse(exchange, { status: 404, reason: `no framework has the role "${role}"` });
+      return;
+    }
+    if (!known.some(({ info, id }) => isNamed(info.name, id)) && framework !== undefined) {
+      refuse(exchange, { status: 404, reason: `there is no framework "${framework}"` });
+      return;
+    }
+    const whole = allocator.explain(host.now);
+    const isAsked = role !== undefined || framework !== undefined;
+    const unserved = whole.unserved.filter(
+      (each) =>
+        (role ?? each.rolePath) === each.rolePath &&
+        isNamed(each.name, each.framework) &&
+        (isAsked || isCandidate(each)),
+    );
+    const explanation = { ...whole, unserved };
+    const agent = (id: number): string => host.names.agent(id);
+    const short = (id: number): string => /S\d+$/.exec(agent(id))?.[0] ?? agent(id);
+    answerJson(exchange, {
+      text: explanationText(explanation, short, clockText(whole.atUs)),
+      ...(explanationJson(explanation, agent) as object),
+    });
+  });
+}
+
+/** Times of the wall clock, and how far off those are that are to come. */
+function clockText(nowUs: number): (us: number) => string {
+  return (us) => {
+    const clock = new Date(us / 1000).toISOString().slice(11, 19);
+    return us > nowUs ? `${clock} UTC (in ${Math.ceil((us - nowUs) / 1e6)} s)` : `${clock} UTC`;
+  };
+}
