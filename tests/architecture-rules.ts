@@ -42,6 +42,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   verify: ['cluster', 'allocators', 'workloads', 'metrics', 'report', 'plugins', 'scenario', 'sim'],
   // What was published, held against all of these.
   experiments: ['cluster', 'allocators', 'workloads', 'metrics', 'report', 'sim', 'verify'],
+  // The framework models of a trace on a real master: it truly needs both worlds, the one's arrivals and the other's clients.
+  replay: ['cluster', 'workloads', 'metrics', 'sim', 'realnet'],
   cli: [
     'cluster',
     'allocators',
@@ -54,6 +56,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'realnet',
     'verify',
     'experiments',
+    'replay',
   ],
 };
 

@@ -39,6 +39,12 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./cluster-tasks.js')).kill,
   },
   {
+    name: 'replay',
+    usage: '--trace FILE',
+    about: 'a trace as real frameworks with real tasks',
+    load: async () => (await import('./replay.js')).replay,
+  },
+  {
     name: 'ps',
     usage: '[--all]',
     about: 'tasks of the cluster',

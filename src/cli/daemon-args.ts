@@ -35,6 +35,16 @@ export function withEnvironment(args: ParsedArgs, options: readonly OptionSpec[]
   return new ParsedArgs(given, args.positionals, switches);
 }
 
+/** How a daemon runs, by option, as Mesos spells flags: what was given, else the default. For those who ask. */
+export function flagsOf(args: ParsedArgs, options: readonly OptionSpec[]): Record<string, string> {
+  const flags: Record<string, string> = {};
+  for (const { name, value, default: standard } of options) {
+    const given = value === undefined ? String(args.has(name)) : (args.value(name) ?? standard);
+    if (given !== undefined) flags[name.replaceAll('-', '_')] = given;
+  }
+  return flags;
+}
+
 function take(given: Given, option: OptionSpec, value: string, where: string): void {
   if (option.value !== undefined) {
     given.set(option.name, [value]);

@@ -10,7 +10,7 @@ import { assemble } from '../sim/assemble.js';
 import type { RunConfig } from '../sim/run-config.js';
 import type { TraceFile } from '../workloads/read-trace.js';
 import type { ChosenCluster } from './choose-cluster.js';
-import { runInputs } from './run-inputs.js';
+import { aboutRun, runInputs } from './run-inputs.js';
 import type { RunOptions } from './run-options.js';
 import type { Terminal } from './terminal.js';
 
@@ -58,7 +58,7 @@ export function dryRun(
       return recorder;
     },
   });
-  const inputs = runInputs(trace, cluster, options, setup, recorders[0]);
+  const inputs = runInputs(trace, cluster, aboutRun(options), setup, recorders[0]);
   const shapes = cluster.agents.map(({ count, resources, attributes, domain }) => ({
     count,
     resources: formatResources(resources),

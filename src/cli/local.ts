@@ -115,6 +115,14 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
         frameworkSorter: 'drf',
       },
       seed: String(Date.now()),
+      flags: {
+        allocator,
+        offers: allocatorNeeds(allocator) === 'asks' ? 'demand' : 'coarse',
+        allocation_interval: args.value('allocation-interval') ?? '1s',
+        port: String(port),
+        ip: LOOPBACK,
+        work_dir: workDir,
+      },
       log: pino({ level: args.has('verbose') ? 'debug' : 'silent' }, pino.destination(2)),
     });
   } catch (error) {

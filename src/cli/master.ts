@@ -11,7 +11,7 @@ import { FileStore } from '../realnet/registry/file-store.js';
 import { parseDuration } from '../sim/duration.js';
 import { durationOption, wholeOption } from './choices.js';
 import type { Command } from './command.js';
-import { configOption, withEnvironment } from './daemon-args.js';
+import { configOption, flagsOf, withEnvironment } from './daemon-args.js';
 import { daemonLog, logOptions } from './daemon-log.js';
 import {
   chooseServer,
@@ -200,6 +200,7 @@ async function start(
       seed: String(Date.now()),
       ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
       agentReregisterUs: durationOption(args, 'agent-reregister-timeout') ?? 600 * SECOND,
+      flags: { ...flagsOf(args, options), offers: choice.needs === 'asks' ? 'demand' : 'coarse' },
       ...files,
       log,
     });

@@ -8,12 +8,16 @@ import { version } from './version.js';
 const presentation = new Set(['out', 'json', 'quiet', 'journal', 'explain', 'workers']);
 
 /** How a result came about: what was given, and the command line that makes it again. */
-export async function provenanceOf(command: string, args: ParsedArgs): Promise<Provenance> {
+export async function provenanceOf(
+  command: string,
+  args: ParsedArgs,
+  program: 'sim' | 'agora' = 'sim',
+): Promise<Provenance> {
   const given = args.toArgs((name) => !presentation.has(name));
   return {
     version: await version(),
     node: process.version,
     arguments: given,
-    repeat: ['sim', command, ...given].map(shellWord).join(' '),
+    repeat: [program, command, ...given].map(shellWord).join(' '),
   };
 }

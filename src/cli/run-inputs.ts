@@ -9,11 +9,17 @@ import { TaskFlag } from '../workloads/trace.js';
 import type { ChosenCluster } from './choose-cluster.js';
 import type { RunOptions } from './run-options.js';
 
+/** How offers are made, in a few words each, and what a person should know of the agents. */
+export interface RunAbout {
+  readonly allocator: readonly string[];
+  readonly notices: readonly string[];
+}
+
 /** What went into a run, for the person who reads the results. */
 export function runInputs(
   trace: TraceFile,
   cluster: ChosenCluster,
-  options: RunOptions,
+  about: RunAbout,
   setup: RunSetup,
   recorder: Recorder,
 ): RunInputs {
@@ -42,11 +48,11 @@ export function runInputs(
       totals: columns.names.map((name, column) => [name, columns.totals[column]]),
       source: cluster.source,
     },
-    allocator: allocatorFacts(options),
+    allocator: about.allocator,
     load: Object.fromEntries(columns.names.map((name, column) => [name, load[column]])),
     notes: [
       ...trace.notices,
-      ...options.agentsNotices,
+      ...about.notices,
       ...(left > 0
         ? [`${humanCounted(left, 'task')} left out: no agent can hold such a task, see below`]
         : []),
@@ -54,9 +60,10 @@ export function runInputs(
   };
 }
 
-function allocatorFacts(options: RunOptions): string[] {
+/** @param options of `sim run` */
+export function aboutRun(options: RunOptions): RunAbout {
   const { allocator, offers, needsAsks, instant, intervalUs, agentOrder, seed, latencyText } = options;
-  return [
+  const facts = [
     allocator,
     `${offers} offers${needsAsks ? ` (${allocator.split('?', 1)[0]} needs them)` : ''}`,
     instant ? 'instant' : `${humanDuration(intervalUs / 1e6)} batches`,
@@ -64,4 +71,5 @@ function allocatorFacts(options: RunOptions): string[] {
     ...(latencyText === undefined ? [] : [`latency ${latencyText}`]),
     `seed ${seed}`,
   ];
+  return { allocator: facts, notices: options.agentsNotices };
 }

@@ -20,6 +20,7 @@ interface Bar {
  */
 export class RunMonitor implements RunControl {
   readonly #terminal: Terminal;
+  readonly #program: string;
   readonly #showsProgress: boolean;
   readonly #started = performance.now();
   #lastBreath = this.#started;
@@ -27,8 +28,9 @@ export class RunMonitor implements RunControl {
   #bar: Bar | undefined;
 
   /** @param showsProgress a person wants to see it, if there is one */
-  constructor(terminal: Terminal, showsProgress: boolean) {
+  constructor(terminal: Terminal, showsProgress: boolean, program = 'sim') {
     this.#terminal = terminal;
+    this.#program = program;
     this.#showsProgress = showsProgress && terminal.isInteractive;
     terminal.onInterrupt(this.#interrupt);
   }
@@ -38,6 +40,11 @@ export class RunMonitor implements RunControl {
     if (now - this.#lastBreath < BREATH_MS) return this.#isInterrupted;
     this.#lastBreath = now;
     return this.#breathe(progress, now);
+  }
+
+  /** Says something beside the bar. */
+  note(text: string): void {
+    this.#terminal.err(`${this.#program}: ${text}\n`);
   }
 
   /** Takes the bar away and hears no more signals. */
@@ -59,7 +66,7 @@ export class RunMonitor implements RunControl {
   readonly #interrupt = (): void => {
     if (this.#isInterrupted) this.#terminal.exit(ExitStatus.interrupted);
     this.#isInterrupted = true;
-    this.#terminal.err('sim: interrupted; summing up what there is (Ctrl-C again: end at once)\n');
+    this.note('interrupted; summing up what there is (Ctrl-C again: end at once)');
   };
 }
 

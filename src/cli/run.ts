@@ -16,7 +16,7 @@ import { runOptions } from './options.js';
 import { chooseAllocator, OwnAllocatorRun } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
 import { provenanceOf } from './provenance.js';
-import { runInputs } from './run-inputs.js';
+import { aboutRun, runInputs } from './run-inputs.js';
 import { RunMonitor } from './run-monitor.js';
 import { checkAllocatorFits, readRunOptions, type RunOptions } from './run-options.js';
 import { shellWord } from './shell-word.js';
@@ -54,7 +54,7 @@ export const run: Command = {
 };
 
 /** The folder after --out, begun before the run: a long run that cannot be written is a pity. */
-async function openOut(args: ParsedArgs) {
+export async function openOut(args: ParsedArgs) {
   const path = args.value('out');
   if (path === undefined) return undefined;
   const { openRunFolder, writeRunFolder } = await import('../report/out/run-folder.js');
@@ -84,7 +84,7 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   const out = await openOut(args);
   let inputs: RunInputs | undefined;
   const tellInputs = (setup: RunSetup, recorder: Recorder): void => {
-    inputs = runInputs(trace, cluster, options, setup, recorder);
+    inputs = runInputs(trace, cluster, aboutRun(options), setup, recorder);
     if (!isJson) terminal.out(`${inputsText(inputs)}\n`);
     else if (!isQuiet) for (const note of inputs.notes) terminal.err(`sim: note: ${note}\n`);
   };

@@ -1,24 +1,13 @@
 import { AgentTasks } from '../cluster/agent/agent-tasks.js';
 import { Agent } from '../cluster/agent/agent.js';
 import type { Allocator, AllocatorOptions, RandomSource } from '../cluster/allocator.js';
-import { SECOND, type AgentId, type FrameworkId, type RoleId } from '../cluster/ids.js';
-import { parseConstraint, satisfies } from '../cluster/constraint.js';
+import { SECOND } from '../cluster/ids.js';
 import { JournalWriter } from '../cluster/journal/journal-writer.js';
 import { Master } from '../cluster/master/master.js';
 import { quotaProblem, weightsProblem } from '../cluster/master/policy.js';
-import type {
-  AgentInfo,
-  FrameworkCapability,
-  FrameworkInfo,
-  Quantities,
-  TaskSpec,
-} from '../cluster/protocol.js';
+import type { AgentInfo, Quantities, TaskSpec } from '../cluster/protocol.js';
 import { Resources } from '../cluster/resources/resources.js';
 import { Roles } from '../cluster/roles.js';
-import { Scheduler } from '../cluster/scheduler.js';
-import { Outcome } from '../metrics/recorder.js';
-import { TraceFramework, type TraceFrameworkOptions } from '../workloads/frameworks/trace-framework.js';
-import { TaskProgress, type Workload } from '../workloads/frameworks/workload.js';
 import { randomStream } from '../workloads/random-streams.js';
 import type { Trace } from '../workloads/trace.js';
 import { Arrivals } from './arrivals.js';
@@ -27,16 +16,15 @@ import { NO_LATENCY } from './network.js';
 import { Post } from './post.js';
 import { RunCheck } from './run-check.js';
 import type { RunConfig, RunSetup } from './run-config.js';
-import { findUnschedulable, gpuUse, type UnschedulableGroup } from './schedulability.js';
+import { findUnschedulable, type UnschedulableGroup } from './schedulability.js';
 import { SimError } from './sim-error.js';
 import { Simulation } from './simulation.js';
 import { TaskLedger } from './task-ledger.js';
+import { DEFAULT_REFUSE_US, schedulerMaker } from './trace-schedulers.js';
 import { World } from './world.js';
 
 /** First part of all ids: a simulated master has no life before or after its run. */
 const masterId = 'sim';
-const defaultRefuseUs = 5 * SECOND;
-const capabilities: readonly FrameworkCapability[] = ['MULTI_ROLE', 'RESERVATION_REFINEMENT'];
 /** Simulated tasks have nothing to tell them apart but their numbers. */
 const taskSpec: TaskSpec = { name: 'task' };
 /** Mesos's `cpus:0.01|mem:32` (mesos-allocation.md section 0). */
@@ -63,6 +51,16 @@ export function allocatorRandom(seed: string): RandomSource {
   return (stream) => randomStream(seed, `allocator/${stream}`);
 }
 
+/** What a run of a trace on a cluster is about, before its first event. */
+export function setUp(
+  trace: Trace,
+  agents: readonly AgentSpec[],
+): { readonly setup: RunSetup; readonly groups: readonly UnschedulableGroup[] } {
+  const shapes = trace.shapes.map((s) => Resources.plain(s.cpusMilli, s.memMilli, s.diskMilli, s.gpusMilli));
+  const { tasks, groups } = findUnschedulable(trace, agents, shapes);
+  return { setup: { trace, capacity: agents, shapes, unschedulable: tasks }, groups };
+}
+
 /**
  * Puts a simulated cluster together: weights and quota set, agents registered, the clock at 0.
  *
@@ -70,10 +68,8 @@ export function allocatorRandom(seed: string): RandomSource {
  */
 export function assemble(config: RunConfig): Assembly {
   const { trace, seed = '1', latency = NO_LATENCY, instant = false, intervalUs = SECOND } = config;
-  const shapes = trace.shapes.map((s) => Resources.plain(s.cpusMilli, s.memMilli, s.diskMilli, s.gpusMilli));
-  const { tasks, groups } = findUnschedulable(trace, config.agents, shapes);
-  const setup: RunSetup = { trace, capacity: config.agents, shapes, unschedulable: tasks };
-  const ledger = new TaskLedger(trace, tasks, config.observe?.(setup));
+  const { setup, groups } = setUp(trace, config.agents);
+  const ledger = new TaskLedger(trace, setup.unschedulable, config.observe?.(setup));
 
   const roles = new Roles();
   const options = allocatorOptions(config, roles);
@@ -94,7 +90,7 @@ export function assemble(config: RunConfig): Assembly {
     arrivals,
     ledger,
     post: new Post(latency, randomStream(seed, 'network'), peers),
-    newScheduler: schedulerMaker(config, setup, arrivals, ledger, roles),
+    newScheduler: schedulerMaker(config, setup, arrivals, ledger, roles, masterId, () => taskSpec),
     journal,
   });
   applyPolicy(config, world, master, roles);
@@ -102,7 +98,7 @@ export function assemble(config: RunConfig): Assembly {
   const simulation = new Simulation(world, master, arrivals, ledger, {
     intervalUs,
     instant,
-    refuseUs: config.refuseUs ?? defaultRefuseUs,
+    refuseUs: config.refuseUs ?? DEFAULT_REFUSE_US,
     untilUs: config.untilUs ?? Infinity,
     check: check && (() => check.instant(master)),
   });
@@ -186,77 +182,4 @@ function applyPolicy({ weights, quotas }: RunConfig, world: World, { cluster }: 
 
 function refuse(problem: string | undefined): void {
   if (problem !== undefined) throw new SimError(problem);
-}
-
-/** All schedulers of a run share one {@link Workload}. */
-function schedulerMaker(
-  config: RunConfig,
-  { trace, capacity, shapes }: RunSetup,
-  arrivals: Arrivals,
-  ledger: TaskLedger,
-  roles: Roles,
-): (framework: FrameworkId) => Scheduler {
-  const workload: Workload = {
-    trace,
-    resources: shapes,
-    roleIds: trace.roles.map((path) => roles.intern(path)),
-    specs: () => taskSpec,
-    agentFits: agentMatcher(trace, capacity),
-    progress: new TaskProgress(trace.flags),
-    builds: {
-      started: (build, agent, now) => ledger.startedUnlaunched(build, agent, now),
-      running: (build, now) => ledger.runningSeen(build, now),
-      ended: (build, state, now) => ledger.endedUnlaunched(build, state, now),
-    },
-    ...(ledger.refusals !== undefined && { declined: ledger.refusals }),
-    durationsAsEstimates: config.durationsAsEstimates === true,
-  };
-  const options: TraceFrameworkOptions = {
-    demand: config.offers === 'demand',
-    refuseUs: config.refuseUs ?? defaultRefuseUs,
-    gangHoldUs: config.gangHoldUs ?? 0,
-    unschedulable: (task) => ledger.outcome[task] === Outcome.unschedulable,
-  };
-  const useGpus = gpuUse(trace, capacity);
-  const digits = Math.max(4, String(arrivals.frameworkCount - 1).length);
-  return (framework) => {
-    const tasks = arrivals.tasksOf(framework);
-    const index = arrivals.traceFramework(framework);
-    const info: FrameworkInfo = {
-      name: trace.frameworks[index],
-      id: `${masterId}-${String(framework).padStart(digits, '0')}`,
-      roles: rolesOf(workload, tasks),
-      capabilities: useGpus[index] ? [...capabilities, 'GPU_RESOURCES'] : capabilities,
-    };
-    // Every role suppressed: the model revives one when its first task arrives.
-    return new Scheduler(framework, info, new TraceFramework(workload, tasks, options), info.roles);
-  };
-}
-
-/** Whether an agent meets a constraint of the trace; each pair is looked at once. */
-function agentMatcher(
-  trace: Trace,
-  specs: readonly AgentSpec[],
-): (constraint: number, agent: AgentId) => boolean {
-  const known: boolean[][] = [];
-  return (constraint, agent) => {
-    known[constraint] ??= specs.flatMap(({ count, attributes }) => {
-      const fits = satisfies(attributes, parseConstraint(trace.constraints[constraint]));
-      return new Array<boolean>(count).fill(fits);
-    });
-    return known[constraint][agent];
-  };
-}
-
-/** The roles of some tasks, in order of first appearance. */
-function rolesOf({ trace, roleIds }: Workload, tasks: Int32Array): RoleId[] {
-  const found = new Set<RoleId>();
-  let last = -1;
-  for (const task of tasks) {
-    const role = trace.role[task];
-    if (role === last) continue;
-    found.add(roleIds[role]);
-    last = role;
-  }
-  return [...found];
 }

@@ -35,7 +35,7 @@ export interface EndState {
   readonly outcome: Uint8Array;
   readonly shapes: readonly Resources[];
   readonly agents: readonly AgentInfo[];
-  readonly allocator: Allocator;
+  readonly allocator: Pick<Allocator, 'name' | 'holdings' | 'available'>;
   /** By role path; a role without limits is not in it. */
   readonly limits: ReadonlyMap<string, Quantities>;
   readonly rolePath: (role: number) => string;

@@ -126,6 +126,12 @@ export class SchedulerClient implements SchedulerEffects {
     this.#stream?.response.destroy();
   }
 
+  /** Positions [first, first + count) of the framework's list of tasks have arrived. */
+  arrived(first: number, count: number): void {
+    const { scheduler, clock } = this.#options;
+    scheduler.arrived(first, count, clock.now(), this);
+  }
+
   toMaster(_framework: FrameworkId, call: SchedulerCall): void {
     this.#options.watch?.called?.(call);
     if (call.type === 'SUBSCRIBE') {
@@ -150,7 +156,8 @@ export class SchedulerClient implements SchedulerEffects {
       this.#timers.delete(timer);
       // The clock of the host may be a little early.
       if (clock.now() < at) this.timer(_framework, at, key);
-      else scheduler.timer(key, clock.now(), this);
+      // By the time it was set for: a model knows its timers by that.
+      else scheduler.timer(key, at, this);
     }, wait);
     this.#timers.add(timer);
   }

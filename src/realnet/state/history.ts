@@ -96,6 +96,8 @@ export class History implements MasterObserver {
   readonly completed: FrameworkRecord[] = [];
   /** Tasks that have reached each terminal state since the master began. */
   readonly ended = new Map<TaskState, number>();
+  /** How often the allocator has run. */
+  allocationRuns = 0;
   onChange: ((change: Change) => void) | undefined;
   #master: Master | undefined;
   #names: MasterNames | undefined;
@@ -198,7 +200,7 @@ export class History implements MasterObserver {
   }
 
   allocationRun(): void {
-    // Runs leave nothing to remember.
+    this.allocationRuns++;
   }
 
   #updated(input: StatusUpdate): void {

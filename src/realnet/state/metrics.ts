@@ -34,6 +34,7 @@ export function* masterMetrics(
     'master/elected': 1,
     'master/uptime_secs': (now - startedUs) / 1e6,
     'master/outstanding_offers': master.offers.size,
+    'allocator/mesos/allocation_runs': history.allocationRuns,
     'master/operator_event_stream_subscribers': subscribers,
   };
   const agents = [...master.agents];
