@@ -14,6 +14,9 @@ const safety: readonly Promised[] = [
   'conservation',
   'limits',
   'guarantees',
+  'headroom',
+  'eligibility',
+  'min-allocatable',
   'filters',
   'suppress',
   'refused-calls',
@@ -80,6 +83,10 @@ const byName: Readonly<Record<string, readonly Promised[]>> = {
     'single-resource/E0',
     'bottleneck/E0',
   ],
+  // What is placed for one role is not free for another, whatever that one is guaranteed, and is its sub-roles' too.
+  reservation: safety.filter((name) => name !== 'guarantees' && name !== 'headroom'),
+  // An agent is its owner's, whatever others are guaranteed.
+  static: safety.filter((name) => name !== 'guarantees'),
   'max-min': [...safety, 'nothing-withheld', 'non-wasteful', 'work-conservation', ...link],
   // An agent is offered to its owner only (semantics-notes P-4), whatever is guaranteed to another role.
   static: safety.filter((name) => name !== 'guarantees'),

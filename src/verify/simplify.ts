@@ -55,14 +55,25 @@ const withSteps = (testCase: JsonObject, steps: readonly Json[]): Json => ({
   history: { ...(testCase.history as JsonObject), steps },
 });
 
-/** Leaves out so many steps at once. */
+/** Leaves out so many steps at once; where something is done to the history at a place, it stays before the same step. */
 function withoutSteps(count: number): Cut {
   return (testCase, at) => {
     const steps = stepsOf(testCase);
     if (at + count > steps.length || steps.length === count) return END;
-    return withSteps(testCase, [...steps.slice(0, at), ...steps.slice(at + count)]);
+    const less = withSteps(testCase, [...steps.slice(0, at), ...steps.slice(at + count)]) as JsonObject;
+    if (typeof testCase.at !== 'number') return less;
+    const place = testCase.at % steps.length;
+    return { ...less, at: place >= at + count ? place - count : Math.min(place, at) };
   };
 }
+
+/** Something is done at an earlier place. */
+const earlier: Cut = (testCase, at) => {
+  const { at: place } = testCase;
+  return typeof place !== 'number' || at >= Math.min(place, stepsOf(testCase).length)
+    ? END
+    : { ...testCase, at };
+};
 
 /** Makes steps simpler in place. */
 const simplerSteps: Cut = (testCase, at) => {
@@ -81,6 +92,7 @@ const simplerSteps: Cut = (testCase, at) => {
 };
 
 const historyCuts: readonly Cut[] = [
+  earlier,
   withoutSteps(8),
   withoutSteps(4),
   withoutSteps(2),

@@ -61,16 +61,17 @@ export class Watch {
   /** The allocator, told nothing that it could change: what it is handed is frozen, and each call is noted. */
   allocator(inner: Allocator): Allocator {
     const methods = new Map<string | symbol, unknown>();
-    return new Proxy(inner, {
-      get: (target, key) => {
-        const value: unknown = Reflect.get(target, key, target);
+    // Around nothing: what stands around the allocator itself could not stand in for methods that may not be changed.
+    return new Proxy({} as Allocator, {
+      get: (_, key) => {
+        const value: unknown = Reflect.get(inner, key, inner);
         if (typeof value !== 'function') return value;
         if (!methods.has(key)) {
           methods.set(key, (...args: unknown[]): unknown => {
             this.#call = String(key);
             // What it is restored from becomes its own.
             if (key !== 'restore') args.forEach(freeze);
-            return Reflect.apply(value, target, args) as unknown;
+            return Reflect.apply(value, inner, args) as unknown;
           });
         }
         return methods.get(key);

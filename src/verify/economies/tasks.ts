@@ -4,6 +4,7 @@ import { Resources } from '../../cluster/resources/resources.js';
 import { Roles } from '../../cluster/roles.js';
 import { randomStream } from '../../workloads/random-streams.js';
 import type { Allocator, AllocatorOptions } from '../../cluster/allocator.js';
+import type { AgentInfo, Offer } from '../../cluster/protocol.js';
 import type { User } from '../../allocators/mechanisms/economy.js';
 import { userName, type Subject } from '../check.js';
 import { RESOURCES } from './divisible.js';
@@ -17,7 +18,17 @@ export interface TaskEconomy {
   readonly oneRole: boolean;
   /** Roles that the cluster knew before and that nobody uses: ids are larger, nothing else may change. */
   readonly formerRoles: number;
+  /** What happened before and is over: nothing of it may be left. Absent: nothing. */
+  readonly before?: readonly Past[];
+  /** All roles lie below one. Absent: no. */
+  readonly nested?: boolean;
 }
+
+/**
+ * `left`: a user ran a task on an agent, and both are gone; `grew`: the first agent had half of what it has; `ended`: the first
+ * user ran a task.
+ */
+export type Past = 'left' | 'grew' | 'ended';
 
 /** The fixed point of a running allocator. */
 export interface Placement {
@@ -50,6 +61,11 @@ export function taskEconomies({ agents, weights = true }: TaskOptions): fc.Arbit
       users: fc.array(fc.record({ demand: vectorOf(1, 8), weight }), { minLength: 2, maxLength: 4 }),
       oneRole: fc.boolean(),
       formerRoles: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 70 })),
+      before: fc.oneof(
+        { weight: 3, arbitrary: fc.constant([]) },
+        fc.subarray<Past>(['left', 'grew', 'ended'], { minLength: 1 }),
+      ),
+      nested: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
     })
     .map((drawn) => {
       const cut = (values: readonly number[]): number[] => values.slice(0, drawn.resources);
@@ -59,6 +75,8 @@ export function taskEconomies({ agents, weights = true }: TaskOptions): fc.Arbit
         users,
         oneRole: drawn.oneRole && users.every((user) => user.weight === 1),
         formerRoles: drawn.formerRoles,
+        before: drawn.before,
+        nested: drawn.nested,
       };
     });
 }
@@ -112,29 +130,67 @@ export function populate(
 ): { allocator: Allocator; roleOf: number[] } {
   const roles = new Roles();
   for (let i = 0; i < economy.formerRoles; i++) roles.intern(`former-${i}`);
-  const names = economy.users.map((_, i) => (economy.oneRole ? 'all' : userName(i)));
+  const { before = [], nested = false } = economy;
+  const names = economy.users.map((_, i) => (nested ? 'org/' : '') + (economy.oneRole ? 'all' : userName(i)));
   const roleOf = names.map((name) => roles.intern(name));
   const frameworks = economy.users.map((_, i) => userName(i));
   const tenants = { roles: [...new Set(names)], frameworks };
   const allocator = subject.create(demandOptions(roles, tenants));
   economy.agents.forEach((capacity, agent) => {
-    const info = {
-      id: `a${agent}`,
-      hostname: `a${agent}`,
-      total: resourcesOf(capacity),
-      attributes: [],
-      capabilities: ['MULTI_ROLE' as const, 'HIERARCHICAL_ROLE' as const],
-    };
-    done(allocator.addAgent(agent, info, [], 0), 'a new agent');
+    const half = agent === 0 && before.includes('grew');
+    const first = half ? capacity.map((amount) => Math.ceil(amount / 2)) : capacity;
+    done(allocator.addAgent(agent, agentInfo(agent, first), [], 0), 'a new agent');
+    if (half) done(allocator.updateAgent(agent, agentInfo(agent, capacity), 0), 'an agent that grew');
   });
+  if (before.includes('left')) comeAndGo(economy, allocator, roles.intern('gone'));
   if (!economy.oneRole) {
     const weights = economy.users.map(({ weight }, i) => ({ role: roleOf[i], weight }));
     done(allocator.updateWeights(weights), 'new weights');
   }
   economy.users.forEach((_, i) => {
-    if (i !== absent) addUser(allocator, i, roleOf[i], 0);
+    if (i === absent) return;
+    addUser(allocator, i, roleOf[i], 0);
+    // Before the others are there: who has not asked yet is offered whole agents.
+    if (i === 0 && before.includes('ended')) runOne(allocator, i, roleOf[i], economy.users[i].demand);
   });
   return { allocator, roleOf };
+}
+
+function agentInfo(agent: number, capacity: readonly number[]): AgentInfo {
+  return {
+    id: `a${agent}`,
+    hostname: `a${agent}`,
+    total: resourcesOf(capacity),
+    attributes: [],
+    capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE'],
+  };
+}
+
+/** A user runs a task on an agent of its own; then both leave. */
+function comeAndGo({ agents, users }: TaskEconomy, allocator: Allocator, role: number): void {
+  const [agent, user] = [agents.length, users.length];
+  agents.forEach((_, other) => done(allocator.deactivateAgent(other), 'a deactivation'));
+  done(allocator.addAgent(agent, agentInfo(agent, agents[0]), [], 0), 'a new agent');
+  addUser(allocator, user, role, 0);
+  const ask = { role, resources: resourcesOf(users[0].demand), count: 1, allOrNothing: false };
+  done(allocator.request(user, [ask], 0), 'an ask');
+  allocator.allocate(0, 'all', () => undefined);
+  done(allocator.removeAgent(agent), 'the end of an agent');
+  done(allocator.removeFramework(user), 'the end of a framework');
+  agents.forEach((_, other) => done(allocator.activateAgent(other), 'an activation'));
+}
+
+/** A user asks for a task, and what it is granted ends at once. */
+function runOne(allocator: Allocator, user: number, role: number, demand: readonly number[]): void {
+  const ask = { role, resources: resourcesOf(demand), count: 1, allOrNothing: false };
+  done(allocator.request(user, [ask], 0), 'an ask');
+  const granted: Offer[] = [];
+  allocator.allocate(0, 'all', (_, offers) => granted.push(...offers));
+  for (const { agent, resources } of granted) {
+    done(allocator.recover(user, role, agent, resources), 'the resources of a task that ended');
+  }
+  // What was not granted is not wanted any more.
+  if (granted.length === 0) done(allocator.request(user, [], 0), 'an empty request');
 }
 
 export function addUser(allocator: Allocator, user: number, role: number, now: number): void {

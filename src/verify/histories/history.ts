@@ -14,8 +14,15 @@ export type HistoryStep =
       readonly framework: string;
       readonly role: string;
       readonly resources: string;
+      /** 0: it withdraws all that it asked for. */
       readonly count: number;
+      /** A gang (A-8). */
+      readonly allOrNothing?: boolean;
     }
+  /** Takes back a grant that is held then (demand mode): a pick among them. */
+  | { readonly do: 'rescind'; readonly pick: number }
+  /** Reserves a cpu of what is held then, makes a volume of its disk, or gives that up. It becomes an `updateAllocation`. */
+  | { readonly do: 'reserve'; readonly pick: number; readonly to: 'reserved' | 'volume' | 'plain' }
   /** Gives back something that is held then: a pick among it, all of it or half. It becomes a `recover` with names. */
   | {
       readonly do: 'giveBack';
@@ -58,6 +65,9 @@ const shape = few(
   'cpus:1;mem:512',
   'cpus:4;mem:4096;cpus(dev):2',
   'cpus:2;mem:1024;cpus[revocable]:2',
+  'cpus:3.7;mem:1000.1',
+  'cpus:4;mem:2048;gpus:2',
+  'cpus:4;mem:4096;disk:10;disk(dev)[volume=v0]:2',
 );
 const refuseSeconds = few(1, 2, 5, 30);
 
@@ -67,13 +77,23 @@ const addFramework = fc
   .record({
     framework,
     roles,
-    revocable: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
+    takes: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(undefined) },
+      few(['REVOCABLE_RESOURCES'], ['GPU_RESOURCES', 'SHARED_RESOURCES']),
+    ),
+    suppressed: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.constant(true)),
   })
-  .map(({ revocable, ...rest }) => ({
+  .map(({ takes, suppressed, ...rest }) => ({
     do: 'addFramework',
     ...rest,
-    ...(revocable && { capabilities: ['MULTI_ROLE', 'REVOCABLE_RESOURCES'] }),
+    ...(takes !== undefined && { capabilities: ['MULTI_ROLE', ...takes] }),
+    ...(suppressed && { suppressedRoles: rest.roles.slice(0, 1) }),
   }));
+/** `suppressSome` and `reviveSome` name a role. */
+const some = ({ do: verb, framework: who, role: path }: { do: string; framework: string; role: string }) =>
+  verb.endsWith('Some')
+    ? { do: verb.slice(0, -'Some'.length), framework: who, roles: [path] }
+    : { do: verb, framework: who };
 const quota = fc.record({
   do: fc.constant('setQuota'),
   role: few('dev', 'ops', 'qa'),
@@ -112,8 +132,14 @@ const verbs: Readonly<Record<string, { weight: number; step: fc.Arbitrary<Histor
     weight: 3,
     step: fc.record({ do: few('deactivateFramework', 'activateFramework'), framework }),
   },
-  suppress: { weight: 3, step: fc.record({ do: fc.constant('suppress'), framework }) },
-  revive: { weight: 3, step: fc.record({ do: fc.constant('revive'), framework }) },
+  suppress: {
+    weight: 3,
+    step: fc.record({ do: few('suppress', 'suppress', 'suppressSome'), framework, role }).map(some),
+  },
+  revive: {
+    weight: 3,
+    step: fc.record({ do: few('revive', 'revive', 'reviveSome'), framework, role }).map(some),
+  },
   setQuota: { weight: 2, step: quota },
   updateWeights: {
     weight: 2,
@@ -148,11 +174,50 @@ const verbs: Readonly<Record<string, { weight: number; step: fc.Arbitrary<Histor
       do: fc.constant('request' as const),
       framework,
       role,
-      resources: few('cpus:1;mem:256', 'cpus:2;mem:512', 'cpus:1;mem:1024', 'cpus:4;mem:512'),
+      resources: few(
+        'cpus:1;mem:256',
+        'cpus:2;mem:512',
+        'cpus:1;mem:1024',
+        'cpus:4;mem:512',
+        'cpus:0.3;mem:100.1',
+      ),
       count: fc.integer({ min: 1, max: 4 }),
     }),
   },
+  gang: {
+    weight: 2,
+    step: fc.record({
+      do: fc.constant('request' as const),
+      framework,
+      role,
+      resources: few('cpus:1;mem:256', 'cpus:2;mem:512'),
+      count: fc.integer({ min: 2, max: 4 }),
+      allOrNothing: fc.constant(true),
+    }),
+  },
+  withdraw: {
+    weight: 1,
+    step: fc.record({
+      do: fc.constant('request' as const),
+      framework,
+      role,
+      resources: fc.constant('cpus:1;mem:256'),
+      count: fc.constant(0),
+    }),
+  },
+  rescind: { weight: 3, step: fc.record({ do: fc.constant('rescind' as const), pick: fc.nat({ max: 7 }) }) },
+  reserve: {
+    weight: 2,
+    step: fc.record({
+      do: fc.constant('reserve' as const),
+      pick: fc.nat({ max: 7 }),
+      to: few('reserved' as const, 'volume' as const, 'plain' as const),
+    }),
+  },
 };
+
+/** Verbs of demand mode alone. */
+const OF_ASKS = ['request', 'gang', 'withdraw', 'rescind'];
 
 /** A small cluster, mostly with some agents and frameworks at the start, and then anything: up to about 30 steps. */
 export function histories({
@@ -162,7 +227,7 @@ export function histories({
   without = [],
 }: HistoryOptions): fc.Arbitrary<History> {
   const chosen = Object.entries(verbs).filter(
-    ([name]) => !without.includes(name) && (name !== 'request' || offers === 'demand'),
+    ([name]) => !without.includes(name) && (!OF_ASKS.includes(name) || offers === 'demand'),
   );
   const step = fc.oneof(
     ...chosen.map(([name, { weight, step: arbitrary }]) => ({

@@ -1,6 +1,6 @@
 import type { AllocationScope, Allocator, AllocatorOptions, Holding } from '../../cluster/allocator.js';
 import { SECOND } from '../../cluster/ids.js';
-import type { Quantities } from '../../cluster/protocol.js';
+import type { Ask, Quantities } from '../../cluster/protocol.js';
 import { kindOf } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 import { formatResources, parseQuantities, parseResources } from '../../cluster/resources/text.js';
@@ -14,7 +14,10 @@ import { randomStream } from '../../workloads/random-streams.js';
 import type { Subject } from '../check.js';
 import type { History, HistoryStep, ScenarioStep } from './history.js';
 import { IMPOSSIBLE, makeMistake } from './mistakes.js';
+import type { OpenAsk } from './ask-book.js';
+import { Facts } from './facts.js';
 import { Oracle, type Safety, type Violation } from './oracle.js';
+import { settled } from './settled.js';
 
 export interface HistoryResult {
   /** The first thing that went wrong. */
@@ -36,6 +39,12 @@ export interface HistoryWatch {
   readonly rename?: boolean;
 }
 
+interface Grant extends Holding {
+  /** What the allocator said that it grants. */
+  readonly said: Ask | undefined;
+  readonly ask: OpenAsk;
+}
+
 /** Offers of one run after which an allocator is at fault: there are a handful of agents and frameworks. */
 const MOST_OFFERS = 10_000;
 
@@ -49,7 +58,10 @@ class HistoryRun {
   readonly #options: AllocatorOptions;
   readonly #subject: Subject;
   readonly #watch: HistoryWatch;
+  readonly #facts: Facts;
   readonly #oracle: Oracle;
+  /** Grants of asks that may be rescinded, in order. */
+  #grants: Grant[] = [];
   readonly #log: string[] = [];
   readonly #steps: HistoryStep[] = [];
   readonly #world: World;
@@ -63,7 +75,8 @@ class HistoryRun {
     const minimum = history.minAllocatable.map((text) => parseQuantities(text));
     this.#options = optionsFor(history, roles, minimum);
     this.#world = new World(subject.create(this.#options), roles, SECOND);
-    this.#oracle = new Oracle(this.#world, minimum, history.offers === 'demand');
+    this.#facts = new Facts(this.#world, minimum, history.offers === 'demand');
+    this.#oracle = new Oracle(this.#facts);
   }
 
   run(): HistoryResult {
@@ -91,6 +104,8 @@ class HistoryRun {
 
   #step(step: HistoryStep): void {
     if (step.do === 'request') this.#request(step as Extract<HistoryStep, { do: 'request' }>);
+    else if (step.do === 'rescind') this.#rescind(step as Extract<HistoryStep, { do: 'rescind' }>);
+    else if (step.do === 'reserve') this.#reserve(step as Extract<HistoryStep, { do: 'reserve' }>);
     else if (step.do === 'mistake') this.#mistake(step as Extract<HistoryStep, { do: 'mistake' }>);
     else if (step.do === 'giveBack') this.#giveBack(step as Extract<HistoryStep, { do: 'giveBack' }>);
     else this.#act(this.#renamed(step));
@@ -118,11 +133,11 @@ class HistoryRun {
       return;
     }
     this.#steps.push(bare);
-    if (gone !== undefined) this.#oracle.dropped(gone);
-    else this.#oracle.acted(action);
+    if (gone !== undefined) this.#facts.dropped(gone);
+    else this.#facts.acted(action);
     if (action.do === 'recover' && action.refuseSeconds !== undefined && action.refuseSeconds !== 0) {
       const seconds = action.refuseSeconds < 0 ? 5 : action.refuseSeconds;
-      for (const entry of held) this.#oracle.declined(entry, seconds);
+      for (const entry of held) this.#facts.declined(entry, seconds);
     }
     this.#settle();
   }
@@ -136,7 +151,7 @@ class HistoryRun {
       ...(action.role !== undefined && { role: roles.find(action.role) ?? -1 }),
     };
     // A deactivated framework makes no filters.
-    const entries = ledger.entries(query).filter(({ framework }) => this.#oracle.isActive(framework));
+    const entries = ledger.entries(query).filter(({ framework }) => this.#facts.isActive(framework));
     return action.resources === undefined
       ? entries
       : entries.map((entry) => ({ ...entry, resources: action.resources! }));
@@ -174,12 +189,53 @@ class HistoryRun {
     // The master checks subscription before it passes a request on.
     if (framework === undefined || !framework.info.roles.includes(role)) return;
     this.#steps.push({ ...step, framework: name });
+    const { count, allOrNothing = false } = step;
     const resources = parseResources(step.resources);
-    const ask = { role, resources, count: step.count, allOrNothing: false };
-    const refusal = this.#world.allocator.request(framework.id, [ask], world.now);
+    // None: it withdraws what it asked for (Q-1).
+    const asks = count === 0 ? [] : [{ role, resources, count, allOrNothing }];
+    const refusal = this.#world.allocator.request(framework.id, asks, world.now);
     if (refusal !== undefined) throw new StepFailure(`it refuses an ask: ${refusal}`);
-    this.#oracle.asked(framework.id, role, resources, step.count);
+    if (count === 0) this.#facts.asks.withdrawn(framework.id);
+    else this.#facts.asks.asked(framework.id, role, resources, count, allOrNothing);
     this.#settle();
+  }
+
+  /** Takes back a grant that is still held: its ask goes back to its place (Q-4). */
+  #rescind(step: Extract<HistoryStep, { do: 'rescind' }>): void {
+    const world = this.#world;
+    const held = this.#grants.filter(
+      ({ framework, role, agent, resources }) =>
+        world.frameworkName(framework) !== undefined &&
+        world.agentName(agent) !== undefined &&
+        world.ledger.at(framework, role, agent).contains(resources),
+    );
+    if (held.length === 0) return;
+    const grant = held[step.pick % held.length];
+    this.#steps.push(step);
+    const { framework, role, agent, resources, said, ask } = grant;
+    const refusal = world.allocator.recover(framework, role, agent, resources, said);
+    if (refusal !== undefined) throw new StepFailure(`it refuses what was rescinded: ${refusal}`);
+    this.#grants = this.#grants.filter((other) => other !== grant);
+    world.ledger.take(grant);
+    this.#facts.asks.rescinded(framework, role, ask);
+    this.#settle();
+  }
+
+  /** Reserves part of what is held for its role, makes a volume of it, or gives a reservation up. */
+  #reserve({ pick, to }: Extract<HistoryStep, { do: 'reserve' }>): void {
+    const world = this.#world;
+    const entries = world.ledger
+      .entries()
+      .filter(({ framework, role }) => world.frameworkName(framework) !== undefined && role !== 0);
+    if (entries.length === 0) return;
+    const { framework, role, agent, resources } = entries[pick % entries.length];
+    const path = world.roles.path(role);
+    const name = to === 'volume' ? 'disk' : 'cpus';
+    const [plain, reserved] = [`${name}:1`, `${name}(+${path})${to === 'volume' ? '[volume=v1]' : ''}:1`];
+    const [from, into] = to === 'plain' ? [reserved, plain] : [plain, reserved];
+    if (!resources.contains(parseResources(from))) return;
+    const who = { framework: world.frameworkName(framework), role: path, agent: world.agentName(agent) };
+    this.#act({ do: 'updateAllocation', ...who, from, to: into });
   }
 
   /** A call that must be refused and change nothing. */
@@ -227,42 +283,61 @@ class HistoryRun {
     for (; at <= end && this.#violation === undefined; at += SECOND) {
       world.now = at;
       this.#allocate('all');
-      if (this.#counts('guarantees') || this.#counts('nothing-withheld'))
-        this.#report(this.#oracle.settled());
+      if (this.#counts('guarantees') || this.#counts('nothing-withheld')) this.#report(settled(this.#facts));
     }
     world.now = end;
   }
 
   #allocate(scope: AllocationScope): void {
     const world = this.#world;
+    const { allocator } = world;
     const made: string[] = [];
-    this.#world.allocator.allocate(world.now, scope, (_framework, offers) => {
+    const before = this.#digest();
+    const isAnnounced = allocator.triggered || allocator.dirty || allocator.nextExpiry() <= world.now;
+    allocator.allocate(world.now, scope, (framework, offers) => {
       if (made.length > MOST_OFFERS) throw new StepFailure('one run makes more than 10,000 offers');
-      for (const { framework, role, agent, resources } of offers) {
+      const { asks, violation: wrong } = this.#oracle.granted(framework, offers);
+      this.#report(wrong);
+      for (const [i, { role, agent, resources, ask: said }] of offers.entries()) {
         const offer = { framework, role, agent, resources };
         for (const violation of this.#oracle.offered(offer)) this.#report(violation);
         if (this.#violation !== undefined) return;
         world.ledger.add(offer);
+        if (asks[i] !== undefined && !asks[i].allOrNothing) this.#grants.push({ ...offer, said, ask: asks[i] });
         const who = `${this.#shorter(world.frameworkName(framework))} in ${world.roles.path(role)}`;
         made.push(`${who} on ${this.#shorter(world.agentName(agent))}: ${formatResources(resources)}`);
       }
     });
     this.#log.push(`${scope} at ${world.now}: ${made.join(', ')}`);
+    this.#reportOfRun(made, isAnnounced, before);
   }
 
-  /** The step with longer names, if that is watched. */
+  #reportOfRun(made: readonly string[], isAnnounced: boolean, before: string | undefined): void {
+    if (made.length > 0 && !isAnnounced) {
+      const sentence = `it said that there was nothing to do (dirty, nextExpiry), and offers ${made[0]}`;
+      this.#report({ property: 'sound', sentence });
+    }
+    if (made.length > 0 && before !== undefined && before === this.#digest()) {
+      const sentence = `it offers ${made[0]}, and its digest is as before`;
+      this.#report({ property: 'refused-calls', sentence });
+    }
+    if (this.#watch.only === 'sound') this.#report(this.#oracle.shares(this.#world.allocator));
+  }
+
+  /** The step with other names, if that is watched. */
   #renamed(step: ScenarioStep): ScenarioStep {
     if (this.#watch.rename !== true) return step;
     const names: Record<string, unknown> = {};
-    for (const key of ['agent', 'framework']) {
-      if (typeof step[key] === 'string' && step.do !== 'recover') names[key] = longer(step[key]);
+    if (step.do !== 'recover' && step.do !== 'updateAllocation') {
+      if (typeof step.agent === 'string') names.agent = otherAgent(step.agent);
+      if (typeof step.framework === 'string') names.framework = longer(step.framework);
     }
-    if (Array.isArray(step.agents)) names.agents = step.agents.map((name) => longer(String(name)));
+    if (Array.isArray(step.agents)) names.agents = step.agents.map((name) => otherAgent(String(name)));
     return { ...step, ...names };
   }
 
   #shorter(name: string | undefined): string {
-    return this.#watch.rename === true ? String(name).slice('node-'.length) : String(name);
+    return this.#watch.rename === true ? String(name).slice(PREFIX.length) : String(name);
   }
 }
 
@@ -279,9 +354,17 @@ function readAction(step: object): Action | undefined {
   return action;
 }
 
-/** Keeps the order of names. */
+const PREFIX = 'node-';
+
+/** Keeps the order of names, which decides the last tie between frameworks. */
 function longer(name: string): string {
-  return `node-${name}`;
+  return `${PREFIX}${name}`;
+}
+
+/** Turns the order of names round: agents stand in the order in which they came, and names say nothing. */
+function otherAgent(name: string): string {
+  const last = String.fromCharCode('z'.charCodeAt(0) - (Number(name.slice(1)) % 10));
+  return `${PREFIX.slice(0, -1)}${last}${name}`;
 }
 
 function optionsFor(history: History, roles: Roles, minAllocatable: readonly Quantities[]): AllocatorOptions {

@@ -8,6 +8,7 @@ import type { Check, Finding, Subject } from '../check.js';
 import { histories, type History, type HistoryOptions, type HistoryStep } from '../histories/history.js';
 import type { Safety } from '../histories/oracle.js';
 import { runHistory, type HistoryResult, type HistoryWatch } from '../histories/run-history.js';
+import { onAnotherDay } from '../another-day.js';
 import type { Bar, Picture } from '../picture.js';
 
 export interface SafetyCase {
@@ -40,9 +41,18 @@ function invariant(property: Safety): Judge {
 /** For runs that are compared: what else may be wrong with them is for other properties. */
 const blind: HistoryWatch = { only: 'sound' };
 
-/** Run again, or from a snapshot taken in between, a history gives the same offers. */
-const repeats: Judge = ({ history }, subject) =>
-  compared(runHistory(history, subject, blind), runHistory(history, subject, blind), 'run again');
+/** Run again, on another day, or from a snapshot taken in between, a history gives the same offers. */
+const repeats: Judge = ({ history }, subject) => {
+  const [once, again] = [0, 1].map(() => runHistory(history, subject, blind));
+  return (
+    compared(once, again, 'run again') ??
+    compared(
+      once,
+      onAnotherDay(() => runHistory(history, subject, blind)),
+      'run on another day',
+    )
+  );
+};
 
 const survivesSnapshot: Judge = ({ history, at = 0 }, subject) => {
   const restoreAt = at % history.steps.length;
@@ -155,8 +165,26 @@ const statements: readonly Statement[] = [
     property: 'nothing-withheld',
     about: 'what is free and wanted is offered, once filters are over',
     judge: invariant('nothing-withheld'),
-    draw: { without: ['setQuota'], focus: ['decline', 'advance'] },
+    draw: { without: ['setQuota'], focus: ['decline', 'advance', 'gang', 'rescind'] },
+  },
+  {
+    property: 'eligibility',
+    about: 'nothing reserved for others, nothing revocable, shared or with gpus to who takes none',
+    judge: invariant('eligibility'),
+    draw: { focus: ['addAgent', 'addFramework', 'reserve'] },
+  },
+  {
+    property: 'min-allocatable',
+    about: 'no offer of less than the least that may be offered',
+    judge: invariant('min-allocatable'),
+    draw: { focus: ['giveBack', 'setQuota'] },
     coarseOnly: true,
+  },
+  {
+    property: 'headroom',
+    about: 'beyond its own guarantee nobody takes what others are guaranteed',
+    judge: invariant('headroom'),
+    draw: { focus: ['setQuota', 'addAgent'] },
   },
   {
     property: 'refused-calls',
