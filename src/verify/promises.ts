@@ -85,8 +85,6 @@ const byName: Readonly<Record<string, readonly Promised[]>> = {
   ],
   // What is placed for one role is not free for another, whatever that one is guaranteed, and is its sub-roles' too.
   reservation: safety.filter((name) => name !== 'guarantees' && name !== 'headroom'),
-  // An agent is its owner's, whatever others are guaranteed.
-  static: safety.filter((name) => name !== 'guarantees'),
   'max-min': [...safety, 'nothing-withheld', 'non-wasteful', 'work-conservation', ...link],
   // An agent is offered to its owner only (semantics-notes P-4), whatever is guaranteed to another role.
   static: safety.filter((name) => name !== 'guarantees'),

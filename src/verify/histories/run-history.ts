@@ -303,7 +303,8 @@ class HistoryRun {
         for (const violation of this.#oracle.offered(offer)) this.#report(violation);
         if (this.#violation !== undefined) return;
         world.ledger.add(offer);
-        if (asks[i] !== undefined && !asks[i].allOrNothing) this.#grants.push({ ...offer, said, ask: asks[i] });
+        if (asks[i] !== undefined && !asks[i].allOrNothing)
+          this.#grants.push({ ...offer, said, ask: asks[i] });
         const who = `${this.#shorter(world.frameworkName(framework))} in ${world.roles.path(role)}`;
         made.push(`${who} on ${this.#shorter(world.agentName(agent))}: ${formatResources(resources)}`);
       }

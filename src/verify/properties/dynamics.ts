@@ -17,18 +17,27 @@ type Judge = (testCase: ChurnCase, subject: Subject) => Finding | undefined;
 /** Ends that are looked at for starvation and waste, at most. */
 const MOST_ENDS = 300;
 
-/** A queue whose oldest ask fits an empty agent is granted within users x (tasks that fit the cluster) ends. */
+/**
+ * A queue whose oldest ask fits an empty agent is granted within users x (tasks that fit the cluster) ends. Ends count while
+ * the user holds nothing, or a task less than its slice: who has its due may wait as long as its own tasks run.
+ */
 const noStarvation: Judge = (testCase, subject) => {
   const { users } = testCase;
   const bound = users.length * Math.max(...users.map(({ demand }) => mostTasks(testCase, demand)));
+  const weights = users.reduce((sum, { weight }) => sum + weight, 0);
   const churn = new Churn(testCase, subject);
+  const waited = users.map(() => 0);
   while (churn.ends <= Math.min(2 * bound, MOST_ENDS)) {
+    const before = churn.ends;
     if (!churn.step()) break;
-    for (const [user, last] of churn.lastGrant.entries()) {
-      const waited = churn.ends - (last ?? churn.ends);
-      if (waited <= bound || mostTasks(testCase, users[user].demand) === 0) continue;
-      const task = `a task of ${vector(users[user].demand)}`;
-      const sentence = `${userName(user)} waits with ${task} while ${waited} others end; the bound is ${bound}`;
+    for (const [user, { demand, weight }] of users.entries()) {
+      const slice = Math.floor((weight / weights / churn.taskShare(user)) * (1 + 1e-9));
+      const lacks = churn.tasks[user] === 0 || churn.tasks[user] < slice;
+      const isGranted = churn.lastGrant[user] === churn.ends;
+      waited[user] = lacks && !isGranted ? waited[user] + churn.ends - before : 0;
+      if (waited[user] <= bound || mostTasks(testCase, demand) === 0) continue;
+      const has = churn.tasks[user] === 0 ? '' : ` beside its ${churn.tasks[user]}`;
+      const sentence = `${userName(user)} waits with a task of ${vector(demand)}${has} while ${waited[user]} tasks end; the bound is ${bound}`;
       return { gain: Infinity, sentence };
     }
   }
