@@ -37,7 +37,8 @@ const noStarvation: Judge = (testCase, subject) => {
       waited[user] = lacks && !isGranted ? waited[user] + churn.ends - before : 0;
       if (waited[user] <= bound || mostTasks(testCase, demand) === 0) continue;
       const has = churn.tasks[user] === 0 ? '' : ` beside its ${churn.tasks[user]}`;
-      const sentence = `${userName(user)} waits with a task of ${vector(demand)}${has} while ${waited[user]} tasks end; the bound is ${bound}`;
+      const who = `${userName(user)} waits with a task of ${vector(demand)}${has}`;
+      const sentence = `${who} while ${waited[user]} tasks end; the bound is ${bound}`;
       return { gain: Infinity, sentence };
     }
   }
