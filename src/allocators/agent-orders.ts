@@ -7,7 +7,9 @@ import type { AgentPool } from './bookkeeping/agent-pool.js';
 export function shuffle<T>(items: T[], random: () => number): T[] {
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    [items[i], items[j]] = [items[j], items[i]];
+    const item = items[i];
+    items[i] = items[j];
+    items[j] = item;
   }
   return items;
 }

@@ -4,11 +4,18 @@ import type { Offer, Quantities } from '../cluster/protocol.js';
 import { kindOf, nameIdOf } from '../cluster/resources/kinds.js';
 import { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
+import { NOTE_ENOUGH } from './bookkeeping/agent-pool.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
 import { burstPart, guaranteePart, reservedFor, shrinkLimited, trimToQuota } from './quota-cut.js';
 import { OFFERABLE } from './bookkeeping/share-tree.js';
 import type { ServingOrder, Visit } from './serving-order.js';
+import { everyClient } from './tree-walks.js';
+
+/** Agents of a run from which on it is asked who may take anything of them at all. */
+const WORTH_A_LOOK = 64;
+/** With more clients a walk through all is as cheap. */
+const FEW = 8;
 
 /**
  * Mesos's allocation cycle: agents outside, roles and frameworks inside, whole agents offered (semantics-notes A-1,
@@ -24,8 +31,20 @@ export class CoarseCycle {
   readonly #minimum: readonly ReadonlyMap<number, number>[];
   /** Offers of the running cycle, per framework in order of its first offer. */
   readonly #offers = new Map<FrameworkId, Offer[]>();
+  /** The framework that was offered something last, and its list. */
+  #lastFramework: FrameworkId = -1;
+  #lastList: Offer[] = [];
   /** Offers by agent and client to which later ones are added: those of stage 1, and of orders that visit twice (R-5.6). */
   readonly #earlier = new Map<string, { list: Offer[]; at: number }>();
+
+  // Of the walk that is on:
+  #agent: AgentId = -1;
+  /** Names of which something was free when it began, where quota may stop it. */
+  #names = 0;
+  /** Somebody got less than there was. */
+  #cut = false;
+  /** Something is left beside an offer with resources that are not plain. */
+  #again = false;
 
   /**
    * @param random stream of the agents' order
@@ -52,13 +71,14 @@ export class CoarseCycle {
       if (options.agentOrder === 'random') shuffle(agents, this.#random);
     }
     quota.freezeRequired();
-    for (const agent of agents) this.#share(agent);
+    this.#share(agents);
     // What sub-roles got met some of their ancestor's guarantee: the next run has less to keep back.
     if (quota.thawRequired()) work.quotaChanged();
     this.#earlier.clear();
     if (this.#offers.size === 0) return;
     const made = [...this.#offers];
     this.#offers.clear();
+    this.#lastFramework = -1;
     if (leftOver !== undefined) {
       for (const [framework, offers] of made) {
         for (const { agent, role } of offers) if (!pool.isEmpty(agent)) leftOver(agent, framework, role);
@@ -68,67 +88,104 @@ export class CoarseCycle {
   }
 
   /** Stage 2: everything that is left goes to whoever is next and wants it (R-5.1). */
-  #share(agent: AgentId): void {
+  #share(agents: readonly AgentId[]): void {
     const { pool, misses, quota, work, options } = this.#books;
-    if (pool.isEmpty(agent)) return;
-    let cut = false;
-    let again = false;
-    const names = quota.active ? pool.plainNames(agent) : 0;
-    this.#walk(agent, (client, budget) => {
-      if (names > 0 && (names & ~client.quota.full) === 0 && this.#books.isUnderQuota(client)) {
-        cut = true;
-        this.recorder?.passedOver(client, agent, Obstacle.empty, pool.available(agent), Resources.EMPTY);
-        return true;
-      }
-      if (misses.has(agent, client.id)) return true;
-      const key = this.#order.visitsTwice === true ? `${agent}/${client.id}` : undefined;
-      let wanted = this.#usable(client, agent);
-      // What is shared stays free when it is offered, and one visit is enough for it.
-      if (key !== undefined && this.#earlier.has(key)) wanted = wanted.filter((kind) => !kind.shared);
-      let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
-      if (quota.active && !candidate.isEmpty)
-        candidate = trimToQuota(this.#books, client, candidate, this.#draw);
-      const obstacle = this.#obstacle(client, agent, candidate);
-      if (obstacle !== Obstacle.none) {
-        this.recorder?.passedOver(client, agent, obstacle, wanted, candidate);
-        if (candidate === wanted) misses.add(agent, client.id);
-        else cut = true;
-        return true;
-      }
-      cut ||= candidate !== wanted;
-      const offer = this.#offer(client, agent, candidate);
-      if (key !== undefined) this.#earlier.set(key, offer);
-      again ||= !candidate.isPlain && !pool.isEmpty(agent);
-      return !pool.isEmpty(agent);
-    });
-    if (cut && !pool.isEmpty(agent)) work.holdBack(agent);
-    // Shared items stay available: every batch run offers them again (R-1.22).
-    if (again && !options.instant && hasShared(pool.special[agent])) work.markAgent(agent);
+    const few = this.#unsettled(agents);
+    for (const agent of agents) {
+      if (pool.isEmpty(agent)) continue;
+      this.#agent = agent;
+      this.#names = quota.active ? pool.plainNames(agent) : 0;
+      this.#cut = false;
+      this.#again = false;
+      if (few !== undefined && misses.isMarked(agent)) this.#visitFew(few);
+      else this.#order.walk(this.#visit, agent);
+      if (this.#cut && !pool.isEmpty(agent)) work.holdBack(agent);
+      // Shared items stay available: every batch run offers them again (R-1.22).
+      if (this.#again && !options.instant && hasShared(pool.special[agent])) work.markAgent(agent);
+    }
   }
 
   /**
-   * The order's walk. On an agent where only some clients have no verdict, the others are left out: they take nothing of
-   * it. Under instant verdicts end without a change (I-7), so nobody is left out.
+   * The clients without a verdict on some of the agents that have verdicts: on those nobody else takes anything, and the
+   * walk may leave the others out. Undefined: too many to be worth it, or the walk does more than take.
    */
-  #walk(agent: AgentId, visit: Visit): void {
-    const { work, quota, clients, options } = this.#books;
-    const newcomers = work.newcomersOn(agent);
-    if (
-      newcomers === undefined ||
-      options.instant ||
-      quota.hasGuarantees ||
-      this.#order.walksByPrecedence !== true
-    ) {
-      this.#order.walk(visit, agent);
-      return;
+  #unsettled(agents: readonly AgentId[]): readonly Client[] | undefined {
+    const { tree, clients, misses, quota, pool } = this.#books;
+    if (agents.length < WORTH_A_LOOK || quota.active || this.recorder !== undefined) return undefined;
+    if (this.#order.walksByPrecedence !== true) return undefined;
+    const marked = new Uint32Array((pool.info.length + 31) >>> 5);
+    for (const agent of agents) if (misses.isMarked(agent)) marked[agent >>> 5] |= 1 << (agent & 31);
+    const found: Client[] = [];
+    const isFew = everyClient(tree, OFFERABLE, (client) => {
+      if (!misses.hasAll(marked, client)) found.push(clients[client] as Client);
+      return found.length <= FEW;
+    });
+    return isFew ? found : undefined;
+  }
+
+  #visitFew(clients: readonly Client[]): void {
+    const order =
+      clients.length > 1 ? clients.toSorted((a, b) => (this.#order.precedes(a, b) ? -1 : 1)) : clients;
+    for (const client of order) if (!this.#visit(client)) return;
+  }
+
+  /** One step of the walk: what the client gets of the agent. */
+  readonly #visit: Visit = (client, budget) => {
+    const { pool, misses, quota } = this.#books;
+    const agent = this.#agent;
+    const names = this.#names;
+    if (names > 0 && (names & ~client.quota.full) === 0 && this.#books.isUnderQuota(client)) {
+      this.#cut = true;
+      this.recorder?.passedOver(client, agent, Obstacle.empty, pool.available(agent), Resources.EMPTY);
+      return true;
     }
-    const offerable = newcomers
-      .map((id) => clients[id])
-      .filter(
-        (client) => client !== undefined && this.#books.tree.isListed(client.node, OFFERABLE),
-      ) as Client[];
-    if (offerable.length > 1) offerable.sort((a, b) => (this.#order.precedes(a, b) ? -1 : 1));
-    for (const client of offerable) if (!visit(client)) return;
+    if (misses.has(agent, client.id)) return true;
+    if (budget === undefined && !quota.active && pool.isPlain(agent)) return this.#offerAll(client, agent);
+    const key = this.#order.visitsTwice === true ? `${agent}/${client.id}` : undefined;
+    let wanted = this.#usable(client, agent);
+    // What is shared stays free when it is offered, and one visit is enough for it.
+    if (key !== undefined && this.#earlier.has(key)) wanted = wanted.filter((kind) => !kind.shared);
+    let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
+    if (quota.active && !candidate.isEmpty)
+      candidate = trimToQuota(this.#books, client, candidate, this.#draw);
+    const obstacle = this.#obstacle(client, agent, candidate, false);
+    if (obstacle !== Obstacle.none) {
+      this.recorder?.passedOver(client, agent, obstacle, wanted, candidate);
+      if (candidate === wanted) misses.add(agent, client.id);
+      else this.#cut = true;
+      return true;
+    }
+    this.#cut ||= candidate !== wanted;
+    this.#books.charge(client, agent, candidate, 1);
+    const offer = this.#offer(client, agent, candidate, 0);
+    if (key !== undefined) this.#earlier.set(key, offer);
+    const isLeft = !pool.isEmpty(agent);
+    this.#again ||= isLeft && !candidate.isPlain;
+    return isLeft;
+  };
+
+  /**
+   * The same for an agent that has only plain resources, which nobody wants to cut: the client gets all or nothing. Here a
+   * bag is handed on unseen; to look into it, or to compare it with another, costs more than all the rest.
+   */
+  #offerAll(client: Client, agent: AgentId): boolean {
+    const { pool, misses } = this.#books;
+    const resources = pool.available(agent);
+    const obstacle = this.#obstacle(client, agent, resources, true);
+    if (obstacle !== Obstacle.none) {
+      this.recorder?.passedOver(client, agent, obstacle, resources, resources);
+      misses.add(agent, client.id);
+      return true;
+    }
+    const loan = this.#books.chargeAll(client, agent);
+    if (this.#order.visitsTwice !== true && this.#earlier.size === 0) {
+      const framework = client.framework.id;
+      const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined, loan };
+      this.#listOf(framework).push(offer);
+    } else {
+      this.#earlier.set(`${agent}/${client.id}`, this.#offer(client, agent, resources, loan));
+    }
+    return !pool.isEmpty(agent);
   }
 
   /** Stage 1: roles with an unmet guarantee, frameworks of the role itself only. */
@@ -145,8 +202,9 @@ export class CoarseCycle {
       const candidate = guaranteed
         .plus(reservedFor(client.rolePath, usable))
         .plus(burstPart(quota, client.quota, usable, guaranteed, this.#draw));
-      if (this.#obstacle(client, agent, candidate) !== Obstacle.none) return true;
-      const offer = this.#offer(client, agent, candidate);
+      if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
+      this.#books.charge(client, agent, candidate, 1);
+      const offer = this.#offer(client, agent, candidate, 0);
       this.#earlier.set(`${agent}/${client.id}`, offer);
       return !pool.isEmpty(agent);
     }, agent);
@@ -158,21 +216,29 @@ export class CoarseCycle {
     return available.isPlain ? available : available.filter((kind) => this.#books.mayUse(client, kind));
   }
 
-  /** What keeps the candidate offer from being made. */
-  #obstacle(client: Client, agent: AgentId, candidate: Resources): Obstacle {
-    if (candidate.isEmpty) return Obstacle.empty;
+  /** What keeps the candidate offer from being made. @param isAll it is all that the agent has left, and plain */
+  #obstacle(client: Client, agent: AgentId, candidate: Resources, isAll: boolean): Obstacle {
+    if (!isAll && candidate.isEmpty) return Obstacle.empty;
     if (!this.#books.mayReceive(client, agent)) return Obstacle.incapable;
-    if (!this.#isEnough(client, candidate)) return Obstacle.small;
+    if (!this.#isEnough(client, agent, candidate, isAll)) return Obstacle.small;
     if (this.#books.hooks.allows?.(client, agent, candidate) === false) return Obstacle.policy;
     const { filters } = this.#books;
-    if (!filters.mayHave(client.id) || !filters.hasAny(agent)) return Obstacle.none;
+    if (!filters.mayHave(client.id)) return Obstacle.none;
     return filters.hides(client.id, agent, candidate) ? Obstacle.filtered : Obstacle.none;
   }
 
   /** R-5.4: contains one of the sets in full; an empty list asks for nothing. */
-  #isEnough(client: Client, candidate: Resources): boolean {
+  #isEnough(client: Client, agent: AgentId, candidate: Resources, isAll: boolean): boolean {
+    const { pool } = this.#books;
     const own = client.framework.info.minAllocatable?.get(client.role);
-    const sets = own === undefined ? this.#minimum : own.map(byNameId);
+    if (own !== undefined) return this.#containsAny(candidate, own.map(byNameId));
+    if (isAll && pool.hasNote(agent, NOTE_ENOUGH)) return true;
+    if (!this.#containsAny(candidate, this.#minimum)) return false;
+    if (isAll) pool.note(agent, NOTE_ENOUGH);
+    return true;
+  }
+
+  #containsAny(candidate: Resources, sets: readonly ReadonlyMap<number, number>[]): boolean {
     if (sets.length === 0) return true;
     if (sets.some((set) => containsPlain(candidate, set))) return true;
     if (candidate.isPlain) return false;
@@ -185,16 +251,24 @@ export class CoarseCycle {
     return sets.some((set) => [...set].every(([name, milli]) => (sums.get(name) ?? 0) >= milli));
   }
 
-  #offer(client: Client, agent: AgentId, resources: Resources): { list: Offer[]; at: number } {
-    this.#books.charge(client, agent, resources, 1);
+  /** Lists an offer of what is charged already, or adds to an earlier one. @returns where it is */
+  #offer(client: Client, agent: AgentId, resources: Resources, loan: number): { list: Offer[]; at: number } {
     const framework = client.framework.id;
+    const list = this.#listOf(framework);
+    const first = this.#earlier.get(`${agent}/${client.id}`);
+    const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined, loan };
+    if (first === undefined) return { list, at: list.push(offer) - 1 };
+    list[first.at] = { ...offer, resources: first.list[first.at].resources.plus(resources), loan: 0 };
+    return first;
+  }
+
+  #listOf(framework: FrameworkId): Offer[] {
+    if (framework === this.#lastFramework) return this.#lastList;
     let list = this.#offers.get(framework);
     if (list === undefined) this.#offers.set(framework, (list = []));
-    const first = this.#earlier.size > 0 ? this.#earlier.get(`${agent}/${client.id}`) : undefined;
-    const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined };
-    if (first === undefined) return { list, at: list.push(offer) - 1 };
-    list[first.at] = { ...offer, resources: first.list[first.at].resources.plus(resources) };
-    return first;
+    this.#lastFramework = framework;
+    this.#lastList = list;
+    return list;
   }
 }
 

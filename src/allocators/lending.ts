@@ -3,6 +3,7 @@ import type { AgentInfo } from '../cluster/protocol.js';
 import { kindFor, nameOf } from '../cluster/resources/kinds.js';
 import { Resources } from '../cluster/resources/resources.js';
 import type { Books, Client } from './bookkeeping/books.js';
+import { convertAvailable } from './changes/conversions.js';
 import type { Placements } from './placements.js';
 
 /**
@@ -85,7 +86,7 @@ export class Lending {
     const size = Math.abs(amount);
     const [plain, lent] = [new Resources([name], [size]), new Resources([revocableKind(name)], [size])];
     const [from, to] = amount > 0 ? [plain, lent] : [lent, plain];
-    if (this.#books.convertAvailable(agent, from, to) !== undefined) return;
+    if (convertAvailable(this.#books, agent, from, to) !== undefined) return;
     this.#placements.lend(role, agent, name, amount);
   }
 }

@@ -51,8 +51,9 @@ export class LevelOrder implements ServingOrder {
   }
 
   readonly #compare = (a: NodeId, b: NodeId): number => {
-    const { weight, count, name } = this.#books.tree;
+    const { tree } = this.#books;
+    const { weight, name } = tree;
     const difference = this.#level(a) / weight[a] - this.#level(b) / weight[b];
-    return difference || count[a] - count[b] || compareBytes(name[a], name[b]);
+    return difference || tree.countOf(a) - tree.countOf(b) || compareBytes(name[a], name[b]);
   };
 }

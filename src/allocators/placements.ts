@@ -157,7 +157,7 @@ export class Placements {
     const { pool } = this.#books;
     const isOpen = (agent: AgentId): boolean => pool.open[agent] && pool.has(agent);
     // Agents with gpus are of use to few frameworks.
-    const isCommon = (agent: AgentId): boolean => isOpen(agent) && !pool.hasGpus[agent];
+    const isCommon = (agent: AgentId): boolean => isOpen(agent) && !pool.traits.hasGpus[agent];
     if (!role.guarantees.has(GPUS)) while (missing.size > 0 && this.#placeOnce(role, missing, isCommon));
     while (missing.size > 0 && this.#placeOnce(role, missing, isOpen));
     this.#isShort ||= missing.size > 0;

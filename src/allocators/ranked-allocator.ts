@@ -16,18 +16,20 @@ import {
   type OfferId,
   type RoleId,
 } from '../cluster/ids.js';
-import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../cluster/protocol.js';
+import type { AgentInfo, Ask, FrameworkInfo, Offer, Quantities } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { QueuedAsk } from './bookkeeping/ask-queue.js';
 import { AFTER_BATCH, Books, type Client } from './bookkeeping/books.js';
 import { ASKING, OFFERABLE, ShareTree } from './bookkeeping/share-tree.js';
 import { applyQuota, applyWeights } from './changes/policy-changes.js';
 import { enterFramework, leaveFramework, setRoles } from './changes/framework-changes.js';
+import { convertAvailable, convertHeld } from './changes/conversions.js';
 import { enterAgent, leaveAgent, openAgents, reviseAgent } from './changes/agent-changes.js';
 import { CoarseCycle } from './cycle-coarse.js';
 import { DemandCycle } from './cycle-demand.js';
 import type { CycleExplanation } from './explain/reasons.js';
 import { ExplainRecorder } from './explain/recorder.js';
+import { InstantRefusals } from './instant-refusals.js';
 import { frameworkOrder, roleOrder } from './queries.js';
 import { askProblem, notHeld, unknownClient, unknownFramework } from './refusals.js';
 import type { ServingOrder } from './serving-order.js';
@@ -53,9 +55,7 @@ export class RankedAllocator implements Allocator {
   #order!: ServingOrder;
   #coarse!: CoarseCycle;
   #demand!: DemandCycle;
-  /** (agent, client) pairs that declined without a filter this instant: not offered again in it (I-7). */
-  #declined: { readonly agent: AgentId; readonly client: number }[] = [];
-  #declinedAt: Micros = -1;
+  #refusals!: InstantRefusals;
 
   constructor(name: string, options: AllocatorOptions, makeOrder: OrderFactory) {
     this.name = name;
@@ -206,23 +206,23 @@ export class RankedAllocator implements Allocator {
     refuseUs: Micros,
     now: Micros,
   ): Refusal {
-    const books = this.#books;
-    const client = books.client(framework, role);
-    if (client === undefined) return unknownClient(books, framework, role);
-    if (!books.credit(client, agent, resources)) return notHeld(framework, agent);
-    if (!client.subscribed) {
-      books.dropClientIfIdle(client);
-    } else if (refuseUs > 0 && client.framework.active) {
-      const { intervalUs } = this.#options;
-      const lifeUs = Math.min(Math.max(refuseUs, intervalUs), LONGEST_REFUSAL);
-      // A filter of exactly one interval outlives the batch run at its end.
-      const endsUs = now + lifeUs + (lifeUs === intervalUs ? AFTER_BATCH : 0);
-      books.filters.add(client.id, agent, resources, endsUs);
-      if (resources.contains(books.pool.available(agent))) books.misses.add(agent, client.id);
-    } else if (refuseUs === 0 && this.#options.instant) {
-      this.#declineForNow(agent, client, now);
-    }
+    const client = this.#books.client(framework, role);
+    if (client === undefined) return unknownClient(this.#books, framework, role);
+    if (!this.#books.credit(client, agent, resources)) return notHeld(framework, agent);
+    this.#refuse(client, agent, resources, false, refuseUs, now);
     return undefined;
+  }
+
+  declineOffers(framework: FrameworkId, offers: readonly Offer[], refuseUs: Micros, now: Micros): void {
+    const books = this.#books;
+    let client: Client | undefined;
+    for (const { role, agent, resources, loan } of offers) {
+      if (client?.role !== role) client = books.client(framework, role);
+      if (client === undefined) continue;
+      const isAll = loan !== undefined && books.creditLoan(client, agent, loan);
+      if (!isAll && !books.credit(client, agent, resources)) continue;
+      this.#refuse(client, agent, resources, isAll, refuseUs, now);
+    }
   }
 
   updateAllocation(
@@ -234,13 +234,13 @@ export class RankedAllocator implements Allocator {
   ): Refusal {
     const client = this.#books.client(framework, role);
     if (client === undefined) return unknownClient(this.#books, framework, role);
-    const refusal = this.#books.convertHeld(client, agent, from, to);
+    const refusal = convertHeld(this.#books, client, agent, from, to);
     if (refusal === undefined) this.#demand.unblockAll();
     return refusal;
   }
 
   updateAvailable(agent: AgentId, from: Resources, to: Resources): Refusal {
-    const refusal = this.#books.convertAvailable(agent, from, to);
+    const refusal = convertAvailable(this.#books, agent, from, to);
     if (refusal === undefined) this.#demand.unblockAll();
     return refusal;
   }
@@ -277,7 +277,7 @@ export class RankedAllocator implements Allocator {
   allocate(now: Micros, scope: AllocationScope, sink: OfferSink): void {
     const isBatch = scope === 'all' && !this.#options.instant;
     this.#books.expireFilters(isBatch ? now : now + AFTER_BATCH);
-    if (this.#declinedAt < now && this.#declined.length > 0 && this.dirty) this.#forgetDeclined();
+    if (!this.#refusals.isEmpty && this.dirty) this.#refusals.forgetBefore(now);
     this.#order.begin?.(now);
     if (this.#options.offers === 'demand') this.#demand.run(now, scope, sink);
     const { tree, work } = this.#books;
@@ -301,14 +301,12 @@ export class RankedAllocator implements Allocator {
 
   roleShare(role: RoleId): number | undefined {
     const node = this.#books.roles.knownNode(this.#options.roles.path(role));
-    this.#books.tree.settle();
-    return node === undefined ? undefined : this.#books.tree.share[node];
+    return node === undefined ? undefined : this.#books.tree.shareOf(node);
   }
 
   frameworkShare(role: RoleId, framework: FrameworkId): number | undefined {
     const client = this.#books.client(framework, role);
-    this.#books.tree.settle();
-    return client && this.#books.tree.share[client.node];
+    return client && this.#books.tree.shareOf(client.node);
   }
 
   roleOrder(): RoleId[] | undefined {
@@ -359,7 +357,7 @@ export class RankedAllocator implements Allocator {
     const agents = this.#streams.stream('agents');
     this.#coarse = new CoarseCycle(this.#books, this.#order, agents, this.#streams.stream('shrink'));
     this.#demand = new DemandCycle(this.#books, this.#order, agents);
-    this.#declined = [];
+    this.#refusals = new InstantRefusals(this.#books);
   }
 
   #setActive(framework: FrameworkId, active: boolean): Refusal {
@@ -376,6 +374,29 @@ export class RankedAllocator implements Allocator {
     return undefined;
   }
 
+  /** What the client gave back it does not want again for a while. @param isAll it is known to be all that is left there */
+  #refuse(
+    client: Client,
+    agent: AgentId,
+    resources: Resources,
+    isAll: boolean,
+    refuseUs: Micros,
+    now: Micros,
+  ): void {
+    const { filters, misses, pool } = this.#books;
+    if (!client.subscribed) {
+      this.#books.dropClientIfIdle(client);
+    } else if (refuseUs > 0 && client.framework.active) {
+      const { intervalUs } = this.#options;
+      const lifeUs = Math.min(Math.max(refuseUs, intervalUs), LONGEST_REFUSAL);
+      // A filter of exactly one interval outlives the batch run at its end.
+      filters.add(client.id, agent, resources, now + lifeUs + (lifeUs === intervalUs ? AFTER_BATCH : 0));
+      if (isAll || resources.contains(pool.available(agent))) misses.add(agent, client.id);
+    } else if (refuseUs === 0 && this.#options.instant) {
+      this.#refusals.add(agent, client, now);
+    }
+  }
+
   #clearAsks(client: Client): void {
     client.asks.clear(this.#books.nextAsk);
     this.#demand.unblock(client);
@@ -387,23 +408,8 @@ export class RankedAllocator implements Allocator {
   /** What quota kept from a client, or it could not use, is not offered to it again in this instant (I-7). */
   #leftOver(now: Micros): (agent: AgentId, framework: FrameworkId, role: RoleId) => void {
     return (agent, framework, role) => {
-      this.#declineForNow(agent, this.#books.client(framework, role) as Client, now);
+      this.#refusals.add(agent, this.#books.client(framework, role) as Client, now);
       if (this.#books.quota.active) this.#books.work.holdBack(agent);
     };
-  }
-
-  #declineForNow(agent: AgentId, client: Client, now: Micros): void {
-    if (this.#declinedAt !== now) this.#forgetDeclined();
-    this.#declinedAt = now;
-    this.#declined.push({ agent, client: client.id });
-    this.#books.misses.add(agent, client.id);
-  }
-
-  #forgetDeclined(): void {
-    for (const { agent, client } of this.#declined) {
-      this.#books.misses.forget(agent, client);
-      this.#books.work.markAgent(agent);
-    }
-    this.#declined.length = 0;
   }
 }

@@ -235,8 +235,8 @@ export class RoomSearch {
   #acceptance(client: Client, ask: QueuedAsk): Accepts {
     const { pool, filters, hooks } = this.#books;
     const filtered = filters.mayHave(client.id);
-    const open = client.framework.gpus || pool.gpuAgents === 0;
-    const capable = pool.limitedAgents === 0;
+    const open = client.framework.gpus || pool.traits.gpuAgents === 0;
+    const capable = pool.traits.limitedAgents === 0;
     const free = hooks.allows === undefined && client.framework.wants === undefined;
     if (!filtered && open && capable && free && ask.constraint === undefined && ask.resources.isPlain) {
       return undefined;

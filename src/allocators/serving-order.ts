@@ -63,14 +63,19 @@ export class DrfOrder implements ServingOrder {
     this.#random = random;
   }
 
+  /** Not for one that is derived from it and walks otherwise. */
   get walksByPrecedence(): boolean {
+    return this.#isByShares && this.walk === DrfOrder.prototype.walk;
+  }
+
+  get #isByShares(): boolean {
     const { roleSorter, frameworkSorter } = this.#books.options;
     return roleSorter === 'drf' && frameworkSorter === 'drf';
   }
 
   walk(visit: Visit): void {
     this.#books.tree.settle();
-    if (this.walksByPrecedence) this.#walkBelow(ShareTree.ROOT, visit);
+    if (this.#isByShares) this.#walkBelow(ShareTree.ROOT, visit);
     else walkShuffled(this.#books, this.#random, visit, this.#books.options);
   }
 

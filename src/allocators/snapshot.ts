@@ -87,8 +87,8 @@ export function snapshotBooks(books: Books): BooksSnapshot {
     })),
     roleCounts: [...books.roles.paths()].sort().map((path) => {
       const home = books.roles.knownHome(path);
-      const homeCount = home === undefined ? null : tree.count[home];
-      return [path, tree.count[books.roles.node(path)], homeCount] as const;
+      const homeCount = home === undefined ? null : tree.countOf(home);
+      return [path, tree.countOf(books.roles.node(path)), homeCount] as const;
     }),
     nextAsk: books.nextAsk,
     work: books.work.snapshot(),
@@ -160,7 +160,7 @@ function clientPlain(
   return {
     role: client.role,
     subscribed: client.subscribed,
-    count: books.tree.count[client.node],
+    count: books.tree.countOf(client.node),
     asks: client.asks.toArray().map((ask) => Object.assign({}, ask, { resources: toPlain(ask.resources) })),
     clearedBelow: client.asks.clearedBelow,
     holds: books.holdings

@@ -120,6 +120,11 @@ export interface Allocator {
     refuseUs: Micros,
     now: Micros,
   ): Refusal;
+  /**
+   * {@link decline} of many offers of one framework, each as it was made: all of one DECLINE. An allocator without it is told
+   * of them one by one.
+   */
+  declineOffers?(framework: FrameworkId, offers: readonly Offer[], refuseUs: Micros, now: Micros): void;
   /** Turns `from`, which the framework holds there, into `to` (R-7.13). */
   updateAllocation(
     framework: FrameworkId,

@@ -79,6 +79,14 @@ export class BooksAuditor implements MasterObserver {
     this.#next?.offerClosed(offer, how, now);
   }
 
+  offersDeclined(offers: readonly Offer[], now: Micros): void {
+    for (const offer of offers) {
+      this.#touch(offer.agent);
+      this.#offers[offer.agent].delete(offer.id);
+    }
+    this.#next?.offersDeclined(offers, now);
+  }
+
   allocationRun(now: Micros): void {
     this.#next?.allocationRun(now);
   }

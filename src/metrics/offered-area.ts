@@ -17,7 +17,9 @@ export class OfferedArea {
   /** Of the present instant. */
   readonly #made: (readonly Offer[])[] = [];
   readonly #closed: Offer[] = [];
+  readonly #closedLists: (readonly Offer[])[] = [];
   #madeCount = 0;
+  #closedCount = 0;
   #instant: Micros = -Infinity;
 
   constructor(columns: ResourceColumns) {
@@ -35,25 +37,49 @@ export class OfferedArea {
   closed(offer: Offer, now: Micros): void {
     if (now > this.#instant) this.advance(now);
     this.#closed.push(offer);
+    this.#closedCount++;
+    this.#forgetAnswered();
+  }
+
+  /** All these were answered at once. */
+  closedAll(offers: readonly Offer[], now: Micros): void {
+    if (now > this.#instant) this.advance(now);
+    this.#closedLists.push(offers);
+    this.#closedCount += offers.length;
+    this.#forgetAnswered();
   }
 
   /** Brings the integral up to a time. */
   advance(now: Micros): void {
     if (now <= this.#instant) return;
     const outBefore = this.#outCount;
-    this.#outCount += this.#madeCount - this.#closed.length;
+    this.#outCount += this.#madeCount - this.#closedCount;
     if (outBefore > 0 || this.#outCount > 0) {
       for (const offers of this.#made) {
         for (const { resources } of offers) this.#columns.addTo(this.#out, 0, resources, 1);
       }
       for (const { resources } of this.#closed) this.#columns.addTo(this.#out, 0, resources, -1);
+      for (const offers of this.#closedLists) {
+        for (const { resources } of offers) this.#columns.addTo(this.#out, 0, resources, -1);
+      }
       const elapsed = now - this.#instant;
       for (let c = 0; c < this.#out.length; c++) this.areas[c] += this.#out[c] * elapsed;
     }
+    this.#forget();
+    this.#instant = now;
+  }
+
+  /** Where all that was made in this instant was answered in it and nothing is out from before, nothing needs be kept. */
+  #forgetAnswered(): void {
+    if (this.#outCount === 0 && this.#closedCount === this.#madeCount) this.#forget();
+  }
+
+  #forget(): void {
     clear(this.#made);
     clear(this.#closed);
+    clear(this.#closedLists);
     this.#madeCount = 0;
-    this.#instant = now;
+    this.#closedCount = 0;
   }
 }
 

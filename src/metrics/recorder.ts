@@ -186,8 +186,13 @@ export class Recorder implements MasterObserver {
     this.#offered.closed(offer, now);
   }
 
-  offerRefused(why: DeclineReason): void {
-    this.declinedFor[why]++;
+  offersDeclined(offers: readonly Offer[], now: Micros): void {
+    this.offers.declined += offers.length;
+    this.#offered.closedAll(offers, now);
+  }
+
+  offersRefused(why: DeclineReason, count: number): void {
+    this.declinedFor[why] += count;
   }
 
   allocationRun(): void {

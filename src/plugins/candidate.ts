@@ -156,17 +156,17 @@ export class CandidateView implements Candidate {
   }
 
   get share(): number {
-    return this.#market.books.tree.share[this.#client.node];
+    return this.#market.books.tree.shareOf(this.#client.node);
   }
 
   get roleShare(): number {
     this.#market.read |= Read.role;
     const { books } = this.#market;
-    return books.tree.share[books.roles.node(this.#client.rolePath)];
+    return books.tree.shareOf(books.roles.node(this.#client.rolePath));
   }
 
   get allocations(): number {
-    return this.#market.books.tree.count[this.#client.node];
+    return this.#market.books.tree.countOf(this.#client.node);
   }
 
   get held(): Amounts {

@@ -194,6 +194,12 @@ export class GuardedAllocator implements Allocator {
     );
   }
 
+  declineOffers(framework: FrameworkId, offers: readonly Offer[], refuseUs: Micros, now: Micros): void {
+    for (const { role, agent, resources } of offers) {
+      this.decline(framework, role, agent, resources, refuseUs, now);
+    }
+  }
+
   updateAllocation(
     framework: FrameworkId,
     role: RoleId,

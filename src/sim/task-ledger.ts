@@ -20,8 +20,8 @@ export interface RunObserver extends MasterObserver {
   startedUnlaunched(task: TaskId, agent: AgentId, now: Micros): void;
   /** The framework knows that a task has ended which the master did not launch, or which ran in an executor that goes on. */
   endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void;
-  /** A framework declines a coarse offer. Observers that do not ask for reasons cost nothing. */
-  offerRefused?(why: DeclineReason): void;
+  /** A framework declines so many coarse offers. Observers that do not ask for reasons cost nothing. */
+  offersRefused?(why: DeclineReason, count: number): void;
 }
 
 /** For good; after any other end the framework puts the task back to its place in the queue. */
@@ -123,15 +123,20 @@ export class TaskLedger implements RunObserver {
     this.#observer?.offerClosed(offer, how, now);
   }
 
+  offersDeclined(offers: readonly Offer[], now: Micros): void {
+    this.#observer?.offersDeclined(offers, now);
+  }
+
   allocationRun(now: Micros): void {
     this.allocationCount++;
     this.#observer?.allocationRun(now);
   }
 
   /** Where frameworks say why they decline; undefined when nobody listens. */
-  get refusals(): ((why: DeclineReason) => void) | undefined {
+  get refusals(): ((why: DeclineReason, count: number) => void) | undefined {
     const observer = this.#observer;
-    return observer?.offerRefused === undefined ? undefined : (why) => observer.offerRefused?.(why);
+    if (observer?.offersRefused === undefined) return undefined;
+    return (why, count) => observer.offersRefused?.(why, count);
   }
 
   isWaiting(task: TaskId): boolean {

@@ -1,23 +1,33 @@
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentInfo } from '../../cluster/protocol.js';
-import { CPUS, GPUS, isLimited, kindOf, MEM, nameCount } from '../../cluster/resources/kinds.js';
+import { CPUS, isLimited, kindOf, MEM, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
+import { AgentTraits } from './agent-traits.js';
+import { bagOf, hasMoreThan, isBagOf } from './free-bag.js';
+import { BLOCK, FreeMaxima, grown } from './free-maxima.js';
+import { bitOf } from './quota-book.js';
 import { isReservedAmount, ReservedIndex } from './reserved-index.js';
 
-/** A bit for the names that fit into a small integer, 0 for others. */
-export function bitOf(nameId: number): number {
-  return nameId < 31 ? 1 << nameId : 0;
-}
+// What is known of the free resources of an agent, in the low bits of its state.
+const UNKNOWN = 0;
+/** They are the cached bag. */
+const CACHED = 1;
+/** The same, and it is plain and not empty. */
+const PLAIN = 2;
+/** There are none: the cached bag is on loan. */
+const LENT = 3;
+const KNOWN = 3;
 
-/** Agents per block of the first-fit index, and blocks per group. */
-const BLOCK = 32;
+/** What others have found out about the cached bag, as bits of the same state: it stays true until another is cached. */
+export const NOTE_ENOUGH = 4;
+export const NOTE_MARK = 8;
 
 /**
  * The goods: what every agent has, and what of it nobody holds.
  *
- * Plain resources lie in one column per name (`free[name][agent]`, milli-units), with the maximum per block of 32 agents and
- * per group of 32 blocks, so that a search for room skips what is full. Special resources (reserved, revocable, indivisible,
- * ranges, sets) are immutable bags beside them. `free` may be negative where an agent shrank below what is held (R-9.4).
+ * Plain resources lie in one column per name (`free[name][agent]`, milli-units). Special resources (reserved, revocable,
+ * indivisible, ranges, sets) are immutable bags beside them. `free` may be negative where an agent shrank below what is held
+ * (R-9.4), and where all of the agent is on loan.
  */
 export class AgentPool {
   count = 0;
@@ -29,15 +39,7 @@ export class AgentPool {
   /** May be offered: activated and whitelisted. */
   readonly open: boolean[] = [];
   readonly activated: boolean[] = [];
-  readonly hasGpus: boolean[] = [];
-  /** Capabilities that decide who may be offered the agent (R-9.8). */
-  readonly multiRole: boolean[] = [];
-  readonly hierarchical: boolean[] = [];
-  /** In another region than the master (R-9.7). */
-  readonly remote: boolean[] = [];
-  /** Agents with gpus, and agents that lack a role capability or are remote: 0 lets a search skip the question. */
-  gpuAgents = 0;
-  limitedAgents = 0;
+  readonly traits: AgentTraits;
   /** Sum of positive free plain amounts per name over all agents. */
   readonly freeTotal: number[] = [];
   /** The same of free whole disks, which quota counts too: with it, the headroom there is (mesos-allocation.md section 5). */
@@ -47,9 +49,15 @@ export class AgentPool {
 
   /** Special resources that are held, where it is more than the agent has; else they are what is not free. */
   readonly #heldSpecial: (Resources | undefined)[] = [];
-  readonly #blockMax: Float64Array[] = [];
-  readonly #groupMax: Float64Array[] = [];
+  readonly #maxima = new FreeMaxima(this.free);
   readonly #cached: (Resources | undefined)[] = [];
+  #state = new Uint8Array(0);
+  /** The number of each agent's last loan, and one more than the id of the client that had it. */
+  #loan = new Int32Array(0);
+  #lentTo = new Int32Array(0);
+  #loans = 0;
+  /** Told of a loan that becomes a holding like any other. */
+  onLoanSettled: ((agent: AgentId, client: number, resources: Resources) => void) | undefined;
   #capacity = 0;
 
   /** Where free reserved resources are; undefined: nobody asks. */
@@ -63,6 +71,7 @@ export class AgentPool {
     readonly region?: string,
     hasAsks = false,
   ) {
+    this.traits = new AgentTraits(region);
     this.reserved = hasAsks ? new ReservedIndex() : undefined;
   }
 
@@ -82,15 +91,16 @@ export class AgentPool {
     this.#heldSpecial[agent] = undefined;
     this.open[agent] = true;
     this.activated[agent] = true;
-    this.#describe(agent, info);
+    this.traits.set(agent, info);
     this.count++;
     this.update(agent, info);
   }
 
   remove(agent: AgentId): void {
+    this.settleLoans(agent);
     const info = this.info[agent] as AgentInfo;
     this.#account(info, -1);
-    this.#countSpecial(agent, -1);
+    this.traits.clear(agent);
     for (let name = 0; name < this.names; name++) this.#set(name, agent, 0);
     this.info[agent] = undefined;
     this.#setSpecial(agent, Resources.EMPTY);
@@ -101,11 +111,11 @@ export class AgentPool {
 
   /** Exchanges the description; what is held stays held, so free amounts move by the difference (R-9.4). */
   update(agent: AgentId, info: AgentInfo): void {
+    this.settleLoans(agent);
     const before = this.info[agent] as AgentInfo;
     this.#account(before, -1);
     this.#account(info, 1);
-    this.#countSpecial(agent, -1);
-    this.#describe(agent, info);
+    this.traits.set(agent, info);
     this.info[agent] = info;
     const heldSpecial = this.#heldSpecial[agent] ?? unshared(before.total).minus(this.special[agent]);
     for (let name = 0; name < this.names; name++) {
@@ -117,6 +127,7 @@ export class AgentPool {
 
   /** Resources come back to the agent. */
   put(agent: AgentId, resources: Resources): void {
+    this.settleLoans(agent);
     if (resources.isCpusMem) {
       this.#set(CPUS, agent, this.free[CPUS][agent] + resources.cpus);
       this.#set(MEM, agent, this.free[MEM][agent] + resources.mem);
@@ -136,6 +147,7 @@ export class AgentPool {
 
   /** Somebody gets resources of the agent; shared ones stay (R-1.22). */
   take(agent: AgentId, resources: Resources): void {
+    this.settleLoans(agent);
     if (resources.isCpusMem) {
       this.#set(CPUS, agent, this.free[CPUS][agent] - resources.cpus);
       this.#set(MEM, agent, this.free[MEM][agent] - resources.mem);
@@ -157,6 +169,89 @@ export class AgentPool {
     this.#holdSpecial(agent, (this.#heldSpecial[agent] ?? unshared(total).minus(special)).plus(taken));
   }
 
+  /**
+   * Lends all that is left to a client that will probably give it back as it is: a loan only turns the signs of the amounts
+   * and has a number to know it by. Not even the bag is looked at, since those of ten thousand agents fit into no cache.
+   *
+   * @param tab the amounts are added to it, by name id; it has room for all names
+   * @returns the number of the loan; 0, and nothing done, when not all that is left is plain
+   */
+  lend(agent: AgentId, client: number, tab: Float64Array): number {
+    if (!this.isPlain(agent)) return 0;
+    const names = this.total.length;
+    for (let name = 0; name < names; name++) if (this.free[name][agent] < 0) return 0;
+    for (let name = 0; name < names; name++) {
+      if (this.total[name] === 0) continue;
+      const amount = this.free[name][agent];
+      this.free[name][agent] = -amount;
+      this.freeTotal[name] -= amount;
+      tab[name] += amount;
+    }
+    this.#maxima.loosen(agent);
+    this.#state[agent] |= LENT;
+    this.#lentTo[agent] = client + 1;
+    this.#loans++;
+    return ++this.#loan[agent];
+  }
+
+  /** The number of the loan by which the client has this very bag; 0: there is none. */
+  loanOf(agent: AgentId, client: number, resources: Resources): number {
+    const isLent = (this.#state[agent] & KNOWN) === LENT && this.#lentTo[agent] === client + 1;
+    return isLent && this.#cached[agent] === resources ? this.#loan[agent] : 0;
+  }
+
+  /** Ends a loan. False, and nothing done, when it has ended already. @param tab loses the amounts */
+  takeBack(agent: AgentId, client: number, loan: number, tab: Float64Array): boolean {
+    if ((this.#state[agent] & KNOWN) !== LENT || this.#loan[agent] !== loan) return false;
+    if (this.#lentTo[agent] !== client + 1) return false;
+    for (let name = 0; name < this.total.length; name++) {
+      if (this.total[name] === 0) continue;
+      const amount = -this.free[name][agent];
+      this.free[name][agent] = amount;
+      this.freeTotal[name] += amount;
+      this.#maxima.raise(name, agent, amount);
+      tab[name] -= amount;
+    }
+    this.#state[agent] &= ~KNOWN | PLAIN;
+    this.#loans--;
+    return true;
+  }
+
+  /** Makes a loan of the agent, or all loans, holdings like any other. */
+  settleLoans(agent?: AgentId): void {
+    if (this.#loans === 0) return;
+    if (agent !== undefined) this.#settleLoan(agent);
+    else for (let each = 0; each < this.info.length; each++) this.#settleLoan(each);
+  }
+
+  #settleLoan(agent: AgentId): void {
+    if ((this.#state[agent] & KNOWN) !== LENT) return;
+    this.#loans--;
+    this.#state[agent] = UNKNOWN;
+    // No 0 below 0 either: it would not equal the other one everywhere.
+    for (const column of this.free) if (column[agent] <= 0) column[agent] = 0;
+    this.onLoanSettled?.(agent, this.#lentTo[agent] - 1, this.#cached[agent] as Resources);
+  }
+
+  /** All that is left is plain, and there is something. */
+  isPlain(agent: AgentId): boolean {
+    if ((this.#state[agent] & KNOWN) === UNKNOWN) this.available(agent);
+    return (this.#state[agent] & KNOWN) === PLAIN;
+  }
+
+  hasNote(agent: AgentId, note: number): boolean {
+    return (this.#state[agent] & note) !== 0;
+  }
+
+  /** Notes something about what {@link available} says, until that is something else. */
+  note(agent: AgentId, note: number): void {
+    if ((this.#state[agent] & KNOWN) !== UNKNOWN) this.#state[agent] |= note;
+  }
+
+  dropNote(agent: AgentId, note: number): void {
+    this.#state[agent] &= ~note;
+  }
+
   /** Finds what is free when so much is held. */
   #holdSpecial(agent: AgentId, held: Resources): void {
     const total = (this.info[agent] as AgentInfo).total.specialPart();
@@ -168,6 +263,7 @@ export class AgentPool {
     const before = this.special[agent];
     this.special[agent] = special;
     if (before !== special) {
+      this.#state[agent] = UNKNOWN;
       this.#countWhole(before, -1);
       this.#countWhole(special, 1);
       this.reserved?.change(agent, before, special);
@@ -196,20 +292,19 @@ export class AgentPool {
   /** Everything nobody holds. The same object as last time while nothing changed, so that offers share it. */
   available(agent: AgentId): Resources {
     const known = this.#cached[agent];
-    if (known !== undefined && this.#isCurrent(agent, known)) return known;
+    const state = this.#state[agent] & KNOWN;
+    if (state === PLAIN || state === CACHED) return known as Resources;
+    if (state === LENT) return Resources.EMPTY;
     const special = this.special[agent] ?? Resources.EMPTY;
-    const kinds: number[] = [];
-    const amounts: number[] = [];
-    for (let name = 0; name < this.names; name++) {
-      const amount = this.free[name][agent];
-      if (amount > 0) {
-        kinds.push(name);
-        amounts.push(amount);
-      }
-    }
-    const made = Resources.joined(new Resources(kinds, amounts), special);
-    this.#cached[agent] = made;
-    return made;
+    if (known !== undefined && isBagOf(known, this.free, agent, special)) return this.#cache(agent, known);
+    const made = bagOf(this.free, agent, special);
+    return this.has(agent) ? this.#cache(agent, made) : made;
+  }
+
+  #cache(agent: AgentId, available: Resources): Resources {
+    this.#cached[agent] = available;
+    this.#state[agent] = available.isPlain && !available.isEmpty ? PLAIN : CACHED;
+    return available;
   }
 
   /** The names of which something is free, a bit per name id; 0 when not all that is free is plain and has a bit. */
@@ -225,21 +320,23 @@ export class AgentPool {
   }
 
   isEmpty(agent: AgentId): boolean {
+    const state = this.#state[agent] & KNOWN;
+    if (state === PLAIN) return false;
+    if (state === LENT) return true;
     for (let name = 0; name < this.names; name++) if (this.free[name][agent] > 0) return false;
     return this.special[agent].isEmpty;
   }
 
+  /** Something nobody holds is more than `known` has of it, or special resources are other ones. */
+  hasMore(agent: AgentId, known: Resources): boolean {
+    const state = this.#state[agent] & KNOWN;
+    if ((state === PLAIN || state === CACHED) && this.#cached[agent] === known) return false;
+    return hasMoreThan(known, this.free, agent, this.special[agent]);
+  }
+
   /** The plain part of `wanted` is free on the agent. */
   fits(agent: AgentId, wanted: Resources): boolean {
-    if (wanted.isCpusMem) {
-      return this.free[CPUS][agent] >= wanted.cpus && this.free[MEM][agent] >= wanted.mem;
-    }
-    const { kinds, amounts, plainCount } = wanted;
-    for (let i = 0; i < plainCount; i++) {
-      const column = this.free[kinds[i]];
-      if (column === undefined || column[agent] < amounts[i]) return false;
-    }
-    return true;
+    return this.#maxima.fits(agent, wanted);
   }
 
   /**
@@ -247,55 +344,8 @@ export class AgentPool {
    * groups without room are skipped. O(agents / 32) at worst where blocks are full.
    */
   firstFit(wanted: Resources, from: AgentId, accepts: ((agent: AgentId) => boolean) | undefined): AgentId {
-    const { kinds, amounts, plainCount } = wanted;
-    for (let i = 0; i < plainCount; i++) if (this.free[kinds[i]] === undefined) return -1;
-    if (plainCount === 0) return this.#firstOpen(from, accepts);
-    // Two names are compared in the loops; further ones (disk, gpus) only where these fit.
-    const second = plainCount > 1 ? 1 : 0;
-    const freeA = this.free[kinds[0]];
-    const freeB = this.free[kinds[second]];
-    const blockA = this.#blockMax[kinds[0]];
-    const blockB = this.#blockMax[kinds[second]];
-    const groupA = this.#groupMax[kinds[0]];
-    const groupB = this.#groupMax[kinds[second]];
-    const needA = amounts[0];
-    const needB = amounts[second];
-    const blocks = Math.ceil(this.info.length / BLOCK);
-    let block = Math.floor(from / BLOCK);
-    let agent = from;
-    while (block < blocks) {
-      const group = (block / BLOCK) | 0;
-      if (groupA[group] < needA || groupB[group] < needB) {
-        block = (group + 1) * BLOCK;
-        agent = block * BLOCK;
-        continue;
-      }
-      const groupEnd = Math.min((group + 1) * BLOCK, blocks);
-      for (; block < groupEnd; block++, agent = block * BLOCK) {
-        if (blockA[block] < needA || blockB[block] < needB) continue;
-        const end = Math.min((block + 1) * BLOCK, this.info.length);
-        for (; agent < end; agent++) {
-          if (freeA[agent] < needA || freeB[agent] < needB) continue;
-          if (!this.open[agent] || (plainCount > 2 && !this.fits(agent, wanted))) continue;
-          if (accepts === undefined || accepts(agent)) return agent;
-        }
-      }
-    }
-    return -1;
-  }
-
-  #describe(agent: AgentId, info: AgentInfo): void {
-    this.hasGpus[agent] = holdsGpus(info);
-    this.multiRole[agent] = info.capabilities.includes('MULTI_ROLE');
-    this.hierarchical[agent] = info.capabilities.includes('HIERARCHICAL_ROLE');
-    const { region } = this;
-    this.remote[agent] = region !== undefined && info.domain !== undefined && info.domain.region !== region;
-    this.#countSpecial(agent, 1);
-  }
-
-  #countSpecial(agent: AgentId, sign: 1 | -1): void {
-    if (this.hasGpus[agent]) this.gpuAgents += sign;
-    if (!this.multiRole[agent] || !this.hierarchical[agent] || this.remote[agent]) this.limitedAgents += sign;
+    if (wanted.plainCount === 0) return this.#firstOpen(from, accepts);
+    return this.#maxima.firstFit(wanted, from, this.info.length, this.open, accepts);
   }
 
   #firstOpen(from: AgentId, accepts: ((agent: AgentId) => boolean) | undefined): AgentId {
@@ -303,18 +353,6 @@ export class AgentPool {
       if (this.open[agent] && (accepts === undefined || accepts(agent))) return agent;
     }
     return -1;
-  }
-
-  #isCurrent(agent: AgentId, known: Resources): boolean {
-    if (known.specialPart() !== this.special[agent]) return false;
-    let at = 0;
-    for (let name = 0; name < this.names; name++) {
-      const amount = this.free[name][agent];
-      if (amount <= 0) continue;
-      if (known.kinds[at] !== name || known.amounts[at] !== amount) return false;
-      at++;
-    }
-    return at === known.plainCount;
   }
 
   #account(info: AgentInfo, sign: 1 | -1): void {
@@ -329,18 +367,9 @@ export class AgentPool {
     const before = column[agent];
     if (before === amount) return;
     column[agent] = amount;
+    this.#state[agent] = UNKNOWN;
     this.freeTotal[name] += Math.max(amount, 0) - Math.max(before, 0);
-    const block = (agent / BLOCK) | 0;
-    const blockMax = this.#blockMax[name];
-    const beforeMax = blockMax[block];
-    if (amount > beforeMax) blockMax[block] = amount;
-    else if (before === beforeMax) blockMax[block] = maximum(column, block * BLOCK);
-    else return;
-    if (blockMax[block] === beforeMax) return;
-    const group = (block / BLOCK) | 0;
-    const groupMax = this.#groupMax[name];
-    if (blockMax[block] > groupMax[group]) groupMax[group] = blockMax[block];
-    else if (groupMax[group] === beforeMax) groupMax[group] = maximum(blockMax, group * BLOCK);
+    this.#maxima.changed(name, agent, before, amount);
   }
 
   #column(name: number): Float64Array {
@@ -351,11 +380,10 @@ export class AgentPool {
   #widen(): void {
     while (this.free.length < nameCount()) {
       this.free.push(new Float64Array(this.#capacity));
-      this.#blockMax.push(new Float64Array(this.#capacity / BLOCK));
-      this.#groupMax.push(new Float64Array(this.#capacity / BLOCK / BLOCK));
       this.freeTotal.push(0);
       this.total.push(0);
     }
+    this.#maxima.reserve(this.#capacity);
   }
 
   #reserve(agent: AgentId): void {
@@ -364,9 +392,15 @@ export class AgentPool {
       this.#capacity = Math.max(Math.ceil((agent + 1) / unit) * unit, this.#capacity * 2);
       for (let name = 0; name < this.names; name++) {
         this.free[name] = grown(this.free[name], this.#capacity);
-        this.#blockMax[name] = grown(this.#blockMax[name], this.#capacity / BLOCK);
-        this.#groupMax[name] = grown(this.#groupMax[name], this.#capacity / BLOCK / BLOCK);
       }
+      this.#maxima.reserve(this.#capacity);
+      const [states, loan, lentTo] = [this.#state, this.#loan, this.#lentTo];
+      this.#loan = new Int32Array(this.#capacity);
+      this.#loan.set(loan);
+      this.#lentTo = new Int32Array(this.#capacity);
+      this.#lentTo.set(lentTo);
+      this.#state = new Uint8Array(this.#capacity);
+      this.#state.set(states);
     }
     while (this.info.length <= agent) {
       this.info.push(undefined);
@@ -374,7 +408,6 @@ export class AgentPool {
       this.#heldSpecial.push(Resources.EMPTY);
       this.open.push(false);
       this.activated.push(false);
-      this.hasGpus.push(false);
       this.#cached.push(undefined);
     }
   }
@@ -383,22 +416,4 @@ export class AgentPool {
 /** Special resources but for shared ones, which stay free while held. */
 function unshared(resources: Resources): Resources {
   return resources.specialPart().filter((kind) => !kind.shared);
-}
-
-function holdsGpus(info: AgentInfo): boolean {
-  let found = false;
-  info.total.forEachScalar((name) => (found ||= name === GPUS));
-  return found;
-}
-
-function maximum(values: Float64Array, from: number): number {
-  let best = values[from];
-  for (let i = from + 1; i < from + BLOCK; i++) if (values[i] > best) best = values[i];
-  return best;
-}
-
-function grown(values: Float64Array, length: number): Float64Array {
-  const longer = new Float64Array(length);
-  longer.set(values);
-  return longer;
 }

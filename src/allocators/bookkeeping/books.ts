@@ -1,7 +1,7 @@
-import type { AllocatorOptions, Holding, Refusal } from '../../cluster/allocator.js';
+import type { AllocatorOptions, Holding } from '../../cluster/allocator.js';
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId } from '../../cluster/ids.js';
 import type { AgentTest } from '../../cluster/offer-constraints.js';
-import type { AgentInfo, FrameworkInfo } from '../../cluster/protocol.js';
+import type { AgentInfo, FrameworkInfo, Quantities } from '../../cluster/protocol.js';
 import { nameIdOf, type Kind } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { isWithin, lineageOf } from '../../cluster/roles.js';
@@ -76,7 +76,7 @@ interface Unclaimed {
 export class Books {
   readonly options: AllocatorOptions;
   readonly pool: AgentPool;
-  readonly holdings = new Holdings();
+  readonly holdings: Holdings;
   readonly filters = new Filters();
   readonly misses: KnownMisses;
   readonly quota: QuotaBook;
@@ -104,6 +104,7 @@ export class Books {
   constructor(options: AllocatorOptions) {
     this.options = options;
     this.pool = new AgentPool(options.domain?.region, options.offers === 'demand');
+    this.holdings = new Holdings(this.pool);
     this.misses = new KnownMisses(this.pool);
     this.quota = new QuotaBook(this.pool);
     this.work = new WorkList(this.pool);
@@ -160,10 +161,37 @@ export class Books {
     this.roles.prune(client.rolePath);
   }
 
-  /** A client gets resources of an agent. */
+  /** A client gets resources of an agent. @param allocations added to its count (R-3.5) */
   charge(client: Client, agent: AgentId, resources: Resources, allocations: number): void {
     this.pool.take(agent, resources);
     this.chargeTaken(client, agent, resources, allocations);
+  }
+
+  /**
+   * A client is offered all that an agent has left.
+   *
+   * @returns the number of the loan, for {@link creditLoan}; 0: it is a charge like any other
+   */
+  chargeAll(client: Client, agent: AgentId): number {
+    const { node } = client;
+    const loan = this.#isPlainBusiness ? this.pool.lend(agent, client.id, this.tree.tab(node)) : 0;
+    if (loan === 0) this.charge(client, agent, this.pool.available(agent), 1);
+    else this.tree.countAllocation(node);
+    return loan;
+  }
+
+  /** A client gives back what {@link chargeAll} gave it. False, and nothing done, when something became of it meanwhile. */
+  creditLoan(client: Client, agent: AgentId, loan: number): boolean {
+    if (loan === 0 || !this.#isPlainBusiness) return false;
+    if (!this.pool.takeBack(agent, client.id, loan, this.tree.tab(client.node))) return false;
+    this.misses.gained(agent);
+    this.work.agentGained(agent);
+    return true;
+  }
+
+  /** Sums are all there is to keep when something changes hands. */
+  get #isPlainBusiness(): boolean {
+    return this.hooks.held === undefined && !this.quota.active;
   }
 
   /** The same for what the agent does not count as free any more. */
@@ -176,6 +204,7 @@ export class Books {
 
   /** A client gives resources back. False, and nothing done, when it does not hold them there. */
   credit(client: Client, agent: AgentId, resources: Resources, offer?: OfferId): boolean {
+    if (this.creditLoan(client, agent, this.pool.loanOf(agent, client.id, resources))) return true;
     if (!this.holdings.credit(agent, client.id, resources)) return false;
     this.tree.charge(client.node, agent, resources, -1, 0);
     this.quota.accountHeld(client.quota, resources, -1);
@@ -184,6 +213,17 @@ export class Books {
     this.misses.gained(agent);
     this.work.agentGained(agent);
     return true;
+  }
+
+  /** Replaces the quota of a top-level role. */
+  setQuota(path: string, guarantees: Quantities, limits: Quantities): void {
+    if (!this.quota.active) {
+      this.quota.countHeldAnew();
+      for (const { client, resources } of this.holdings.rows()) {
+        this.quota.accountHeld((this.clients[client] as Client).quota, resources, 1, true);
+      }
+    }
+    this.quota.set(path, guarantees, limits);
   }
 
   /** May be offered whole agents, or granted its asks. */
@@ -224,10 +264,11 @@ export class Books {
   /** The framework may be offered this agent at all (R-9.6 to R-9.8, R-9.14). */
   mayReceive(client: Client, agent: AgentId): boolean {
     if (client.framework.wants !== undefined && !this.isWanted(client, agent)) return false;
-    if (this.pool.hasGpus[agent] && !client.framework.gpus) return false;
-    if (this.pool.remote[agent] && !client.framework.regionAware) return false;
-    if (client.framework.multiRole && !this.pool.multiRole[agent]) return false;
-    return !client.nested || this.pool.hierarchical[agent];
+    const { traits } = this.pool;
+    if (traits.hasGpus[agent] && !client.framework.gpus) return false;
+    if (traits.remote[agent] && !client.framework.regionAware) return false;
+    if (client.framework.multiRole && !traits.multiRole[agent]) return false;
+    return !client.nested || traits.hierarchical[agent];
   }
 
   isWhitelisted(hostname: string): boolean {
@@ -263,7 +304,7 @@ export class Books {
   dropFilters(client: Client): void {
     this.filters.dropClient(client.id);
     this.misses.forgetClient(client.id);
-    this.work.markClient(client.id);
+    this.work.markNewcomer();
   }
 
   /** Usage on an agent is charged when its framework is known, and kept until then (R-9.1). */
@@ -312,44 +353,6 @@ export class Books {
     this.hooks.held?.(client, agent, resources, -1);
   }
 
-  /** Turns what a client holds into something else, and the agent's total with it (R-7.13). */
-  convertHeld(client: Client, agent: AgentId, from: Resources, to: Resources): Refusal {
-    const info = this.pool.info[agent];
-    if (info === undefined) return `there is no agent ${agent}`;
-    const problem = conversionProblem(from, to);
-    if (problem !== undefined) return problem;
-    if (!this.holdings.held(agent, client.id).contains(from)) return `that is not held on agent ${agent}`;
-    this.release(client, agent, from);
-    this.pool.put(agent, from);
-    this.#exchangeTotal(agent, info, from, to);
-    if (!to.isEmpty) this.charge(client, agent, to, 0);
-    else this.dropClientIfIdle(client);
-    return undefined;
-  }
-
-  /** The same for what nobody holds (R-7.11). */
-  convertAvailable(agent: AgentId, from: Resources, to: Resources): Refusal {
-    const info = this.pool.info[agent];
-    if (info === undefined) return `there is no agent ${agent}`;
-    const problem = conversionProblem(from, to);
-    if (problem !== undefined) return problem;
-    if (!this.pool.available(agent).contains(from)) return `that is not free on agent ${agent}`;
-    this.#exchangeTotal(agent, info, from, to);
-    this.work.agentGained(agent);
-    return undefined;
-  }
-
-  #exchangeTotal(agent: AgentId, info: AgentInfo, from: Resources, to: Resources): void {
-    const after = { ...info, total: info.total.minus(from).plus(to) };
-    this.quota.accountReservations(info.total, -1);
-    this.quota.accountReservations(after.total, 1);
-    this.pool.update(agent, after);
-    this.misses.forgetAgent(agent);
-    if (to.isEmpty) this.tree.totalsChanged();
-    this.hooks.clusterChanged?.();
-    this.work.quotaChanged();
-  }
-
   /** Ends filters whose time has come; what they hid may be offered again. */
   expireFilters(now: Micros): void {
     if (this.filters.nextEnd() > now) return;
@@ -358,13 +361,4 @@ export class Books {
       this.work.agentGained(agent);
     });
   }
-}
-
-/** A conversion keeps all quantities, or takes the resources away (R-7.13). */
-function conversionProblem(from: Resources, to: Resources): Refusal {
-  if (to.isEmpty) return undefined;
-  const sums = new Map<number, number>();
-  from.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) + milli));
-  to.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) - milli));
-  return [...sums.values()].every((left) => left === 0) ? undefined : 'the quantities do not stay the same';
 }

@@ -4,6 +4,12 @@ import type { ClientId } from './holdings.js';
 
 const NONE = -1;
 
+/** Filters per page. */
+const PAGE = 16;
+
+/** Agents per chunk of a client's index. */
+const CHUNK = 1024;
+
 /** One filter as a person or a snapshot sees it. */
 export interface FilterRecord {
   readonly client: ClientId;
@@ -13,97 +19,96 @@ export interface FilterRecord {
   readonly endsUs: Micros;
 }
 
+/** What the filters know of one client. */
+interface ClientFilters {
+  /** Goes up when all its filters are dropped. */
+  generation: number;
+  /** Filters that may count; never too low. */
+  count: number;
+  /** Page that takes its next filter, if that ends when the page does. */
+  page: number;
+  /** One more than the row of the newest filter on each agent, in chunks that are made when needed; 0: there is none. */
+  readonly newest: (Int32Array | undefined)[];
+}
+
 /**
  * Offer filters: a client does not want an agent's resources again for a while (R-6.1).
  *
- * Rows in columns, chained per agent; all filters that end at one instant form a bucket, so that the hundred thousand
- * declines of one batch cost one timer. Dropping a client's filters (REVIVE, R-6.4) only raises its generation: its old
- * rows are taken away by the next look at their agents, or with their buckets.
+ * A DECLINE of ten thousand offers makes as many filters of one client and one end, so that is how they lie: rows in pages
+ * of {@link PAGE}, each page of one client and one end, the pages of one end in a bucket. A row costs three stores, and
+ * all of a bucket end together. Per client an index by agent leads to the newest row, and rows to the older ones of the
+ * same agent. Dropping a client's filters (REVIVE, R-6.4) only clears the index: a row that it does not lead to does not
+ * count, and goes with its bucket.
  */
 export class Filters {
-  #client = new Int32Array(256);
-  #agent = new Int32Array(256);
-  #generation = new Int32Array(256);
-  #nextOfAgent = new Int32Array(256);
-  #previousOfAgent = new Int32Array(256);
-  #nextInBucket = new Int32Array(256);
-  #previousInBucket = new Int32Array(256);
-  #endsUs = new Float64Array(256);
+  #agent = new Int32Array(32 * PAGE);
+  /** One more than the row of the next older filter of the client on the agent; 0: there is none. */
+  #older = new Int32Array(32 * PAGE);
   readonly #refused: (Resources | undefined)[] = [];
-  #length = 0;
-  #unused = NONE;
-  readonly #firstOfAgent: number[] = [];
-  readonly #clientGeneration: number[] = [];
-  /** Rows per client that may count; never too low. */
-  readonly #rowsOfClient: number[] = [];
-  readonly #agentGeneration: number[] = [];
-  /** First row of every bucket, by end, {@link NONE} when all its rows are gone; and the ends in ascending order. */
-  readonly #buckets = new Map<Micros, number>();
+  readonly #pageClient: ClientId[] = [];
+  readonly #pageGeneration: number[] = [];
+  readonly #pageEndsUs: Micros[] = [];
+  readonly #pageRows: number[] = [];
+  readonly #freePages: number[] = [];
+  readonly #clients: (ClientFilters | undefined)[] = [];
+  /** Chunks of zeros that clients without filters gave back. */
+  readonly #spareChunks: Int32Array[] = [];
+  /** Pages by end, and the ends in ascending order. */
+  readonly #buckets = new Map<Micros, number[]>();
   readonly #ends: Micros[] = [];
 
   add(client: ClientId, agent: AgentId, refused: Resources, endsUs: Micros): void {
     if (endsUs === Infinity) throw new RangeError('a filter ends');
-    const row = this.#allocate();
-    this.#client[row] = client;
+    const filters = (this.#clients[client] ??= { generation: 0, count: 0, page: NONE, newest: [] });
+    let page = filters.page;
+    if (page === NONE || this.#pageEndsUs[page] !== endsUs || this.#pageRows[page] === PAGE) {
+      page = filters.page = this.#newPage(client, filters.generation, endsUs);
+    }
+    const row = page * PAGE + this.#pageRows[page]++;
+    const chunk = (filters.newest[Math.floor(agent / CHUNK)] ??=
+      this.#spareChunks.pop() ?? new Int32Array(CHUNK));
     this.#agent[row] = agent;
-    this.#generation[row] = this.#generationOf(client, agent);
-    this.#rowsOfClient[client] = (this.#rowsOfClient[client] ?? 0) + 1;
     this.#refused[row] = refused;
-    this.#endsUs[row] = endsUs;
-    const second = this.#firstOfAgent[agent] ?? NONE;
-    this.#nextOfAgent[row] = second;
-    this.#previousOfAgent[row] = NONE;
-    if (second !== NONE) this.#previousOfAgent[second] = row;
-    this.#firstOfAgent[agent] = row;
-    const first = this.#buckets.get(endsUs);
-    if (first === undefined) this.#ends.splice(insertion(this.#ends, endsUs), 0, endsUs);
-    else if (first !== NONE) this.#previousInBucket[first] = row;
-    this.#nextInBucket[row] = first ?? NONE;
-    this.#previousInBucket[row] = NONE;
-    this.#buckets.set(endsUs, row);
+    this.#older[row] = chunk[agent % CHUNK];
+    chunk[agent % CHUNK] = row + 1;
+    filters.count++;
   }
 
   /** True when a living filter of the client on the agent holds all of the candidate offer. */
   hides(client: ClientId, agent: AgentId, candidate: Resources): boolean {
-    return this.find(client, agent, candidate) !== undefined;
+    return this.#find(client, agent, candidate) !== NONE;
   }
 
   /** The filter that hides the candidate, for explanations. */
   find(client: ClientId, agent: AgentId, candidate: Resources): FilterRecord | undefined {
-    let next = NONE;
-    for (let row = this.#firstOfAgent[agent] ?? NONE; row !== NONE; row = next) {
-      next = this.#nextOfAgent[row];
-      const owner = this.#client[row];
-      if (this.#generation[row] !== this.#generationOf(owner, agent)) {
-        this.#unlinkFromBucket(row);
-        this.#remove(row);
-        continue;
-      }
-      if (owner !== client) continue;
-      const refused = this.#refused[row] as Resources;
-      if (refused.contains(candidate)) return { client, agent, refused, endsUs: this.#endsUs[row] };
-    }
-    return undefined;
+    const row = this.#find(client, agent, candidate);
+    if (row === NONE) return undefined;
+    const endsUs = this.#pageEndsUs[Math.floor(row / PAGE)];
+    return { client, agent, refused: this.#refused[row] as Resources, endsUs };
   }
 
   /** False when no filter of the client can count. */
   mayHave(client: ClientId): boolean {
-    return (this.#rowsOfClient[client] ?? 0) > 0;
-  }
-
-  hasAny(agent: AgentId): boolean {
-    return (this.#firstOfAgent[agent] ?? NONE) !== NONE;
+    return (this.#clients[client]?.count ?? 0) > 0;
   }
 
   /** REVIVE, deactivation, leaving a role: the client's filters are gone. */
   dropClient(client: ClientId): void {
-    this.#clientGeneration[client] = (this.#clientGeneration[client] ?? 0) + 1;
-    this.#rowsOfClient[client] = 0;
+    const filters = this.#clients[client];
+    if (filters === undefined || filters.count === 0) return;
+    filters.generation++;
+    filters.count = 0;
+    filters.page = NONE;
+    for (const chunk of filters.newest) chunk?.fill(0);
+    this.#giveBackChunks(filters);
   }
 
   /** Changed attributes or removal: all filters on the agent are gone. */
   dropAgent(agent: AgentId): void {
-    this.#agentGeneration[agent] = (this.#agentGeneration[agent] ?? 0) + 1;
+    for (const filters of this.#clients) {
+      const chunk = filters?.newest[Math.floor(agent / CHUNK)];
+      if (chunk !== undefined) chunk[agent % CHUNK] = 0;
+    }
   }
 
   /** When the next filter ends; Infinity when there is none. */
@@ -115,81 +120,105 @@ export class Filters {
   expire(now: Micros, ended: (client: ClientId, agent: AgentId) => void): void {
     while (this.#ends.length > 0 && this.#ends[0] <= now) {
       const end = this.#ends.shift() as Micros;
-      let row = this.#buckets.get(end) as number;
+      const pages = this.#buckets.get(end) as number[];
       this.#buckets.delete(end);
-      while (row !== NONE) {
-        const next = this.#nextInBucket[row];
-        const [client, agent] = [this.#client[row], this.#agent[row]];
-        const counts = this.#generation[row] === this.#generationOf(client, agent);
-        this.#remove(row);
-        if (counts) {
-          this.#rowsOfClient[client]--;
-          ended(client, agent);
-        }
-        row = next;
-      }
+      for (const page of pages) this.#endPage(page, ended);
     }
   }
 
-  /** All filters that count, ordered by end, client, agent. */
+  /** All filters that count, ordered by end, client, agent, age. */
   records(): FilterRecord[] {
     const found: FilterRecord[] = [];
-    for (let first of this.#buckets.values()) {
-      for (; first !== NONE; first = this.#nextInBucket[first]) {
-        const [client, agent] = [this.#client[first], this.#agent[first]];
-        if (this.#generation[first] !== this.#generationOf(client, agent)) continue;
-        const refused = this.#refused[first] as Resources;
-        found.push({ client, agent, refused, endsUs: this.#endsUs[first] });
+    for (const [endsUs, pages] of this.#buckets) {
+      for (const page of pages) {
+        const client = this.#pageClient[page];
+        for (let row = page * PAGE; row < page * PAGE + this.#pageRows[page]; row++) {
+          if (!this.#counts(row)) continue;
+          found.push({ client, agent: this.#agent[row], refused: this.#refused[row] as Resources, endsUs });
+        }
       }
     }
-    // Buckets list the newest first; a restored copy adds them again from the oldest on.
-    return found.reverse().sort((a, b) => a.endsUs - b.endsUs || a.client - b.client || a.agent - b.agent);
+    return found.sort((a, b) => a.endsUs - b.endsUs || a.client - b.client || a.agent - b.agent);
   }
 
-  #generationOf(client: ClientId, agent: AgentId): number {
-    return (this.#clientGeneration[client] ?? 0) + (this.#agentGeneration[agent] ?? 0);
-  }
-
-  /** Takes a row out of its agent's chain and makes it free for another filter. */
-  #remove(row: number): void {
-    const [previous, next] = [this.#previousOfAgent[row], this.#nextOfAgent[row]];
-    if (previous === NONE) this.#firstOfAgent[this.#agent[row]] = next;
-    else this.#nextOfAgent[previous] = next;
-    if (next !== NONE) this.#previousOfAgent[next] = previous;
-    this.#refused[row] = undefined;
-    this.#nextInBucket[row] = this.#unused;
-    this.#unused = row;
-  }
-
-  #unlinkFromBucket(row: number): void {
-    const [previous, next] = [this.#previousInBucket[row], this.#nextInBucket[row]];
-    if (previous === NONE) this.#buckets.set(this.#endsUs[row], next);
-    else this.#nextInBucket[previous] = next;
-    if (next !== NONE) this.#previousInBucket[next] = previous;
-  }
-
-  #allocate(): number {
-    if (this.#unused !== NONE) {
-      const row = this.#unused;
-      this.#unused = this.#nextInBucket[row];
-      return row;
+  #find(client: ClientId, agent: AgentId, candidate: Resources): number {
+    const chunk = this.#clients[client]?.newest[Math.floor(agent / CHUNK)];
+    if (chunk === undefined) return NONE;
+    for (let next = chunk[agent % CHUNK]; next !== 0; next = this.#older[next - 1]) {
+      if ((this.#refused[next - 1] as Resources).contains(candidate)) return next - 1;
     }
-    if (this.#length === this.#client.length) this.#grow();
-    return this.#length++;
+    return NONE;
   }
 
-  #grow(): void {
-    const size = this.#client.length * 2;
-    this.#client = longer(this.#client, size);
-    this.#agent = longer(this.#agent, size);
-    this.#generation = longer(this.#generation, size);
-    this.#nextOfAgent = longer(this.#nextOfAgent, size);
-    this.#previousOfAgent = longer(this.#previousOfAgent, size);
-    this.#nextInBucket = longer(this.#nextInBucket, size);
-    this.#previousInBucket = longer(this.#previousInBucket, size);
-    const ends = new Float64Array(size);
-    ends.set(this.#endsUs);
-    this.#endsUs = ends;
+  #counts(row: number): boolean {
+    const page = Math.floor(row / PAGE);
+    const filters = this.#clients[this.#pageClient[page]] as ClientFilters;
+    if (this.#pageGeneration[page] !== filters.generation) return false;
+    const agent = this.#agent[row];
+    let next = filters.newest[Math.floor(agent / CHUNK)]?.[agent % CHUNK] ?? 0;
+    while (next !== 0 && next !== row + 1) next = this.#older[next - 1];
+    return next !== 0;
+  }
+
+  #endPage(page: number, ended: (client: ClientId, agent: AgentId) => void): void {
+    const client = this.#pageClient[page];
+    const filters = this.#clients[client] as ClientFilters;
+    if (this.#pageGeneration[page] === filters.generation) {
+      const end = page * PAGE + this.#pageRows[page];
+      for (let row = page * PAGE; row < end; row++) {
+        const agent = this.#agent[row];
+        if (!this.#unlink(filters, agent, row)) continue;
+        filters.count--;
+        ended(client, agent);
+      }
+      if (filters.page === page) filters.page = NONE;
+      if (filters.count === 0) this.#giveBackChunks(filters);
+    }
+    this.#freePages.push(page);
+  }
+
+  /** A client without filters needs no index. */
+  #giveBackChunks(filters: ClientFilters): void {
+    for (const chunk of filters.newest) if (chunk !== undefined) this.#spareChunks.push(chunk);
+    filters.newest.length = 0;
+  }
+
+  /** Takes a row out of the list of its agent. False: it was not in it. */
+  #unlink(filters: ClientFilters, agent: AgentId, row: number): boolean {
+    const chunk = filters.newest[Math.floor(agent / CHUNK)] as Int32Array;
+    let next = chunk[agent % CHUNK];
+    if (next === row + 1) {
+      chunk[agent % CHUNK] = this.#older[row];
+      return true;
+    }
+    while (next !== 0) {
+      const newer = next - 1;
+      next = this.#older[newer];
+      if (next !== row + 1) continue;
+      this.#older[newer] = this.#older[row];
+      return true;
+    }
+    return false;
+  }
+
+  #newPage(client: ClientId, generation: number, endsUs: Micros): number {
+    const page = this.#freePages.pop() ?? this.#pageClient.length;
+    this.#pageClient[page] = client;
+    this.#pageGeneration[page] = generation;
+    this.#pageEndsUs[page] = endsUs;
+    this.#pageRows[page] = 0;
+    if ((page + 1) * PAGE > this.#agent.length) {
+      this.#agent = twiceAsLong(this.#agent);
+      this.#older = twiceAsLong(this.#older);
+    }
+    while (this.#refused.length < (page + 1) * PAGE) this.#refused.push(undefined);
+    const pages = this.#buckets.get(endsUs);
+    if (pages !== undefined) pages.push(page);
+    else {
+      this.#ends.splice(insertion(this.#ends, endsUs), 0, endsUs);
+      this.#buckets.set(endsUs, [page]);
+    }
+    return page;
   }
 }
 
@@ -205,8 +234,8 @@ function insertion(ascending: readonly number[], value: number): number {
   return low;
 }
 
-function longer(values: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(size);
+function twiceAsLong(values: Int32Array): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(values.length * 2);
   copy.set(values);
   return copy;
 }

@@ -1,6 +1,7 @@
 import type { AgentId } from '../../cluster/ids.js';
 import { CPUS, MEM, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
+import type { AgentPool } from './agent-pool.js';
 
 /** A framework in one of its roles: what shares, filters and asks belong to. */
 export type ClientId = number;
@@ -9,7 +10,8 @@ export type ClientId = number;
 const CLIENTS = 2 ** 24;
 
 /**
- * Who holds what where: one row per (agent, client) that holds something, offered or in use.
+ * Who holds what where: one row per (agent, client) that holds something, offered or in use. What is on loan of the pool has
+ * none until that is settled.
  *
  * An open-addressing table with linear probing, each row [key, amount per name…] in one stretch of a Float64Array: a
  * look-up per charge is on the hot path and should touch one cache line; a Map of rows costs several times as much. Rows
@@ -22,6 +24,13 @@ export class Holdings {
   #rows = new Float64Array(this.#slots * (this.#names + 1));
   #used = 0;
   readonly #special = new Map<number, Resources>();
+  readonly #pool: AgentPool;
+
+  /** @param pool settles its loans before anybody looks here for them */
+  constructor(pool: AgentPool) {
+    this.#pool = pool;
+    pool.onLoanSettled = (agent, client, resources) => this.charge(agent, client, resources);
+  }
 
   charge(agent: AgentId, client: ClientId, resources: Resources): void {
     const { kinds, amounts, plainCount, isCpusMem } = resources;
@@ -50,6 +59,7 @@ export class Holdings {
 
   /** Takes resources off a row. False, and nothing done, when they are not all there. */
   credit(agent: AgentId, client: ClientId, resources: Resources): boolean {
+    this.#pool.settleLoans(agent);
     const key = keyOf(agent, client);
     const row = this.#find(key);
     const rows = this.#rows;
@@ -68,12 +78,14 @@ export class Holdings {
 
   /** What a client holds on an agent. */
   held(agent: AgentId, client: ClientId): Resources {
+    this.#pool.settleLoans(agent);
     const row = this.#find(keyOf(agent, client));
     return this.#rows[row] === 0 ? Resources.EMPTY : this.#resources(row);
   }
 
   /** All rows of an agent, of a client, or both when undefined; ordered by agent, then client. O(rows of all). */
   rows(agent?: AgentId, client?: ClientId): { agent: AgentId; client: ClientId; resources: Resources }[] {
+    this.#pool.settleLoans(agent);
     const found = [];
     const stride = this.#names + 1;
     for (let row = 0; row < this.#rows.length; row += stride) {

@@ -1,7 +1,11 @@
-import { bitOf } from './agent-pool.js';
 import type { Quantities } from '../../cluster/protocol.js';
 import { CPUS, isLimited, kindOf, MEM, nameIdOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
+
+/** A bit for the names that fit into a small integer, 0 for others. */
+export function bitOf(nameId: number): number {
+  return nameId < 31 ? 1 << nameId : 0;
+}
 
 /** Guarantees, limits and consumption of one top-level role, milli-units by name id. */
 export interface QuotaRole {
@@ -12,7 +16,7 @@ export interface QuotaRole {
   limits: ReadonlyMap<number, number>;
   /** Reserved for the role's subtree on all agents, held or not. */
   readonly reserved: number[];
-  /** Unreserved, non-revocable scalars held in the subtree, offers included. */
+  /** Unreserved, non-revocable scalars held in the subtree, offers included. Kept while any role has quota. */
   readonly held: number[];
   /** Some guarantee is not met yet. */
   hasUnmet: boolean;
@@ -112,8 +116,18 @@ export class QuotaBook {
     });
   }
 
-  /** Resources that a client of the role got (sign 1) or gave back (-1). */
-  accountHeld(role: QuotaRole, resources: Resources, sign: 1 | -1): void {
+  /** The first quota is about to be set: everything held is to be told again. */
+  countHeldAnew(): void {
+    for (const role of this.#roles.values()) role.held.length = 0;
+  }
+
+  /**
+   * Resources that a client of the role got (sign 1) or gave back (-1).
+   *
+   * @param always also when no role has quota: then nobody asks, and nothing is counted
+   */
+  accountHeld(role: QuotaRole, resources: Resources, sign: 1 | -1, always = false): void {
+    if (!this.active && !always) return;
     if (resources.isCpusMem) {
       this.#shift(role, role.held, CPUS, sign * resources.cpus);
       this.#shift(role, role.held, MEM, sign * resources.mem);

@@ -76,6 +76,6 @@ export class RoleNodes {
     const node = this.#nodes.get(path);
     const home = this.#homes.get(path);
     if (node === undefined || home === undefined || this.#tree.childCount(node) > 1) return;
-    this.#tree.setCount(node, this.#tree.count[home]);
+    this.#tree.setCount(node, this.#tree.countOf(home));
   }
 }

@@ -1,6 +1,7 @@
 import { CPUS, kindOf, MEM } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { compareBytes } from '../../cluster/roles.js';
+import { Tabs } from './tabs.js';
 
 export type NodeId = number;
 
@@ -18,7 +19,8 @@ const NEAR = 16;
  * Nodes are roles, one `.` leaf per role that has frameworks of its own (R-3.6), and below it a node per framework. A node's
  * share is max over names of used/total, divided by its weight; ties go to the lower count of allocations, then to the
  * name in byte order (R-3.4). Every parent keeps its listed children sorted in an array per view; a charge only marks the
- * nodes it changed, and {@link settle} moves them before the order is read next.
+ * nodes it changed, and {@link settle} moves them before the order is read next. What comes in thousands, the whole offers of
+ * a framework, is noted on a tab of the framework, which is carried up the tree when something is asked for.
  */
 export class ShareTree {
   static readonly ROOT: NodeId = 0;
@@ -28,10 +30,9 @@ export class ShareTree {
   readonly weight: number[] = [];
   /** The client of a framework node, -1 for others. */
   readonly client: number[] = [];
-  /** Current weighted share and number of allocations; the order lags behind until {@link settle}. */
-  readonly share: number[] = [];
-  readonly count: number[] = [];
 
+  readonly #share: number[] = [];
+  readonly #count: number[] = [];
   /** Milli-units used in the subtree: a row of {@link #width} amounts by name for every node. */
   #used = new Float64Array(64);
   #width = 4;
@@ -41,6 +42,7 @@ export class ShareTree {
   /** Sorted listed children per node, for each view. */
   readonly #lists: NodeId[][][] = [[], []];
   readonly #listed: boolean[][] = [[], []];
+  readonly #tabs = new Tabs();
   readonly #touchedFlag: boolean[] = [];
   readonly #touched: NodeId[] = [];
   #touchedCount = 0;
@@ -67,8 +69,8 @@ export class ShareTree {
     this.name[node] = name;
     this.weight[node] = 1;
     this.client[node] = client;
-    this.share[node] = 0;
-    this.count[node] = 0;
+    this.#share[node] = 0;
+    this.#count[node] = 0;
     if ((node + 1) * this.#width > this.#used.length) {
       const longer = new Float64Array(2 * (node + 1) * this.#width);
       longer.set(this.#used);
@@ -102,18 +104,40 @@ export class ShareTree {
   }
 
   setWeight(node: NodeId, weight: number): void {
+    this.#carry();
     this.weight[node] = weight;
-    this.share[node] = this.#shareOf(node);
+    this.#share[node] = this.#computeShare(node);
     this.#touch(node);
   }
 
   setCount(node: NodeId, count: number): void {
-    this.count[node] = count;
+    this.#carry();
+    this.#count[node] = count;
     this.#touch(node);
+  }
+
+  /** Weighted dominant share. */
+  shareOf(node: NodeId): number {
+    if (this.#stale) this.#resort();
+    else this.#carry();
+    return this.#share[node];
+  }
+
+  /** By node. */
+  shares(): readonly number[] {
+    this.settle();
+    return [...this.#share];
+  }
+
+  /** Number of allocations so far. */
+  countOf(node: NodeId): number {
+    this.#carry();
+    return this.#count[node];
   }
 
   /** Amount of a name used in the node's subtree. */
   used(node: NodeId, nameId: number): number {
+    this.#carry();
     return nameId < this.#width ? this.#used[node * this.#width + nameId] : 0;
   }
 
@@ -135,10 +159,23 @@ export class ShareTree {
       } else {
         this.#chargeListed(node, agent, resources, sign);
       }
-      this.count[node] += allocations;
-      this.share[node] = this.#shareOf(node);
+      this.#count[node] += allocations;
+      this.#share[node] = this.#computeShare(node);
       this.#touch(node);
     }
+  }
+
+  /**
+   * Where charges of plain resources to a framework node are noted: amounts by name id, for the caller to change until the
+   * next call of any method.
+   */
+  tab(leaf: NodeId): Float64Array {
+    return this.#tabs.of(leaf, this.#total.length);
+  }
+
+  /** And an allocation of it (R-3.5). */
+  countAllocation(leaf: NodeId): void {
+    this.#tabs.countAllocation(leaf);
   }
 
   /** Puts a framework node into a view's order, or takes it out; roles follow their frameworks. */
@@ -181,7 +218,6 @@ export class ShareTree {
 
   /** True when framework node `a` is served before `b`, by current shares: their branches compare where they part. */
   precedes(a: NodeId, b: NodeId): boolean {
-    if (this.#stale) this.#resort();
     if (this.parent[a] === this.parent[b]) return this.compare(a, b) < 0;
     const [branchA, branchB] = this.parting(a, b);
     return this.compare(branchA, branchB) < 0;
@@ -202,9 +238,11 @@ export class ShareTree {
 
   /** Order of siblings by their current shares (R-3.4). */
   compare(a: NodeId, b: NodeId): number {
+    if (this.#stale) this.#resort();
+    else this.#carry();
     return (
-      this.share[a] - this.share[b] ||
-      this.count[a] - this.count[b] ||
+      this.#share[a] - this.#share[b] ||
+      this.#count[a] - this.#count[b] ||
       compareBytes(this.name[a], this.name[b])
     );
   }
@@ -215,8 +253,27 @@ export class ShareTree {
       this.#resort();
       return;
     }
+    this.#carry();
     for (let i = 0; i < this.#touchedCount; i++) this.#reposition(this.#touched[i]);
     this.#touchedCount = 0;
+  }
+
+  /** Adds what is noted on tabs to all nodes above them. */
+  #carry(): void {
+    const { open } = this.#tabs;
+    while (open.length > 0) {
+      const leaf = open.pop() as NodeId;
+      const amounts = this.#tabs.of(leaf, 0);
+      if (amounts.length > this.#width) this.#widen(amounts.length);
+      for (let node = leaf; node !== ShareTree.ROOT; node = this.parent[node]) {
+        const row = node * this.#width;
+        for (let name = 0; name < amounts.length; name++) this.#used[row + name] += amounts[name];
+        this.#count[node] += this.#tabs.allocations(leaf);
+        this.#share[node] = this.#computeShare(node);
+        this.#touch(node);
+      }
+      this.#tabs.close(leaf);
+    }
   }
 
   #depth(node: NodeId): number {
@@ -238,8 +295,8 @@ export class ShareTree {
     const asking = this.#listed[ASKING][node] ? this.#lists[ASKING][parent] : undefined;
     const at = offerable === undefined || offerable.length === 1 ? -1 : this.#position(offerable, node);
     const atAsking = asking === undefined || asking.length === 1 ? -1 : this.#position(asking, node);
-    this.#sortedShare[node] = this.share[node];
-    this.#sortedCount[node] = this.count[node];
+    this.#sortedShare[node] = this.#share[node];
+    this.#sortedCount[node] = this.#count[node];
     if (offerable !== undefined && at >= 0) this.#move(offerable, at);
     if (asking !== undefined && atAsking >= 0) this.#move(asking, atAsking);
   }
@@ -291,19 +348,20 @@ export class ShareTree {
 
   #resort(): void {
     this.#stale = false;
+    this.#carry();
     this.#touchedCount = 0;
     this.#touchedFlag.fill(false);
     for (let node = 0; node < this.parent.length; node++) {
-      this.share[node] = this.#shareOf(node);
-      this.#sortedShare[node] = this.share[node];
-      this.#sortedCount[node] = this.count[node];
+      this.#share[node] = this.#computeShare(node);
+      this.#sortedShare[node] = this.#share[node];
+      this.#sortedCount[node] = this.#count[node];
     }
     for (const lists of this.#lists) {
       for (const list of lists) if (list.length > 1) list.sort((a, b) => this.#sortedCompare(a, b));
     }
   }
 
-  #shareOf(node: NodeId): number {
+  #computeShare(node: NodeId): number {
     const total = this.#total;
     const row = node * this.#width;
     let share = 0;

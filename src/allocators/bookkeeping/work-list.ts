@@ -1,9 +1,5 @@
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentPool } from './agent-pool.js';
-import type { ClientId } from './holdings.js';
-
-/** With more of them a walk through all clients is as cheap. */
-const MOST_NEWCOMERS = 8;
 
 export interface WorkSnapshot {
   readonly dirty: readonly AgentId[];
@@ -27,12 +23,8 @@ export class WorkList {
   /** Agents where quota or headroom cut somebody short: any release may change that. */
   readonly #heldBack = new Set<AgentId>();
   #all = false;
-  /** Clients that agents have no verdict on which are clean otherwise. */
-  #newcomers: ClientId[] = [];
-  /** Of the last run: those newcomers, and the agents that were drained for them alone. */
-  #drainedNewcomers: readonly ClientId[] = [];
-  #isForNewcomers = new Uint8Array(256);
-  #forNewcomersCount = 0;
+  /** Some client has to be offered agents that are clean for all others. */
+  #newcomer = false;
   #allTriggered = false;
   #asks = false;
   /** Told of every agent that may have room again; the search for room keeps a log of them. */
@@ -45,7 +37,7 @@ export class WorkList {
   }
 
   get dirty(): boolean {
-    return this.#all || this.#asks || this.#dirtyCount > 0 || this.#newcomers.length > 0;
+    return this.#all || this.#asks || this.#dirtyCount > 0 || this.#newcomer;
   }
 
   /** No agent changed since a run looked at all of them. */
@@ -83,16 +75,9 @@ export class WorkList {
     this.#all = true;
   }
 
-  /** Something changed for one client, on every agent: an agent where nothing else did need not look at others. */
-  markClient(client: ClientId): void {
-    if (this.#newcomers.length > MOST_NEWCOMERS) this.#all = true;
-    else if (!this.#newcomers.includes(client)) this.#newcomers.push(client);
-  }
-
-  /** The clients that an agent of the last run is looked at for; undefined: all. */
-  newcomersOn(agent: AgentId): readonly ClientId[] | undefined {
-    if (this.#forNewcomersCount === 0 || this.#isForNewcomers[agent] === 0) return undefined;
-    return this.#drainedNewcomers;
+  /** Something changed for one client, on every agent: the next full run looks at agents that are clean, too. */
+  markNewcomer(): void {
+    this.#newcomer = true;
   }
 
   /** New asks came in. */
@@ -139,10 +124,8 @@ export class WorkList {
     const everything = this.coversAll(scope);
     if (this.#all) this.#markAgents();
     this.#asks &&= !everything;
+    if (everything && this.#newcomer) return this.#drainEveryone();
     const drained: AgentId[] = [];
-    if (this.#forNewcomersCount > 0) this.#isForNewcomers.fill(0);
-    this.#forNewcomersCount = 0;
-    if (everything && this.#newcomers.length > 0) this.#drainForNewcomers(drained);
     let kept = 0;
     for (let i = 0; i < this.#dirtyCount; i++) {
       const agent = this.#dirty[i];
@@ -165,25 +148,21 @@ export class WorkList {
     this.#all = false;
   }
 
-  /** Agents that nothing but the newcomers makes worth a look. */
-  #drainForNewcomers(drained: AgentId[]): void {
-    this.#drainedNewcomers = this.#newcomers;
-    this.#newcomers = [];
-    const agents = this.#pool.info.length;
-    if (agents > this.#isForNewcomers.length) this.#isForNewcomers = new Uint8Array(2 * agents);
-    for (let agent = 0; agent < agents; agent++) {
-      if (this.#isDirty[agent] === 1 || !this.#pool.open[agent] || this.#pool.isEmpty(agent)) continue;
-      drained.push(agent);
-      this.#isForNewcomers[agent] = 1;
-      this.#forNewcomersCount++;
+  /** All agents that have anything to offer. */
+  #drainEveryone(): AgentId[] {
+    this.clear();
+    const drained: AgentId[] = [];
+    for (let agent = 0; agent < this.#pool.info.length; agent++) {
+      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained.push(agent);
     }
+    return drained;
   }
 
   /** The same as draining everything when nobody wants whole agents. */
   clear(): void {
     for (let i = 0; i < this.#dirtyCount; i++) this.#isDirty[this.#dirty[i]] = 0;
     this.#dirtyCount = 0;
-    this.#newcomers = [];
+    this.#newcomer = false;
     this.#all = false;
     this.#asks = false;
     this.#allTriggered = false;
@@ -196,7 +175,7 @@ export class WorkList {
       heldBack: [...this.#heldBack].sort((a, b) => a - b),
       triggered: this.triggeredAgents(),
       // A restored copy looks at a few more pairs and finds the same.
-      all: this.#all || this.#newcomers.length > 0,
+      all: this.#all || this.#newcomer,
       allTriggered: this.#allTriggered,
       asks: this.#asks,
     };

@@ -19,7 +19,7 @@ export function applyQuota(books: Books, role: RoleId, guarantees: Quantities, l
       return `the guarantee of ${name} for ${path} is above its limit (R-8.1)`;
     }
   }
-  books.quota.set(path, guarantees, limits);
+  books.setQuota(path, guarantees, limits);
   books.hooks.clusterChanged?.();
   books.work.markAll();
   return undefined;

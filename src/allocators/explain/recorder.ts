@@ -29,8 +29,7 @@ export class ExplainRecorder implements CycleRecorder {
   /** @param books in the state before the cycle */
   constructor(books: Books) {
     this.#books = books;
-    books.tree.settle();
-    this.#shares = [...books.tree.share];
+    this.#shares = books.tree.shares();
     this.#emptyBefore = books.pool.info.map((info, agent) => info === undefined || books.pool.isEmpty(agent));
   }
 
@@ -177,14 +176,15 @@ export class ExplainRecorder implements CycleRecorder {
 
   #capability(client: Client, agent: AgentId): Reason {
     const { pool } = this.#books;
+    const { traits } = pool;
     if (!this.#books.isWanted(client, agent)) return this.#unwanted(client);
-    if (pool.hasGpus[agent] && !client.framework.gpus) {
+    if (traits.hasGpus[agent] && !client.framework.gpus) {
       return { rule: 'capability', who: 'framework', lacks: 'GPU_RESOURCES' };
     }
-    if (pool.remote[agent] && !client.framework.regionAware) {
+    if (traits.remote[agent] && !client.framework.regionAware) {
       return { rule: 'capability', who: 'framework', lacks: 'REGION_AWARE' };
     }
-    const lacks = client.framework.multiRole && !pool.multiRole[agent] ? 'MULTI_ROLE' : 'HIERARCHICAL_ROLE';
+    const lacks = client.framework.multiRole && !traits.multiRole[agent] ? 'MULTI_ROLE' : 'HIERARCHICAL_ROLE';
     return { rule: 'capability', who: 'agent', lacks };
   }
 
@@ -259,7 +259,7 @@ export class ExplainRecorder implements CycleRecorder {
       name: client.framework.info.name,
       role: client.role,
       rolePath: client.rolePath,
-      share: this.#books.tree.share[client.node],
+      share: this.#books.tree.shareOf(client.node),
       ...(ask && { ask: { resources: formatResources(ask.resources), count: ask.left, waiting } }),
       reasons,
     };

@@ -50,10 +50,10 @@ class CeeiOrder implements ServingOrder {
   }
 
   precedes(a: Client, b: Client): boolean {
-    const { count } = this.#books.tree;
+    const { tree } = this.#books;
     const difference =
       this.#part(a) - this.#part(b) ||
-      count[a.node] - count[b.node] ||
+      tree.countOf(a.node) - tree.countOf(b.node) ||
       compareBytes(a.rolePath, b.rolePath) ||
       compareBytes(a.framework.info.id, b.framework.info.id);
     return difference < 0;
@@ -93,8 +93,7 @@ class CeeiOrder implements ServingOrder {
   /** What it has, as a part of what the market gives it. */
   #part(client: Client): number {
     const target = this.#targets.get(client);
-    const { share } = this.#books.tree;
-    return target === undefined ? Infinity : share[client.node] / target;
+    return target === undefined ? Infinity : this.#books.tree.shareOf(client.node) / target;
   }
 
   /** Resources that the cluster has. */

@@ -17,7 +17,7 @@ export const maxMin = policy({
     const name = nameIdOf(resource);
     return new LevelOrder(books, random, (node) => {
       const used = tree.used(node, name);
-      return used > 0 ? used / pool.total[name] : tree.share[node] * tree.weight[node];
+      return used > 0 ? used / pool.total[name] : tree.shareOf(node) * tree.weight[node];
     });
   },
 });

@@ -99,9 +99,10 @@ class SlotsOrder implements ServingOrder {
   }
 
   readonly #compare = (a: NodeId, b: NodeId): number => {
-    const { weight, count, name } = this.#books.tree;
+    const { tree } = this.#books;
+    const { weight, name } = tree;
     const difference = (this.#held[a] ?? 0) / weight[a] - (this.#held[b] ?? 0) / weight[b];
-    return difference || count[a] - count[b] || compareBytes(name[a], name[b]);
+    return difference || tree.countOf(a) - tree.countOf(b) || compareBytes(name[a], name[b]);
   };
 
   /** Slots that resources take on an agent: all of them, where it would be more than there are. */

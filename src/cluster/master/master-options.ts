@@ -48,6 +48,8 @@ export interface MasterObserver {
   /** One OFFERS event. */
   offersMade(offers: readonly Offer[], now: Micros): void;
   offerClosed(offer: Offer, how: OfferEnd, now: Micros): void;
+  /** All offers of one DECLINE: they are not told of one by one. */
+  offersDeclined(offers: readonly Offer[], now: Micros): void;
   /** The allocator has run. */
   allocationRun(now: Micros): void;
 }

@@ -222,15 +222,17 @@ export class Master {
   /** Unknown ids are ignored. */
   #decline({ framework, offers, refuseUs }: Call<'DECLINE'>, now: Micros): void {
     if (!this.frameworks.isConnected(framework)) return;
-    const table = this.offers;
+    const declined = this.offers.removeOf(framework, offers);
+    if (declined.length === 0) return;
     const refuse = refuseTime(refuseUs);
-    for (const id of offers) {
-      const offer = table.get(id);
-      if (offer === undefined || offer.framework !== framework) continue;
-      table.remove(id);
-      this.#allocator.decline(framework, offer.role, offer.agent, offer.resources, refuse, now);
-      this.cluster.observer?.offerClosed(offer, 'declined', now);
+    if (this.#allocator.declineOffers !== undefined) {
+      this.#allocator.declineOffers(framework, declined, refuse, now);
+    } else {
+      for (const { role, agent, resources } of declined) {
+        this.#allocator.decline(framework, role, agent, resources, refuse, now);
+      }
     }
+    this.cluster.observer?.offersDeclined(declined, now);
   }
 
   /** One role that is not the framework's drops the whole call. */

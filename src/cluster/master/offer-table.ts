@@ -1,5 +1,5 @@
 import type { Digest } from '../digest.js';
-import type { OfferId } from '../ids.js';
+import type { FrameworkId, OfferId } from '../ids.js';
 import type { Offer } from '../protocol.js';
 import { mixResources } from '../resource-digest.js';
 
@@ -51,6 +51,18 @@ export class OfferTable {
     const offer = this.#ring[id & (this.#ring.length - 1)];
     if (offer !== undefined && offer.id === id) return offer;
     return this.#old.size > 0 ? this.#old.get(id) : undefined;
+  }
+
+  /** Takes out the live offers among these that are the framework's. */
+  removeOf(framework: FrameworkId, ids: readonly OfferId[]): Offer[] {
+    const removed: Offer[] = [];
+    for (const id of ids) {
+      const offer = this.get(id);
+      if (offer === undefined || offer.framework !== framework) continue;
+      this.remove(id);
+      removed.push(offer);
+    }
+    return removed;
   }
 
   remove(id: OfferId): Offer | undefined {

@@ -199,6 +199,10 @@ export class History implements MasterObserver {
     // The same.
   }
 
+  offersDeclined(): void {
+    // The same.
+  }
+
   allocationRun(): void {
     this.allocationRuns++;
   }

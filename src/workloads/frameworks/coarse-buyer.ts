@@ -34,6 +34,8 @@ export class CoarseBuyer implements Buyer {
   readonly #gangHoldUs: Micros;
   /** By the trace's role number; undefined where the framework has no tasks. */
   readonly #queues: (RoleQueue | undefined)[];
+  /** Its queue, when it has only one. */
+  readonly #only: RoleQueue | undefined;
   #held: HeldOffer[] = [];
   readonly #pool = new ResourcePool();
   readonly #gangPool = new ResourcePool();
@@ -44,6 +46,8 @@ export class CoarseBuyer implements Buyer {
     this.#refuseUs = refuseUs;
     this.#gangHoldUs = gangHoldUs;
     this.#queues = queuesByRole(workload, tasks);
+    const queues = this.#queues.filter((queue) => queue !== undefined);
+    this.#only = queues.length === 1 ? queues[0] : undefined;
   }
 
   enter(first: number, count: number): void {
@@ -76,14 +80,20 @@ export class CoarseBuyer implements Buyer {
     for (let i = 0; i < all.length; i++) {
       const offer = all[i];
       const queue = this.#queueOf(offer.role);
-      const launched = queue === undefined ? undefined : this.#fill(queue, all, i);
+      const head = queue === undefined ? -1 : this.#oldest(queue);
+      const mayFit = head >= 0 && (!offer.resources.isPlain || offer.resources.contains(this.#need(head)));
+      const launched = queue !== undefined && mayFit ? this.#fill(queue, all, i) : undefined;
       if (launched !== undefined) {
         driver.accept([offer.id], [{ type: 'LAUNCH', tasks: launched }], this.#refuseUs);
       } else if (this.#gangHoldUs > 0 && queue !== undefined && this.#waitsForGang(queue)) {
         held.push(this.#hold(offer, driver));
       } else {
         declined.push(offer.id);
-        this.#workload.declined?.(this.#whyNot(queue, offer));
+        this.#workload.declined?.(this.#whyNot(queue, offer), 1);
+        if (head < 0 && this.#only !== undefined) {
+          this.#declineRest(all, i + 1, declined);
+          break;
+        }
       }
     }
     this.#held = held;
@@ -100,16 +110,22 @@ export class CoarseBuyer implements Buyer {
     const over = this.#held.filter(({ untilUs }) => untilUs <= driver.now);
     if (over.length === 0) return;
     this.#held = this.#held.filter(({ untilUs }) => untilUs > driver.now);
-    for (const _ of over) this.#workload.declined?.('gangTooLarge');
+    this.#workload.declined?.('gangTooLarge', over.length);
     driver.decline(
       over.map(({ offer }) => offer.id),
       this.#refuseUs,
     );
   }
 
+  /** Nothing is queued any more: the offers from position `from` on are refused unseen. */
+  #declineRest(offers: readonly Offer[], from: number, declined: OfferId[]): void {
+    for (let i = from; i < offers.length; i++) declined.push(offers[i].id);
+    if (from < offers.length) this.#workload.declined?.('nothingQueued', offers.length - from);
+  }
+
   #queueOf(role: RoleId): RoleQueue | undefined {
-    for (const queue of this.#queues) if (queue?.role === role) return queue;
-    return undefined;
+    if (this.#only !== undefined) return this.#only.role === role ? this.#only : undefined;
+    return this.#queues.find((queue) => queue?.role === role);
   }
 
   /** The oldest queued task, -1 when there is none. */

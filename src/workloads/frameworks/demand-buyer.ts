@@ -77,7 +77,7 @@ export class DemandBuyer implements Buyer {
       if (task < 0) {
         (spare ??= []).push(offer.id);
         this.#spare.add(offer.id);
-        this.#workload.declined?.('nothingQueued');
+        this.#workload.declined?.('nothingQueued', 1);
         continue;
       }
       this.#workload.progress.set(task, Stage.launched);

@@ -16,8 +16,8 @@ export interface Workload {
   readonly progress: TaskProgress;
   /** Hears what becomes of builds whose executors outlive them: the master does not know. */
   readonly builds?: BuildLog;
-  /** Hears of every coarse offer that is declined, and why. Absent: nobody wants to know. */
-  readonly declined?: (why: DeclineReason) => void;
+  /** Hears of the coarse offers that are declined, how many and why. Absent: nobody wants to know. */
+  readonly declined?: (why: DeclineReason, count: number) => void;
   /** A task without an estimate of its own is taken to last as long as it will: for backfilling. */
   readonly durationsAsEstimates?: boolean;
 }

@@ -1,0 +1,49 @@
+/** What is free on one agent as a bag of resources: its plain amounts lie in columns by name, the rest is a bag already. */
+import { Resources } from '../../cluster/resources/resources.js';
+
+export function bagOf(free: readonly Float64Array[], agent: number, special: Resources): Resources {
+  const kinds: number[] = [];
+  const amounts: number[] = [];
+  for (let name = 0; name < free.length; name++) {
+    const amount = free[name][agent];
+    if (amount > 0) {
+      kinds.push(name);
+      amounts.push(amount);
+    }
+  }
+  return Resources.joined(new Resources(kinds, amounts), special);
+}
+
+/** The bag is what {@link bagOf} would make. */
+export function isBagOf(
+  bag: Resources,
+  free: readonly Float64Array[],
+  agent: number,
+  special: Resources,
+): boolean {
+  if (bag.specialPart() !== special) return false;
+  let at = 0;
+  for (let name = 0; name < free.length; name++) {
+    const amount = free[name][agent];
+    if (amount <= 0) continue;
+    if (bag.kinds[at] !== name || bag.amounts[at] !== amount) return false;
+    at++;
+  }
+  return at === bag.plainCount;
+}
+
+/** The agent has more of some name than the bag, or other special resources. */
+export function hasMoreThan(
+  bag: Resources,
+  free: readonly Float64Array[],
+  agent: number,
+  special: Resources,
+): boolean {
+  if (bag.specialPart() !== special) return true;
+  let at = 0;
+  for (let name = 0; name < free.length; name++) {
+    const before = at < bag.plainCount && bag.kinds[at] === name ? bag.amounts[at++] : 0;
+    if (free[name][agent] > before) return true;
+  }
+  return false;
+}

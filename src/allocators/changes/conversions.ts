@@ -1,0 +1,59 @@
+/** Resources that turn into others: reservations, volumes, what is lent (R-7.11, R-7.13). */
+import type { Refusal } from '../../cluster/allocator.js';
+import type { AgentId } from '../../cluster/ids.js';
+import type { AgentInfo } from '../../cluster/protocol.js';
+import type { Resources } from '../../cluster/resources/resources.js';
+import type { Books, Client } from '../bookkeeping/books.js';
+
+/** Turns what a client holds into something else, and the agent's total with it (R-7.13). */
+export function convertHeld(
+  books: Books,
+  client: Client,
+  agent: AgentId,
+  from: Resources,
+  to: Resources,
+): Refusal {
+  const info = books.pool.info[agent];
+  if (info === undefined) return `there is no agent ${agent}`;
+  const problem = conversionProblem(from, to);
+  if (problem !== undefined) return problem;
+  if (!books.holdings.held(agent, client.id).contains(from)) return `that is not held on agent ${agent}`;
+  books.release(client, agent, from);
+  books.pool.put(agent, from);
+  exchangeTotal(books, agent, info, from, to);
+  if (!to.isEmpty) books.charge(client, agent, to, 0);
+  else books.dropClientIfIdle(client);
+  return undefined;
+}
+
+/** The same for what nobody holds (R-7.11). */
+export function convertAvailable(books: Books, agent: AgentId, from: Resources, to: Resources): Refusal {
+  const info = books.pool.info[agent];
+  if (info === undefined) return `there is no agent ${agent}`;
+  const problem = conversionProblem(from, to);
+  if (problem !== undefined) return problem;
+  if (!books.pool.available(agent).contains(from)) return `that is not free on agent ${agent}`;
+  exchangeTotal(books, agent, info, from, to);
+  books.work.agentGained(agent);
+  return undefined;
+}
+
+function exchangeTotal(books: Books, agent: AgentId, info: AgentInfo, from: Resources, to: Resources): void {
+  const after = { ...info, total: info.total.minus(from).plus(to) };
+  books.quota.accountReservations(info.total, -1);
+  books.quota.accountReservations(after.total, 1);
+  books.pool.update(agent, after);
+  books.misses.forgetAgent(agent);
+  if (to.isEmpty) books.tree.totalsChanged();
+  books.hooks.clusterChanged?.();
+  books.work.quotaChanged();
+}
+
+/** A conversion keeps all quantities, or takes the resources away (R-7.13). */
+function conversionProblem(from: Resources, to: Resources): Refusal {
+  if (to.isEmpty) return undefined;
+  const sums = new Map<number, number>();
+  from.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) + milli));
+  to.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) - milli));
+  return [...sums.values()].every((left) => left === 0) ? undefined : 'the quantities do not stay the same';
+}
