@@ -1,92 +1,124 @@
 import type { AgentId, Micros, TaskId } from '../cluster/ids.js';
+import type { Resources } from '../cluster/resources/resources.js';
 import type { Trace } from '../workloads/trace.js';
 import type { ResourceColumns } from './resource-columns.js';
-import type { Resources } from '../cluster/resources/resources.js';
+
+/** Every launch of a run in the order in which the master accepted them, and when each came to its end; a column a fact. */
+export interface Launches {
+  readonly count: number;
+  readonly task: Int32Array;
+  readonly agent: Int32Array;
+  readonly startUs: Float64Array;
+  /** -1: it has not ended. */
+  readonly endUs: Float64Array;
+  /** Dominant share of the cluster, 0 to 1, of the task's role and of its framework, the launch included. */
+  readonly roleShare: Float64Array;
+  readonly frameworkShare: Float64Array;
+}
 
 /**
- * Every launch of a run in the order in which the master accepted them, and when each came to its end. Columns of 40 bytes
- * a launch; no more launches than tasks, unless tasks are launched again.
+ * What a run writes down of its launches: one number and one time an event, one behind the other, so that a run of a million
+ * tasks hardly feels it. What follows from them is worked out when the run is over: {@link launchesOf}.
  */
 export class LaunchLog {
-  /** Launches so far: the length of the columns that is in use. */
+  /** The task of a launch; of an end, -1 - the task. */
+  events: Int32Array;
+  times: Float64Array;
+  eventCount = 0;
+  /** Of the launches alone. */
+  agents: Int32Array;
   count = 0;
-  task: Int32Array;
-  agent: Int32Array;
-  startUs: Float64Array;
-  /** -1: it has not ended. */
-  endUs: Float64Array;
-  /** Dominant share of the cluster, 0 to 1, of the task's role and of its framework, the launch included. */
-  roleShare: Float64Array;
-  frameworkShare: Float64Array;
-  /** Position of the last launch per task; -1: none. */
-  readonly #last: Int32Array;
-  readonly #trace: Trace;
-  /** Milli-units per shape, and held per framework; rows of one number per resource. */
-  readonly #shapes: Float64Array;
-  readonly #held: Float64Array;
-  readonly #perTotal: Float64Array;
 
-  constructor(trace: Trace, columns: ResourceColumns, shapes: readonly Resources[]) {
-    const capacity = Math.max(16, trace.taskCount);
-    this.task = new Int32Array(capacity);
-    this.agent = new Int32Array(capacity);
-    this.startUs = new Float64Array(capacity);
-    this.endUs = new Float64Array(capacity);
-    this.roleShare = new Float64Array(capacity);
-    this.frameworkShare = new Float64Array(capacity);
-    this.#last = new Int32Array(trace.taskCount).fill(-1);
-    this.#trace = trace;
-    this.#shapes = columns.tableOf(shapes);
-    this.#held = new Float64Array(trace.frameworks.length * columns.count);
-    this.#perTotal = columns.totals.map((total) => 1 / total);
+  /** @param tasks of the trace: no more launches than these, unless tasks are launched again */
+  constructor(tasks: number) {
+    const capacity = Math.max(16, tasks);
+    this.events = new Int32Array(2 * capacity);
+    this.times = new Float64Array(2 * capacity);
+    this.agents = new Int32Array(capacity);
   }
 
-  /** @param roleShare of the task's role, this launch included */
-  launched(task: TaskId, agent: AgentId, roleShare: number, now: Micros): void {
-    if (this.count === this.task.length) this.#grow();
-    const at = this.count++;
-    this.task[at] = task;
-    this.agent[at] = agent;
-    this.startUs[at] = now;
-    this.endUs[at] = -1;
-    this.roleShare[at] = roleShare;
-    this.frameworkShare[at] = this.#charge(task, 1);
-    this.#last[task] = at;
+  launched(task: TaskId, agent: AgentId, now: Micros): void {
+    if (this.count === this.agents.length) this.agents = longer(this.agents);
+    this.agents[this.count++] = agent;
+    this.#add(task, now);
   }
 
   ended(task: TaskId, now: Micros): void {
-    const at = this.#last[task];
-    if (at < 0 || this.endUs[at] >= 0) return;
-    this.endUs[at] = now;
-    this.#charge(task, -1);
+    this.#add(-1 - task, now);
   }
 
-  /** Answers the dominant share of the task's framework afterwards. */
-  #charge(task: TaskId, sign: 1 | -1): number {
-    const columns = this.#perTotal.length;
-    const from = this.#trace.framework[task] * columns;
-    const shape = this.#trace.shape[task] * columns;
-    let share = 0;
-    for (let c = 0; c < columns; c++) {
-      const held = this.#held[from + c] + sign * this.#shapes[shape + c];
-      this.#held[from + c] = held;
-      const part = held * this.#perTotal[c];
-      if (part > share) share = part;
+  #add(event: number, now: Micros): void {
+    if (this.eventCount === this.events.length) {
+      this.events = longer(this.events);
+      this.times = longer(this.times);
     }
-    return share;
+    this.events[this.eventCount] = event;
+    this.times[this.eventCount++] = now;
   }
+}
 
-  #grow(): void {
-    const longer = <Column extends Int32Array | Float64Array>(column: Column): Column => {
-      const copy = new (column.constructor as new (length: number) => Column)(column.length * 2);
-      copy.set(column);
-      return copy;
-    };
-    this.task = longer(this.task);
-    this.agent = longer(this.agent);
-    this.startUs = longer(this.startUs);
-    this.endUs = longer(this.endUs);
-    this.roleShare = longer(this.roleShare);
-    this.frameworkShare = longer(this.frameworkShare);
+function longer<Column extends Int32Array | Float64Array>(column: Column): Column {
+  const copy = new (column.constructor as new (length: number) => Column)(column.length * 2);
+  copy.set(column);
+  return copy;
+}
+
+/** Goes through a log again: which launch each end belongs to, and the shares at each launch. O(events x resources). */
+export function launchesOf(
+  { events, times, eventCount, agents, count }: LaunchLog,
+  trace: Trace,
+  columns: ResourceColumns,
+  shapes: readonly Resources[],
+): Launches {
+  const task = new Int32Array(count);
+  const startUs = new Float64Array(count);
+  const endUs = new Float64Array(count).fill(-1);
+  const roleShare = new Float64Array(count);
+  const frameworkShare = new Float64Array(count);
+  /** Position of the last launch per task; -1: none. */
+  const last = new Int32Array(trace.taskCount).fill(-1);
+  const perShape = columns.tableOf(shapes);
+  const perTotal = columns.totals.map((total) => 1 / total);
+  const roles = new Float64Array(trace.roles.length * columns.count);
+  const frameworks = new Float64Array(trace.frameworks.length * columns.count);
+  let launch = 0;
+  for (let i = 0; i < eventCount; i++) {
+    const event = events[i];
+    const which = event < 0 ? -1 - event : event;
+    const shape = trace.shape[which] * columns.count;
+    const role = trace.role[which] * columns.count;
+    const framework = trace.framework[which] * columns.count;
+    if (event >= 0) {
+      task[launch] = which;
+      startUs[launch] = times[i];
+      roleShare[launch] = charge(roles, role, perShape, shape, 1, perTotal);
+      frameworkShare[launch] = charge(frameworks, framework, perShape, shape, 1, perTotal);
+      last[which] = launch++;
+      continue;
+    }
+    const at = last[which];
+    if (at < 0 || endUs[at] >= 0) continue;
+    endUs[at] = times[i];
+    charge(roles, role, perShape, shape, -1, perTotal);
+    charge(frameworks, framework, perShape, shape, -1, perTotal);
   }
+  return { count, task, agent: agents, startUs, endUs, roleShare, frameworkShare };
+}
+
+/** Adds a row of a table to a row of another, and answers the dominant share of that one afterwards. */
+function charge(
+  held: Float64Array,
+  to: number,
+  amounts: Float64Array,
+  from: number,
+  sign: 1 | -1,
+  perTotal: Float64Array,
+): number {
+  let share = 0;
+  for (let c = 0; c < perTotal.length; c++) {
+    const amount = (held[to + c] += sign * amounts[from + c]);
+    const part = amount * perTotal[c];
+    if (part > share) share = part;
+  }
+  return share;
 }

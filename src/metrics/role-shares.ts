@@ -106,16 +106,6 @@ export class RoleShares {
     return sums;
   }
 
-  /** Dominant share of what the role holds now, 0 to 1. */
-  shareNow(role: number): number {
-    const columns = this.#perTotal.length;
-    let share = 0;
-    for (let c = 0; c < columns; c++) {
-      share = Math.max(share, this.#held[role * columns + c] * this.#perTotal[c]);
-    }
-    return share;
-  }
-
   /** Integrals of one role in share microseconds: its share, its fair share, the distance of the two; and its active time. */
   integrals(role: number): { share: number; fair: number; gap: number; activeUs: number } {
     return {

@@ -1,7 +1,7 @@
 import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../cluster/ids.js';
 import type { TaskState } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
-import { LaunchLog } from './launch-log.js';
+import { LaunchLog, launchesOf, type Launches } from './launch-log.js';
 import { Recorder, type RecorderOptions } from './recorder.js';
 
 /**
@@ -11,13 +11,25 @@ import { Recorder, type RecorderOptions } from './recorder.js';
 export class RunRecord extends Recorder {
   readonly capacity: RecorderOptions['capacity'];
   readonly shapes: readonly Resources[];
-  readonly launches: LaunchLog;
+  readonly #log: LaunchLog;
+  /** What came of the first so many events of the log. */
+  #launches: Launches | undefined;
+  #known = -1;
 
   constructor(options: RecorderOptions) {
     super(options);
     this.capacity = options.capacity;
     this.shapes = options.shapes;
-    this.launches = new LaunchLog(options.trace, this.columns, options.shapes);
+    this.#log = new LaunchLog(options.trace.taskCount);
+  }
+
+  /** The launches so far. */
+  get launches(): Launches {
+    if (this.#launches === undefined || this.#known !== this.#log.eventCount) {
+      this.#launches = launchesOf(this.#log, this.trace, this.columns, this.shapes);
+      this.#known = this.#log.eventCount;
+    }
+    return this.#launches;
   }
 
   override taskLaunched(
@@ -29,7 +41,7 @@ export class RunRecord extends Recorder {
     now: Micros,
   ): void {
     super.taskLaunched(task, framework, role, agent, resources, now);
-    this.launches.launched(task, agent, this.roleShares.shareNow(this.trace.role[task]), now);
+    this.#log.launched(task, agent, now);
   }
 
   override taskEnded(
@@ -42,6 +54,6 @@ export class RunRecord extends Recorder {
     now: Micros,
   ): void {
     super.taskEnded(task, framework, role, agent, resources, state, now);
-    this.launches.ended(task, now);
+    this.#log.ended(task, now);
   }
 }
