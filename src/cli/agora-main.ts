@@ -105,6 +105,61 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./cluster-orders.js')).reactivate,
   },
   {
+    name: 'reserve',
+    usage: 'AGENT ROLE RESOURCES',
+    about: 'keep resources of an agent for a role',
+    load: async () => (await import('./cluster-resources.js')).reserve,
+  },
+  {
+    name: 'unreserve',
+    usage: 'AGENT ROLE RESOURCES',
+    about: 'give them back to all',
+    load: async () => (await import('./cluster-resources.js')).unreserve,
+  },
+  {
+    name: 'volume create',
+    usage: 'AGENT ROLE ID',
+    about: 'make a volume of reserved disk',
+    load: async () => (await import('./cluster-resources.js')).createVolume,
+  },
+  {
+    name: 'volume destroy',
+    usage: 'AGENT ID',
+    about: 'turn it back into reserved disk',
+    load: async () => (await import('./cluster-resources.js')).destroyVolume,
+  },
+  {
+    name: 'maintenance schedule',
+    usage: 'HOST',
+    about: 'say that a machine will be away',
+    load: async () => (await import('./cluster-maintenance.js')).scheduleMaintenance,
+  },
+  {
+    name: 'maintenance cancel',
+    usage: 'HOST',
+    about: 'take it out of the schedule',
+    load: async () => (await import('./cluster-maintenance.js')).cancelMaintenance,
+  },
+  {
+    name: 'maintenance down',
+    usage: 'HOST',
+    about: 'begin its maintenance',
+    load: async () => (await import('./cluster-maintenance.js')).startMaintenance,
+  },
+  {
+    name: 'maintenance up',
+    usage: 'HOST',
+    about: 'end its maintenance',
+    load: async () => (await import('./cluster-maintenance.js')).stopMaintenance,
+  },
+
+  {
+    name: 'maintenance status',
+    usage: '',
+    about: 'machines that will be away or are down',
+    load: async () => (await import('./cluster-maintenance.js')).maintenance,
+  },
+  {
     name: 'teardown',
     usage: 'FRAMEWORK',
     about: 'end a framework and its tasks',

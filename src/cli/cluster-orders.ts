@@ -120,7 +120,8 @@ interface Named {
   readonly name?: string;
 }
 
-async function agentOf(client: MasterClient, text: string): Promise<string> {
+/** The id of the agent that is meant. @throws UserError */
+export async function agentOf(client: MasterClient, text: string): Promise<string> {
   const { slaves } = (await client.get('/slaves')) as { slaves: readonly Named[] };
   return find(slaves, text, 'agent');
 }
@@ -152,7 +153,7 @@ function onlyOne({ positionals }: ParsedArgs, what: string): string {
   );
 }
 
-function told(args: ParsedArgs, terminal: Terminal, text: string): ExitStatus {
+export function told(args: ParsedArgs, terminal: Terminal, text: string): ExitStatus {
   if (!args.has('json')) terminal.out(`${text}\n`);
   return ExitStatus.done;
 }

@@ -21,6 +21,12 @@ export const masterOptions: readonly OptionSpec[] = [
     value: 'FILE',
     about: 'who calls: a JSON file with principal and secret',
   },
+  {
+    group: 'master',
+    name: 'tls-ca',
+    value: 'FILE',
+    about: 'of a master on https: who signed its certificate (PEM)',
+  },
   { group: 'output', name: 'json', about: 'what the master says, as it says it' },
 ];
 
@@ -37,13 +43,26 @@ export function masterClient(args: ParsedArgs): MasterClient {
   if (host === undefined || Number(port) > 65_535 || Number(port) === 0) {
     throw new UserError(`--master is "${text}"; it is a host and a port, such as 127.0.0.1:5050.`);
   }
-  const file = args.value('credential');
-  const credential =
-    file === undefined ? undefined : asUsage(file, () => parseCredential(readFile(file).toString()));
+  const credential = credentialOf(args);
+  const ca = args.value('tls-ca');
+  if (ca !== undefined && scheme !== 'https') {
+    throw new UserError(`--tls-ca is for a master on https, such as --master https://${host}:${port}.`);
+  }
   return new MasterClient({
     scheme: scheme === 'https' ? 'https' : 'http',
     host,
     port: Number(port),
     ...(credential && { credential }),
+    ...(ca !== undefined && { ca: readFile(ca) }),
   });
+}
+
+/** Who calls; undefined: nobody says. @throws UserError */
+export function principalOf(args: ParsedArgs): string | undefined {
+  return credentialOf(args)?.principal;
+}
+
+function credentialOf(args: ParsedArgs): ReturnType<typeof parseCredential> | undefined {
+  const file = args.value('credential');
+  return file === undefined ? undefined : asUsage(file, () => parseCredential(readFile(file).toString()));
 }

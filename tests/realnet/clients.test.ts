@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { agora } from '../../src/cli/agora-main.js';
+import { resourcesToJson } from '../../src/cluster/resources/json.js';
+import { parseResources } from '../../src/cluster/resources/text.js';
 import { runWith, type Outcome } from '../cli/fake-terminal.js';
 import { localCluster } from './cluster.js';
 import { ask } from './operator-client.js';
@@ -92,5 +96,86 @@ describe('agora, the clients of a master', () => {
     const outcome = await call(master.port, 'ps');
     expect(outcome.status).toBe(1);
     expect(outcome.err).toContain('nobody listens there');
+  });
+});
+
+describe('agora reserve, unreserve and volume', () => {
+  it('move resources of an agent to a role and back', async () => {
+    const resources = resourcesToJson(parseResources('cpus:4;mem:4096;disk:2048'), { legacy: false });
+    const { port } = (await localCluster({ resources })).master;
+    const said = async (line: string) => {
+      const { status, out, err } = await call(port, line);
+      return `${status} ${out}${err}`;
+    };
+    const total = async () => (await ask(port, 'GET_AGENTS')).agents[0].total_resources;
+    expect(await said('reserve S0 db cpus:2;disk:1024')).toBe('0 reserved for db on S0\n');
+    expect(await said('volume create S0 db data --size 512 --path data')).toBe(
+      '0 created volume data on S0\n',
+    );
+    expect(await total()).toContainEqual(
+      expect.objectContaining({
+        name: 'disk',
+        scalar: { value: 512 },
+        reservations: [{ type: 'DYNAMIC', role: 'db' }],
+        disk: { persistence: { id: 'data' }, volume: { container_path: 'data', mode: 'RW' } },
+      }),
+    );
+    // The volume is not for unreserving.
+    expect(await said('unreserve S0 db disk:1024')).toMatch(/^2 agora: S0 has not as much disk reserved/);
+    expect(await said('volume destroy S0 data')).toBe('0 destroyed volume data on S0\n');
+    expect(await said('unreserve S0 db cpus:1;disk:1024')).toBe('0 unreserved on S0\n');
+    const reserved = (await total()).filter((resource: object) => 'reservations' in resource);
+    expect(reserved).toMatchObject([{ name: 'cpus', scalar: { value: 1 } }]);
+    expect(await said('reserve S0 db cpus:9')).toMatch(/^1 agora: not as much of these resources/);
+    expect(await said('reserve S0 db')).toMatch(/^2 agora: 3 words are needed: AGENT ROLE RESOURCES/);
+    expect(await said('reserve S0 db nonsense')).toMatch(/^2 agora: /);
+    expect(await said('volume destroy S0 nothing')).toMatch(/^2 agora: S0 has no volume "nothing"/);
+    expect(await said('volume create S0 db x --size 99 --path x')).toMatch(
+      /^2 .*first: agora reserve S0 db disk:99/,
+    );
+  });
+});
+
+describe('agora maintenance', () => {
+  it('schedules a machine, takes it down and up, and out of the schedule', async () => {
+    const { port } = (await localCluster()).master;
+    const said = async (line: string) => (await call(port, line)).out;
+    expect(await said('maintenance status')).toBe('no machine is scheduled\n');
+    expect(await said('maintenance schedule S0 --in 1h --for 30m')).toBe('scheduled localhost (127.0.0.1)\n');
+    expect(await said('maintenance status')).toMatch(
+      /^localhost \(127\.0\.0\.1\) {2}up {2}from \S+Z for 30m/,
+    );
+    await said('maintenance schedule localhost');
+    const { windows } = JSON.parse(await said('maintenance status --json'));
+    expect(windows).toHaveLength(1);
+    expect(windows[0].unavailability.duration).toBeUndefined();
+    await said('maintenance cancel localhost');
+    expect(await said('maintenance status')).toBe('no machine is scheduled\n');
+    await said('maintenance schedule localhost');
+    expect(await said('maintenance down localhost')).toBe('localhost (127.0.0.1) is down\n');
+    expect(await said('maintenance status')).toMatch(/ {2}down {2}/);
+    expect((await ask(port, 'GET_AGENTS')).agents).toBeUndefined();
+    expect(await said('maintenance up localhost')).toBe('localhost (127.0.0.1) is up\n');
+    expect((await call(port, 'maintenance down localhost')).err).toMatch(/^agora: no agent "localhost"/);
+  });
+});
+
+describe('a master on https', () => {
+  const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+
+  it('is asked by clients that know who signed its certificate', async () => {
+    const tls = {
+      cert: readFileSync(fixture('test-only-cert.pem')),
+      key: readFileSync(fixture('test-only-key.pem')),
+    };
+    const { port } = (await localCluster({ security: { tls } })).master;
+    const args = ['agents', '--master', `https://127.0.0.1:${port}`];
+    expect((await runWith(agora, args)).err).toMatch(/self-signed certificate/);
+    const known = await runWith(agora, [...args, '--tls-ca', fixture('test-only-cert.pem')]);
+    expect(known).toMatchObject({ status: 0, err: '' });
+    expect(known.out).toMatch(/^S0 +localhost +active/m);
+    const plain = await runWith(agora, ['agents', '--tls-ca', fixture('test-only-cert.pem')]);
+    expect(plain).toMatchObject({ status: 2 });
+    expect(plain.err).toMatch(/--tls-ca is for a master on https/);
   });
 });

@@ -11,6 +11,8 @@ export interface MasterTarget {
   readonly port: number;
   /** Principal and secret, as HTTP Basic takes them. */
   readonly credential?: { readonly principal: string; readonly secret: string };
+  /** Certificates of those who may have signed that of a server on https. @defaultValue the well-known ones */
+  readonly ca?: Buffer;
 }
 
 /** The master refused, or nobody answers there: one line for the user. */
@@ -84,9 +86,12 @@ export class MasterClient {
     body?: object,
     more: Readonly<Record<string, string>> = {},
   ): Promise<IncomingMessage> {
-    const { scheme, host, port, credential } = this.#target;
+    const { scheme, host, port, credential, ca } = this.#target;
     const send = scheme === 'https' ? httpsRequest : httpRequest;
-    const auth = credential && { auth: `${credential.principal}:${credential.secret}` };
+    const auth = {
+      ...(credential && { auth: `${credential.principal}:${credential.secret}` }),
+      ...(ca && { ca }),
+    };
     const headers = {
       Accept: 'application/json',
       ...(body && { 'Content-Type': 'application/json' }),
