@@ -12,7 +12,7 @@ import { isReservedAmount, ReservedIndex } from './reserved-index.js';
 const UNKNOWN = 0;
 /** They are the cached bag. */
 const CACHED = 1;
-/** The same, and it is plain and not empty. */
+/** The same, it is plain and not empty, and no name is below 0. */
 const PLAIN = 2;
 /** There are none: the cached bag is on loan. */
 const LENT = 3;
@@ -174,12 +174,11 @@ export class AgentPool {
    * and has a number to know it by. Not even the bag is looked at, since those of ten thousand agents fit into no cache.
    *
    * @param tab the amounts are added to it, by name id; it has room for all names
-   * @returns the number of the loan; 0, and nothing done, when not all that is left is plain
+   * @returns the number of the loan; 0, and nothing done, when there is more to it than plain resources
    */
   lend(agent: AgentId, client: number, tab: Float64Array): number {
     if (!this.isPlain(agent)) return 0;
     const names = this.total.length;
-    for (let name = 0; name < names; name++) if (this.free[name][agent] < 0) return 0;
     for (let name = 0; name < names; name++) {
       if (this.total[name] === 0) continue;
       const amount = this.free[name][agent];
@@ -233,7 +232,7 @@ export class AgentPool {
     this.onLoanSettled?.(agent, this.#lentTo[agent] - 1, this.#cached[agent] as Resources);
   }
 
-  /** All that is left is plain, and there is something. */
+  /** All that is left is plain, there is something, and nobody holds more than there is. */
   isPlain(agent: AgentId): boolean {
     if ((this.#state[agent] & KNOWN) === UNKNOWN) this.available(agent);
     return (this.#state[agent] & KNOWN) === PLAIN;
@@ -303,7 +302,9 @@ export class AgentPool {
 
   #cache(agent: AgentId, available: Resources): Resources {
     this.#cached[agent] = available;
-    this.#state[agent] = available.isPlain && !available.isEmpty ? PLAIN : CACHED;
+    const isPlain =
+      available.isPlain && !available.isEmpty && this.free.every((column) => column[agent] >= 0);
+    this.#state[agent] = isPlain ? PLAIN : CACHED;
     return available;
   }
 

@@ -265,6 +265,7 @@ export class Books {
   mayReceive(client: Client, agent: AgentId): boolean {
     if (client.framework.wants !== undefined && !this.isWanted(client, agent)) return false;
     const { traits } = this.pool;
+    if (traits.gpuAgents === 0 && traits.limitedAgents === 0) return true;
     if (traits.hasGpus[agent] && !client.framework.gpus) return false;
     if (traits.remote[agent] && !client.framework.regionAware) return false;
     if (client.framework.multiRole && !traits.multiRole[agent]) return false;

@@ -7,8 +7,10 @@ const NONE = -1;
 /** Filters per page. */
 const PAGE = 16;
 
-/** Agents per chunk of a client's index. */
-const CHUNK = 1024;
+/** Agents per chunk of a client's index, and the bits of an agent's id that lead into it. */
+const CHUNK_BITS = 10;
+const CHUNK = 1 << CHUNK_BITS;
+const IN_CHUNK = CHUNK - 1;
 
 /** One filter as a person or a snapshot sees it. */
 export interface FilterRecord {
@@ -65,12 +67,11 @@ export class Filters {
       page = filters.page = this.#newPage(client, filters.generation, endsUs);
     }
     const row = page * PAGE + this.#pageRows[page]++;
-    const chunk = (filters.newest[Math.floor(agent / CHUNK)] ??=
-      this.#spareChunks.pop() ?? new Int32Array(CHUNK));
+    const chunk = (filters.newest[agent >> CHUNK_BITS] ??= this.#spareChunks.pop() ?? new Int32Array(CHUNK));
     this.#agent[row] = agent;
     this.#refused[row] = refused;
-    this.#older[row] = chunk[agent % CHUNK];
-    chunk[agent % CHUNK] = row + 1;
+    this.#older[row] = chunk[agent & IN_CHUNK];
+    chunk[agent & IN_CHUNK] = row + 1;
     filters.count++;
   }
 
@@ -106,8 +107,8 @@ export class Filters {
   /** Changed attributes or removal: all filters on the agent are gone. */
   dropAgent(agent: AgentId): void {
     for (const filters of this.#clients) {
-      const chunk = filters?.newest[Math.floor(agent / CHUNK)];
-      if (chunk !== undefined) chunk[agent % CHUNK] = 0;
+      const chunk = filters?.newest[agent >> CHUNK_BITS];
+      if (chunk !== undefined) chunk[agent & IN_CHUNK] = 0;
     }
   }
 
@@ -142,9 +143,9 @@ export class Filters {
   }
 
   #find(client: ClientId, agent: AgentId, candidate: Resources): number {
-    const chunk = this.#clients[client]?.newest[Math.floor(agent / CHUNK)];
+    const chunk = this.#clients[client]?.newest[agent >> CHUNK_BITS];
     if (chunk === undefined) return NONE;
-    for (let next = chunk[agent % CHUNK]; next !== 0; next = this.#older[next - 1]) {
+    for (let next = chunk[agent & IN_CHUNK]; next !== 0; next = this.#older[next - 1]) {
       if ((this.#refused[next - 1] as Resources).contains(candidate)) return next - 1;
     }
     return NONE;
@@ -155,7 +156,7 @@ export class Filters {
     const filters = this.#clients[this.#pageClient[page]] as ClientFilters;
     if (this.#pageGeneration[page] !== filters.generation) return false;
     const agent = this.#agent[row];
-    let next = filters.newest[Math.floor(agent / CHUNK)]?.[agent % CHUNK] ?? 0;
+    let next = filters.newest[agent >> CHUNK_BITS]?.[agent & IN_CHUNK] ?? 0;
     while (next !== 0 && next !== row + 1) next = this.#older[next - 1];
     return next !== 0;
   }
@@ -185,10 +186,10 @@ export class Filters {
 
   /** Takes a row out of the list of its agent. False: it was not in it. */
   #unlink(filters: ClientFilters, agent: AgentId, row: number): boolean {
-    const chunk = filters.newest[Math.floor(agent / CHUNK)] as Int32Array;
-    let next = chunk[agent % CHUNK];
+    const chunk = filters.newest[agent >> CHUNK_BITS] as Int32Array;
+    let next = chunk[agent & IN_CHUNK];
     if (next === row + 1) {
-      chunk[agent % CHUNK] = this.#older[row];
+      chunk[agent & IN_CHUNK] = this.#older[row];
       return true;
     }
     while (next !== 0) {

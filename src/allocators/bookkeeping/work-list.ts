@@ -151,10 +151,13 @@ export class WorkList {
   /** All agents that have anything to offer. */
   #drainEveryone(): AgentId[] {
     this.clear();
-    const drained: AgentId[] = [];
-    for (let agent = 0; agent < this.#pool.info.length; agent++) {
-      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained.push(agent);
+    const agents = this.#pool.info.length;
+    const drained = new Array<AgentId>(agents);
+    let count = 0;
+    for (let agent = 0; agent < agents; agent++) {
+      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained[count++] = agent;
     }
+    drained.length = count;
     return drained;
   }
 
