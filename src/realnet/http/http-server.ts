@@ -17,6 +17,8 @@ export interface HttpServerOptions {
   readonly hostname?: string;
   /** Largest body of a request in bytes. @defaultValue 1 MiB */
   readonly bodyLimit?: number;
+  /** A request has arrived as a whole within this long, or its sender is too slow. @defaultValue 30 s */
+  readonly requestTimeoutMs?: number;
   /** The same by path, for those that take more. */
   readonly bodyLimits?: ReadonlyMap<string, number>;
   /** Serves HTTPS. */
@@ -40,10 +42,10 @@ export interface Guard {
 }
 
 const BODY_LIMIT = 1024 * 1024;
-/** A request has arrived as a whole within this long, or its sender is too slow. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 75_000;
+const CHECK_MS = 5000;
 
 /** The HTTP side of a daemon: reads requests within bounds and routes them. It knows nothing of what they mean. */
 export class HttpServer {
@@ -52,9 +54,12 @@ export class HttpServer {
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
+    const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
     const bounds = {
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      // The bounds are looked at so often.
+      connectionsCheckingInterval: Math.min(CHECK_MS, requestTimeoutMs),
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAlive: true,
     };
@@ -65,7 +70,8 @@ export class HttpServer {
       tls === undefined ? createServer(bounds, receive) : createTlsServer({ ...bounds, ...tls }, receive);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       options.log.debug({ error: error.code }, 'a request could not be read');
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+      const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
     });
   }
