@@ -173,6 +173,10 @@ export class Recorder implements MasterObserver {
     this.#end(task, state, now);
   }
 
+  readAhead(task: TaskId): number {
+    return this.outcome[task];
+  }
+
   offersMade(offers: readonly Offer[], now: Micros): void {
     this.offers.made += offers.length;
     this.#offered.made(offers, now);

@@ -8,6 +8,8 @@ import { quotaProblem, weightsProblem } from '../cluster/master/policy.js';
 import type { AgentInfo, Quantities, TaskSpec } from '../cluster/protocol.js';
 import { Resources } from '../cluster/resources/resources.js';
 import { Roles } from '../cluster/roles.js';
+import { TaskRows } from '../cluster/task-rows.js';
+import { TaskProgress } from '../workloads/frameworks/workload.js';
 import { randomStream } from '../workloads/random-streams.js';
 import type { Trace } from '../workloads/trace.js';
 import { Arrivals } from './arrivals.js';
@@ -77,11 +79,13 @@ export function assemble(config: RunConfig): Assembly {
   const arrivals = new Arrivals(trace);
   const check = config.check === true ? new RunCheck(ledger, arrivals) : undefined;
   const observer = check?.observer ?? ledger;
-  const master = new Master({ masterId, roles, allocator, intervalUs, instant, observer });
+  const taskRows = new TaskRows(trace.taskCount);
+  const master = new Master({ masterId, roles, allocator, intervalUs, instant, observer, taskRows });
   const infos = agentInfos(config.agents);
-  const agentTasks = new AgentTasks();
+  const agentTasks = new AgentTasks(taskRows);
   const journal = journalWriter(config, options, allocator);
   const peers = Math.max(infos.length, arrivals.frameworkCount);
+  const progress = new TaskProgress(trace.flags);
   const world = new World({
     trace,
     master,
@@ -90,7 +94,8 @@ export function assemble(config: RunConfig): Assembly {
     arrivals,
     ledger,
     post: new Post(latency, randomStream(seed, 'network'), peers),
-    newScheduler: schedulerMaker(config, setup, arrivals, ledger, roles, masterId, () => taskSpec),
+    newScheduler: schedulerMaker(config, setup, arrivals, ledger, roles, masterId, () => taskSpec, progress),
+    readAhead: (task) => master.tasks.readAhead(task) + ledger.readAhead(task) + progress.of(task),
     journal,
   });
   applyPolicy(config, world, master, roles);

@@ -20,6 +20,8 @@ export interface RunObserver extends MasterObserver {
   startedUnlaunched(task: TaskId, agent: AgentId, now: Micros): void;
   /** The framework knows that a task has ended which the master did not launch, or which ran in an executor that goes on. */
   endedUnlaunched(task: TaskId, state: TaskState, now: Micros): void;
+  /** Reads what the end of a task reads, as {@link TaskTable.readAhead} does. */
+  readAhead?(task: TaskId): number;
   /** A framework declines so many coarse offers. Observers that do not ask for reasons cost nothing. */
   offersRefused?(why: DeclineReason, count: number): void;
 }
@@ -112,6 +114,10 @@ export class TaskLedger implements RunObserver {
   ): void {
     if (!this.isExecutor(task)) this.#leave(task, state);
     this.#observer?.taskEnded(task, framework, role, agent, resources, state, now);
+  }
+
+  readAhead(task: TaskId): number {
+    return this.outcome[task] + (this.#observer?.readAhead?.(task) ?? 0);
   }
 
   offersMade(offers: readonly Offer[], now: Micros): void {

@@ -22,6 +22,7 @@ const capabilities: readonly FrameworkCapability[] = ['MULTI_ROLE', 'RESERVATION
  *
  * @param idPrefix first part of the frameworks' ids
  * @param specs what the tasks are beside their resources
+ * @param progress where the tasks stand, for a caller who looks on
  */
 export function schedulerMaker(
   config: Pick<RunConfig, 'offers' | 'refuseUs' | 'gangHoldUs' | 'durationsAsEstimates'>,
@@ -31,6 +32,7 @@ export function schedulerMaker(
   roles: Roles,
   idPrefix: string,
   specs: (task: TaskId) => TaskSpec,
+  progress = new TaskProgress(trace.flags),
 ): (framework: FrameworkId) => Scheduler {
   const workload: Workload = {
     trace,
@@ -38,7 +40,7 @@ export function schedulerMaker(
     roleIds: trace.roles.map((path) => roles.intern(path)),
     specs,
     agentFits: agentMatcher(trace, capacity),
-    progress: new TaskProgress(trace.flags),
+    progress,
     builds: {
       started: (build, agent, now) => ledger.startedUnlaunched(build, agent, now),
       running: (build, now) => ledger.runningSeen(build, now),

@@ -1,24 +1,23 @@
 import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
 import type { StatusUpdate, TaskSpec, TaskState, UpdateReason } from '../protocol.js';
 import { Resources } from '../resources/resources.js';
+import { AGENT_PART, fillPairs, ROW, TaskRows } from '../task-rows.js';
 import { STAGING, stateCode, statusUpdate, TASK_STATES } from '../task.js';
 
 const NO_SPEC: TaskSpec = { name: '' };
 
-/** A row: integers in this order, and a double behind them. */
-const AGENT = 0;
-const FRAMEWORK = 1;
-const ROLE = 2;
+/** The second half of a row of {@link TaskRows}: integers in this order, and a double behind them. */
+const AGENT = AGENT_PART;
+const FRAMEWORK = AGENT_PART + 1;
+const ROLE = AGENT_PART + 2;
 /** Its own state, that of the update that is out, and how often that was sent: a byte each from the lowest on. */
-const STATES = 3;
+const STATES = AGENT_PART + 3;
 /** Number of the last update made; updates count from 1. */
-const MADE = 4;
+const MADE = AGENT_PART + 4;
 /** Number of the update that is out and not acknowledged; 0: none. */
-const OUT = 5;
-const WIDTH = 8;
-/** When the update that is out was sent last. In doubles, as the width. */
-const SENT = 3;
-const DOUBLES = 4;
+const OUT = AGENT_PART + 5;
+/** When the update that is out was sent last: in doubles. */
+const SENT = 7;
 const MOST_TRIES = 255;
 
 /** What an agent that is started anew has to know of a task beside its description. */
@@ -38,10 +37,7 @@ export interface TaskSnapshot {
  * one that says a reason or a message, has a queue.
  */
 export class AgentTasks {
-  /** Rows of {@link WIDTH} integers, and as doubles: what a task passes through touches nearly all of a row. */
-  #rows: Int32Array = new Int32Array(0);
-  #doubles: Float64Array = new Float64Array(0);
-  #capacity = 0;
+  readonly #rows: TaskRows;
   /** Resources and description: two a task, side by side. */
   readonly #objects: (Resources | TaskSpec)[] = [];
   /** Updates of a task from the one that is out on, where its row does not say all: see {@link isInRow}. */
@@ -53,21 +49,26 @@ export class AgentTasks {
   #rowsOfAgent: Int32Array = new Int32Array(0);
   #top = 0;
 
+  constructor(rows = new TaskRows()) {
+    this.#rows = rows;
+    fillPairs(this.#objects, rows.capacity, Resources.EMPTY, NO_SPEC);
+  }
+
   has(task: TaskId): boolean {
-    return this.#rows[task * WIDTH + AGENT] >= 0;
+    return this.#rows.ints[task * ROW + AGENT] >= 0;
   }
 
   /** -1 when there is no such task. */
   agentOf(task: TaskId): AgentId {
-    return this.#rows[task * WIDTH + AGENT] ?? -1;
+    return this.#rows.ints[task * ROW + AGENT] ?? -1;
   }
 
   frameworkOf(task: TaskId): FrameworkId {
-    return this.#rows[task * WIDTH + FRAMEWORK];
+    return this.#rows.ints[task * ROW + FRAMEWORK];
   }
 
   roleOf(task: TaskId): RoleId {
-    return this.#rows[task * WIDTH + ROLE];
+    return this.#rows.ints[task * ROW + ROLE];
   }
 
   resourcesOf(task: TaskId): Resources {
@@ -79,7 +80,7 @@ export class AgentTasks {
   }
 
   stateCodeOf(task: TaskId): number {
-    return this.#rows[task * WIDTH + STATES] & 0xff;
+    return this.#rows.ints[task * ROW + STATES] & 0xff;
   }
 
   /** Adds a staging task in place of whatever the id was before. */
@@ -91,17 +92,17 @@ export class AgentTasks {
     resources: Resources,
     spec: TaskSpec,
   ): void {
-    if (task >= this.#capacity) this.#grow(task);
+    if (2 * task >= this.#objects.length) this.#grow(task);
     if (this.has(task)) this.remove(task);
     if (agent >= this.#rowsOfAgent.length) {
       this.#rowsOfAgent = copied(this.#rowsOfAgent, new Int32Array(capacityFor(agent)));
     }
-    this.#rows[task * WIDTH + AGENT] = agent;
-    this.#rows[task * WIDTH + FRAMEWORK] = framework;
-    this.#rows[task * WIDTH + ROLE] = role;
-    this.#rows[task * WIDTH + STATES] = STAGING;
-    this.#rows[task * WIDTH + MADE] = 0;
-    this.#rows[task * WIDTH + OUT] = 0;
+    this.#rows.ints[task * ROW + AGENT] = agent;
+    this.#rows.ints[task * ROW + FRAMEWORK] = framework;
+    this.#rows.ints[task * ROW + ROLE] = role;
+    this.#rows.ints[task * ROW + STATES] = STAGING;
+    this.#rows.ints[task * ROW + MADE] = 0;
+    this.#rows.ints[task * ROW + OUT] = 0;
     this.#objects[2 * task] = resources;
     this.#objects[2 * task + 1] = spec;
     this.#rowsOfAgent[agent]++;
@@ -109,13 +110,13 @@ export class AgentTasks {
   }
 
   setState(task: TaskId, code: number): void {
-    this.#rows[task * WIDTH + STATES] = (this.#rows[task * WIDTH + STATES] & ~0xff) | code;
+    this.#rows.ints[task * ROW + STATES] = (this.#rows.ints[task * ROW + STATES] & ~0xff) | code;
   }
 
   remove(task: TaskId): void {
-    this.#rowsOfAgent[this.#rows[task * WIDTH + AGENT]]--;
+    this.#rowsOfAgent[this.#rows.ints[task * ROW + AGENT]]--;
     // What the row named is left to the next task of its id: a store for every end would fetch it into the cache.
-    this.#rows[task * WIDTH + AGENT] = -1;
+    this.#rows.ints[task * ROW + AGENT] = -1;
     if (this.#queues.size > 0) this.#queues.delete(task);
     if (this.orphans.size > 0) this.orphans.delete(task);
     if (this.killReasons.size > 0) this.killReasons.delete(task);
@@ -126,7 +127,7 @@ export class AgentTasks {
     const count = this.#rowsOfAgent[agent] ?? 0;
     const found: TaskId[] = [];
     for (let task = this.#top - 1; task >= 0 && found.length < count; task--) {
-      if (this.#rows[task * WIDTH + AGENT] === agent) found.push(task);
+      if (this.#rows.ints[task * ROW + AGENT] === agent) found.push(task);
     }
     return found.reverse();
   }
@@ -135,38 +136,38 @@ export class AgentTasks {
 
   /** The number for a new update of the task. */
   nextUpdate(task: TaskId): number {
-    return ++this.#rows[task * WIDTH + MADE];
+    return ++this.#rows.ints[task * ROW + MADE];
   }
 
   /** Number of the update that is out; 0: none. */
   updateOut(task: TaskId): number {
-    return this.#rows[task * WIDTH + OUT];
+    return this.#rows.ints[task * ROW + OUT];
   }
 
   outSince(task: TaskId): Micros {
-    return this.#doubles[task * DOUBLES + SENT];
+    return this.#rows.doubles[(task * ROW) / 2 + SENT];
   }
 
   /** How often the update that is out was sent. */
   triesOf(task: TaskId): number {
-    return this.#rows[task * WIDTH + STATES] >>> 16;
+    return this.#rows.ints[task * ROW + STATES] >>> 16;
   }
 
   /** Notes that the update goes out now for the first time. */
   sent(update: StatusUpdate, number: number, code: number, now: Micros): void {
     const { task } = update;
-    const row = task * WIDTH;
-    this.#rows[row + OUT] = number;
-    this.#rows[row + STATES] = (this.#rows[row + STATES] & 0xff) | (code << 8) | (1 << 16);
-    this.#doubles[task * DOUBLES + SENT] = now;
+    const row = task * ROW;
+    this.#rows.ints[row + OUT] = number;
+    this.#rows.ints[row + STATES] = (this.#rows.ints[row + STATES] & 0xff) | (code << 8) | (1 << 16);
+    this.#rows.doubles[(task * ROW) / 2 + SENT] = now;
     if (isInRow(update, now)) return;
     if (this.#queues.get(task)?.[0] !== update) this.#queues.set(task, [update]);
   }
 
   sentAgain(task: TaskId, now: Micros): void {
     if (!this.#queues.has(task)) this.#queues.set(task, [this.updateOutOf(task)]);
-    this.#doubles[task * DOUBLES + SENT] = now;
-    if (this.triesOf(task) < MOST_TRIES) this.#rows[task * WIDTH + STATES] += 1 << 16;
+    this.#rows.doubles[(task * ROW) / 2 + SENT] = now;
+    if (this.triesOf(task) < MOST_TRIES) this.#rows.ints[task * ROW + STATES] += 1 << 16;
   }
 
   /** The update that is out, as it was sent. */
@@ -174,11 +175,11 @@ export class AgentTasks {
     const queue = this.#queues.size > 0 ? this.#queues.get(task) : undefined;
     if (queue !== undefined) return queue[0];
     return statusUpdate(
-      this.#rows[task * WIDTH + FRAMEWORK],
-      this.#rows[task * WIDTH + AGENT],
+      this.#rows.ints[task * ROW + FRAMEWORK],
+      this.#rows.ints[task * ROW + AGENT],
       task,
-      TASK_STATES[(this.#rows[task * WIDTH + STATES] >>> 8) & 0xff],
-      this.#rows[task * WIDTH + OUT],
+      TASK_STATES[(this.#rows.ints[task * ROW + STATES] >>> 8) & 0xff],
+      this.#rows.ints[task * ROW + OUT],
       'SOURCE_EXECUTOR',
       undefined,
       undefined,
@@ -195,7 +196,7 @@ export class AgentTasks {
 
   /** The update that is out was acknowledged: the next one to send, if there is one. */
   acknowledged(task: TaskId): StatusUpdate | undefined {
-    this.#rows[task * WIDTH + OUT] = 0;
+    this.#rows.ints[task * ROW + OUT] = 0;
     if (this.#queues.size === 0) return undefined;
     const waiting = this.#queues.get(task)?.slice(1) ?? [];
     if (waiting.length > 0) this.#queues.set(task, waiting);
@@ -207,16 +208,16 @@ export class AgentTasks {
 
   /** State and updates of a task, for {@link restore}. */
   snapshot(task: TaskId): TaskSnapshot {
-    const row = task * WIDTH;
+    const row = task * ROW;
     const queue = this.#queues.get(task);
     const updates = queue ?? (this.updateOut(task) === 0 ? [] : [this.updateOutOf(task)]);
-    return { state: TASK_STATES[this.stateCodeOf(task)], made: this.#rows[row + MADE], updates };
+    return { state: TASK_STATES[this.stateCodeOf(task)], made: this.#rows.ints[row + MADE], updates };
   }
 
   /** Gives a task that was just added the state and the updates that it had. */
   restore(task: TaskId, { state, made, updates }: TaskSnapshot, now: Micros): void {
     this.setState(task, TASK_STATES.indexOf(state));
-    this.#rows[task * WIDTH + MADE] = made;
+    this.#rows.ints[task * ROW + MADE] = made;
     const [out, ...waiting] = updates;
     if (out === undefined) return;
     this.sent(out, Number(out.update), stateCode(out.state), now);
@@ -224,15 +225,8 @@ export class AgentTasks {
   }
 
   #grow(task: TaskId): void {
-    const from = this.#capacity;
-    const capacity = capacityFor(task);
-    const rows = new Int32Array(capacity * WIDTH);
-    rows.set(this.#rows);
-    for (let i = from; i < capacity; i++) rows[i * WIDTH + AGENT] = -1;
-    this.#rows = rows;
-    this.#doubles = new Float64Array(rows.buffer);
-    this.#capacity = capacity;
-    for (let i = from; i < capacity; i++) this.#objects.push(Resources.EMPTY, NO_SPEC);
+    this.#rows.reserve(task);
+    fillPairs(this.#objects, this.#rows.capacity, Resources.EMPTY, NO_SPEC);
   }
 }
 

@@ -34,7 +34,7 @@ export class ClusterState {
   readonly frameworks = new FrameworkTable();
   readonly agents = new AgentTable();
   readonly offers = new OfferTable();
-  readonly tasks = new TaskTable();
+  readonly tasks: TaskTable;
   /** Of roles that an operator gave one; the others have 1. */
   readonly weights = new Map<RoleId, number>();
   readonly quotas = new Map<RoleId, Quota>();
@@ -59,6 +59,7 @@ export class ClusterState {
     this.allocator = options.allocator;
     this.offerTimeoutUs = options.offerTimeoutUs;
     this.observer = options.observer;
+    this.tasks = new TaskTable(options.taskRows);
     this.domain = options.domain;
   }
 

@@ -3,6 +3,7 @@ import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
 import type { Domain, Offer, TaskState } from '../protocol.js';
 import type { Resources } from '../resources/resources.js';
 import type { Roles } from '../roles.js';
+import type { TaskRows } from '../task-rows.js';
 
 export interface MasterOptions {
   /** First part of every id that the outside sees. */
@@ -19,6 +20,8 @@ export interface MasterOptions {
   /** Where the master is; null: nowhere, and agents with a domain are not let in. Absent: domains are not looked at. */
   readonly domain?: Domain | null;
   readonly observer?: MasterObserver;
+  /** Where it keeps its tasks, when agents of the same process keep theirs there, too. */
+  readonly taskRows?: TaskRows;
 }
 
 /** How the life of an offer ended. */

@@ -3,11 +3,12 @@ import type { AgentId, FrameworkId, OfferId, RoleId, TaskId } from '../ids.js';
 import type { TaskSpec, TaskState, UpdateId } from '../protocol.js';
 import { mixResources } from '../resource-digest.js';
 import { Resources } from '../resources/resources.js';
+import { fillPairs, ROW, TaskRows } from '../task-rows.js';
 import { holdsResources, STAGING, TASK_STATES } from '../task.js';
 
 const NO_SPEC: TaskSpec = { name: '' };
 
-/** A row of the table: integers in this order. */
+/** The first half of a row of {@link TaskRows}: integers in this order. */
 const FRAMEWORK = 0;
 const ROLE = 1;
 const AGENT = 2;
@@ -17,7 +18,6 @@ const STATE = 4;
 const FORWARDED = 5;
 /** Forwarded and not yet acknowledged; 0: none; -1: a text, kept aside. */
 const UPDATE = 6;
-const WIDTH = 8;
 
 /** Task ids are handed out densely by the edge; anything above is no id. */
 const MOST_TASKS = 2 ** 27;
@@ -33,9 +33,7 @@ export function isTaskId(task: number): boolean {
  * Ids are dense; the table grows by doubling.
  */
 export class TaskTable {
-  /** Rows of {@link WIDTH} integers. What a task passes through touches nearly all of them: they lie side by side. */
-  #rows: Int32Array = new Int32Array(0);
-  #capacity = 0;
+  readonly #rows: TaskRows;
   /** Resources and description: two a task, side by side. */
   readonly #objects: (Resources | TaskSpec)[] = [];
   readonly #updateTexts = new Map<TaskId, string>();
@@ -45,6 +43,11 @@ export class TaskTable {
   /** Every row is below. */
   #top = 0;
   #size = 0;
+
+  constructor(rows = new TaskRows()) {
+    this.#rows = rows;
+    fillPairs(this.#objects, rows.capacity, Resources.EMPTY, NO_SPEC);
+  }
 
   /** Number of rows. */
   get size(): number {
@@ -58,19 +61,19 @@ export class TaskTable {
   /** -1 when there is no such task. */
   frameworkOf(task: TaskId): FrameworkId {
     if ((task | 0) !== task) return -1;
-    return this.#rows[task * WIDTH + FRAMEWORK] ?? -1;
+    return this.#rows.ints[task * ROW + FRAMEWORK] ?? -1;
   }
 
   roleOf(task: TaskId): RoleId {
-    return this.#rows[task * WIDTH + ROLE];
+    return this.#rows.ints[task * ROW + ROLE];
   }
 
   agentOf(task: TaskId): AgentId {
-    return this.#rows[task * WIDTH + AGENT];
+    return this.#rows.ints[task * ROW + AGENT];
   }
 
   offerOf(task: TaskId): OfferId {
-    return this.#rows[task * WIDTH + OFFER];
+    return this.#rows.ints[task * ROW + OFFER];
   }
 
   resourcesOf(task: TaskId): Resources {
@@ -82,31 +85,36 @@ export class TaskTable {
   }
 
   stateOf(task: TaskId): TaskState {
-    return TASK_STATES[this.#rows[task * WIDTH + STATE]];
+    return TASK_STATES[this.#rows.ints[task * ROW + STATE]];
   }
 
   stateCodeOf(task: TaskId): number {
-    return this.#rows[task * WIDTH + STATE];
+    return this.#rows.ints[task * ROW + STATE];
   }
 
   /** The state the framework was told last; the answer to RECONCILE. */
   forwardedStateOf(task: TaskId): TaskState {
-    return TASK_STATES[this.#rows[task * WIDTH + FORWARDED]];
+    return TASK_STATES[this.#rows.ints[task * ROW + FORWARDED]];
   }
 
   forwardedCodeOf(task: TaskId): number {
-    return this.#rows[task * WIDTH + FORWARDED];
+    return this.#rows.ints[task * ROW + FORWARDED];
   }
 
   /** The update that was forwarded and not yet acknowledged; 0: none. */
   unacknowledged(task: TaskId): UpdateId {
-    const update = this.#rows[task * WIDTH + UPDATE];
+    const update = this.#rows.ints[task * ROW + UPDATE];
     return update === -1 ? (this.#updateTexts.get(task) as string) : update;
   }
 
   /** The task holds its resources: it is there, neither terminal nor unreachable. */
   holds(task: TaskId): boolean {
-    return this.has(task) && holdsResources(this.#rows[task * WIDTH + STATE]);
+    return this.has(task) && holdsResources(this.#rows.ints[task * ROW + STATE]);
+  }
+
+  /** Reads what the end of a task reads: for a caller who knows early which task ends next. The sum means nothing. */
+  readAhead(task: TaskId): number {
+    return this.frameworkOf(task) + this.resourcesOf(task).cpus;
   }
 
   /** Adds a staging task. The id must be free: see {@link has}. */
@@ -119,14 +127,14 @@ export class TaskTable {
     spec: TaskSpec,
     offer: OfferId = -1,
   ): void {
-    if (task >= this.#capacity) this.#grow(task);
-    this.#rows[task * WIDTH + FRAMEWORK] = framework;
-    this.#rows[task * WIDTH + ROLE] = role;
-    this.#rows[task * WIDTH + AGENT] = agent;
-    this.#rows[task * WIDTH + OFFER] = offer;
-    this.#rows[task * WIDTH + STATE] = STAGING;
-    this.#rows[task * WIDTH + FORWARDED] = STAGING;
-    this.#rows[task * WIDTH + UPDATE] = 0;
+    if (2 * task >= this.#objects.length) this.#grow(task);
+    this.#rows.ints[task * ROW + FRAMEWORK] = framework;
+    this.#rows.ints[task * ROW + ROLE] = role;
+    this.#rows.ints[task * ROW + AGENT] = agent;
+    this.#rows.ints[task * ROW + OFFER] = offer;
+    this.#rows.ints[task * ROW + STATE] = STAGING;
+    this.#rows.ints[task * ROW + FORWARDED] = STAGING;
+    this.#rows.ints[task * ROW + UPDATE] = 0;
     this.#objects[2 * task] = resources;
     this.#objects[2 * task + 1] = spec;
     if (agent >= this.#rowsOfAgent.length) this.#rowsOfAgent = grown(this.#rowsOfAgent, column(agent));
@@ -140,30 +148,30 @@ export class TaskTable {
   }
 
   setState(task: TaskId, code: number): void {
-    this.#rows[task * WIDTH + STATE] = code;
+    this.#rows.ints[task * ROW + STATE] = code;
   }
 
   /** The framework was told: `update` awaits its acknowledgement (0: none is due). */
   setForwarded(task: TaskId, code: number, update: UpdateId): void {
-    this.#rows[task * WIDTH + FORWARDED] = code;
+    this.#rows.ints[task * ROW + FORWARDED] = code;
     if (typeof update === 'number') {
-      this.#rows[task * WIDTH + UPDATE] = update;
+      this.#rows.ints[task * ROW + UPDATE] = update;
     } else {
-      this.#rows[task * WIDTH + UPDATE] = -1;
+      this.#rows.ints[task * ROW + UPDATE] = -1;
       this.#updateTexts.set(task, update);
     }
   }
 
   setAcknowledged(task: TaskId): void {
-    if (this.#rows[task * WIDTH + UPDATE] === -1) this.#updateTexts.delete(task);
-    this.#rows[task * WIDTH + UPDATE] = 0;
+    if (this.#rows.ints[task * ROW + UPDATE] === -1) this.#updateTexts.delete(task);
+    this.#rows.ints[task * ROW + UPDATE] = 0;
   }
 
   remove(task: TaskId): void {
     this.setAcknowledged(task);
-    this.#rowsOfAgent[this.#rows[task * WIDTH + AGENT]]--;
-    this.#rowsOfFramework[this.#rows[task * WIDTH + FRAMEWORK]]--;
-    this.#rows[task * WIDTH + FRAMEWORK] = -1;
+    this.#rowsOfAgent[this.#rows.ints[task * ROW + AGENT]]--;
+    this.#rowsOfFramework[this.#rows.ints[task * ROW + FRAMEWORK]]--;
+    this.#rows.ints[task * ROW + FRAMEWORK] = -1;
     this.#objects[2 * task] = Resources.EMPTY;
     this.#objects[2 * task + 1] = NO_SPEC;
     this.#size--;
@@ -189,17 +197,17 @@ export class TaskTable {
 
   forEach(callback: (task: TaskId) => void): void {
     for (let task = 0; task < this.#top; task++)
-      if (this.#rows[task * WIDTH + FRAMEWORK] >= 0) callback(task);
+      if (this.#rows.ints[task * ROW + FRAMEWORK] >= 0) callback(task);
   }
 
   mixInto(digest: Digest): void {
     this.forEach((task) => {
       digest.word(task);
-      digest.word(this.#rows[task * WIDTH + FRAMEWORK]);
-      digest.word(this.#rows[task * WIDTH + ROLE]);
-      digest.word(this.#rows[task * WIDTH + AGENT]);
-      digest.word(this.#rows[task * WIDTH + OFFER]);
-      digest.word(this.#rows[task * WIDTH + STATE] * 256 + this.#rows[task * WIDTH + FORWARDED]);
+      digest.word(this.#rows.ints[task * ROW + FRAMEWORK]);
+      digest.word(this.#rows.ints[task * ROW + ROLE]);
+      digest.word(this.#rows.ints[task * ROW + AGENT]);
+      digest.word(this.#rows.ints[task * ROW + OFFER]);
+      digest.word(this.#rows.ints[task * ROW + STATE] * 256 + this.#rows.ints[task * ROW + FORWARDED]);
       digest.text(String(this.unacknowledged(task)));
       mixResources(digest, this.resourcesOf(task));
     });
@@ -208,22 +216,15 @@ export class TaskTable {
   #search(field: number, wanted: number, count: number): TaskId[] {
     const found: TaskId[] = [];
     for (let task = this.#top - 1; task >= 0 && found.length < count; task--) {
-      if (this.#rows[task * WIDTH + field] === wanted && this.#rows[task * WIDTH + FRAMEWORK] >= 0)
+      if (this.#rows.ints[task * ROW + field] === wanted && this.#rows.ints[task * ROW + FRAMEWORK] >= 0)
         found.push(task);
     }
     return found.reverse();
   }
 
   #grow(task: TaskId): void {
-    const from = this.#capacity;
-    const capacity = column(task).length;
-    const rows = new Int32Array(capacity * WIDTH);
-    rows.set(this.#rows);
-    for (let i = from; i < capacity; i++) rows[i * WIDTH + FRAMEWORK] = -1;
-    this.#rows = rows;
-    this.#capacity = capacity;
-    // Filled without gaps: an array with large ones turns into a dictionary.
-    for (let i = from; i < capacity; i++) this.#objects.push(Resources.EMPTY, NO_SPEC);
+    this.#rows.reserve(task);
+    fillPairs(this.#objects, this.#rows.capacity, Resources.EMPTY, NO_SPEC);
   }
 }
 
