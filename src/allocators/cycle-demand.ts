@@ -78,10 +78,11 @@ export class DemandCycle {
     }
     if (this.#heldByQuota.size > 0) for (const client of [...this.#heldByQuota]) this.unblock(client);
     // Agents that gained something since the last run: only there blocked asks may have room.
-    const gained = this.#blocked.count > 0 ? work.changedAgents() : [];
+    let gained = this.#blocked.count > 0 ? work.changedAgents() : [];
     let vain: Set<Client> | undefined;
     for (;;) {
       const next = this.#order.firstAsking();
+      if (this.#order.freesAgents === true) gained = work.changedAgents();
       const woken = this.#order.barrier ? undefined : this.#firstWoken(gained, vain);
       if (woken !== undefined && (next === undefined || this.#order.precedes(woken, next))) {
         if (!this.#serveWoken(woken, gained, sink)) (vain ??= new Set()).add(woken);
@@ -213,6 +214,8 @@ export class DemandCycle {
     const beside = this.#search.mayTakeReserved(client, ask);
     const agents = allowed || beside ? this.#place(client, ask, pieces) : [];
     if (agents.length === pieces) {
+      // An order may serve one that waits outside it.
+      if (client.blocked) this.unblock(client);
       this.#grant(client, ask, agents, sink);
       return true;
     }

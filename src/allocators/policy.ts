@@ -22,6 +22,8 @@ export interface Policy<S extends Settings = Settings, V = Values> {
   readonly summary: string;
   /** The policy cannot work from coarse offers: loading it turns demand offers on (semantics-notes P-1). */
   readonly needs?: 'asks';
+  /** The same of some values of its settings. */
+  needsWith?(values: V): 'asks' | undefined;
   /** It reads how long a task will run: where a trace has no estimate, asks say the true duration. */
   readonly usesEstimates?: boolean;
   readonly settings: S;

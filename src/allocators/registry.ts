@@ -52,7 +52,8 @@ export function allocatorSettings(text: string): Settings {
 
 /** `asks` when the allocator turns demand offers on (P-1). @throws AllocatorNameError */
 export function allocatorNeeds(text: string): 'asks' | undefined {
-  return find(text).policy.needs;
+  const { policy, values } = find(text);
+  return policy.needs ?? policy.needsWith?.(values);
 }
 
 /** True when it reads how long tasks will run. @throws AllocatorNameError */

@@ -38,6 +38,8 @@ export interface ServingOrder {
   precedes(a: Client, b: Client): boolean;
   /** Only the very first is considered; when its ask fits nowhere the cycle ends (P-2). */
   readonly barrier: boolean;
+  /** A grant may make agents free for others that the order kept from them. */
+  readonly freesAgents?: boolean;
   /** Serves all asks in place of the demand cycle's own loop. */
   serve?(now: Micros, market: Market): void;
 

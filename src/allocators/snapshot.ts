@@ -126,7 +126,7 @@ function restoreAgent(books: Books, agent: AgentPlain): void {
   pool.add(agent.id, info);
   pool.activated[agent.id] = agent.activated;
   pool.open[agent.id] = agent.activated && books.isWhitelisted(info.hostname);
-  books.quota.accountReservations(info.total, 1);
+  books.accountReservations(info.total, 1);
   for (const { framework, role, resources } of agent.unclaimed) {
     pool.take(agent.id, fromPlain(resources));
     books.claim(framework, role, agent.id, fromPlain(resources));

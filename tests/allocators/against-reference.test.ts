@@ -43,3 +43,18 @@ describe('fifo does what the reference allocator does', () => {
     compare(referenceFifo, fifo, { offers: 'demand', instant }, 300);
   });
 });
+
+describe('drf with what it has beyond Mesos is safe, and a restored copy of it goes on as it would', () => {
+  const named =
+    (text: string): MakeAllocator =>
+    (options) =>
+      createAllocator(text, options);
+  it.each([
+    ['drf?quota=strict&on-recover=allocate', 'coarse'],
+    ['drf?idle-reservations=charge', 'coarse'],
+    ['drf?idle-reservations=charge', 'demand'],
+    ['drf?ageing=1', 'demand'],
+  ] as const)('%s under %s offers', (text, offers) => {
+    compare(named(text), named(text), { offers, instant: false }, 120);
+  });
+});

@@ -2,7 +2,7 @@ import type { AllocatorOptions, Holding } from '../../cluster/allocator.js';
 import type { AgentId, FrameworkId, Micros, OfferId, RoleId } from '../../cluster/ids.js';
 import type { AgentTest } from '../../cluster/offer-constraints.js';
 import type { AgentInfo, FrameworkInfo, Quantities } from '../../cluster/protocol.js';
-import { nameIdOf, type Kind } from '../../cluster/resources/kinds.js';
+import { kindOf, nameIdOf, type Kind } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { isWithin, lineageOf } from '../../cluster/roles.js';
 import { AgentPool } from './agent-pool.js';
@@ -332,6 +332,19 @@ export class Books {
       const others = list.filter(({ framework }) => framework !== entry.id);
       if (others.length > 0) this.unclaimed.set(agent, others);
       else this.unclaimed.delete(agent);
+    }
+  }
+
+  /** Resources of an agent that come (sign 1) or go (-1): what is reserved counts as consumed, and perhaps in shares. */
+  accountReservations(resources: Resources, sign: 1 | -1): void {
+    this.quota.accountReservations(resources, sign);
+    if (!this.tree.special.chargesReservations || resources.isPlain) return;
+    for (let i = resources.plainCount; i < resources.kinds.length; i++) {
+      const kind = kindOf(resources.kinds[i]);
+      if (kind.owner === undefined || kind.type !== 'SCALAR') continue;
+      const amount = kind.shared ? kind.unitMilli : resources.amounts[i];
+      this.tree.chargeReserved(this.roles.node(kind.owner), kind.nameId, sign * amount);
+      if (sign < 0) this.roles.prune(kind.owner);
     }
   }
 

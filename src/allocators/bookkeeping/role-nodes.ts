@@ -20,6 +20,7 @@ export class RoleNodes {
       const parent = slash < 0 ? ShareTree.ROOT : this.node(path.slice(0, slash));
       node = this.#tree.addNode(parent, path.slice(slash + 1), -1);
       this.#tree.setWeight(node, this.weights.get(path) ?? 1);
+      this.#tree.special.rolePath[node] = path;
       this.#nodes.set(path, node);
     }
     return node;
@@ -64,6 +65,7 @@ export class RoleNodes {
     }
     const node = this.#nodes.get(path);
     if (node === undefined || tree.childCount(node) > 0) return;
+    if (tree.special.chargesReservations && tree.isCharged(node)) return;
     tree.removeNode(node);
     this.#nodes.delete(path);
     const slash = path.lastIndexOf('/');

@@ -1,6 +1,7 @@
-import { CPUS, kindOf, MEM } from '../../cluster/resources/kinds.js';
+import { CPUS, MEM } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { compareBytes } from '../../cluster/roles.js';
+import { SpecialUse } from './special-use.js';
 import { Tabs } from './tabs.js';
 
 export type NodeId = number;
@@ -28,6 +29,8 @@ export class ShareTree {
   readonly parent: NodeId[] = [];
   readonly name: string[] = [];
   readonly weight: number[] = [];
+  /** How what is not plain counts. */
+  readonly special = new SpecialUse();
   /** The client of a framework node, -1 for others. */
   readonly client: number[] = [];
 
@@ -47,8 +50,6 @@ export class ShareTree {
   readonly #touched: NodeId[] = [];
   #touchedCount = 0;
   readonly #unused: NodeId[] = [];
-  /** Copies of shared items held below a node on one agent: all copies count once (R-1.22). */
-  readonly #sharedCopies = new Map<string, number>();
   readonly #total: readonly number[];
   readonly #excluded: ReadonlySet<number>;
   #stale = false;
@@ -69,6 +70,7 @@ export class ShareTree {
     this.name[node] = name;
     this.weight[node] = 1;
     this.client[node] = client;
+    this.special.rolePath[node] = undefined;
     this.#share[node] = 0;
     this.#count[node] = 0;
     if ((node + 1) * this.#width > this.#used.length) {
@@ -176,6 +178,23 @@ export class ShareTree {
   /** And an allocation of it (R-3.5). */
   countAllocation(leaf: NodeId): void {
     this.#tabs.countAllocation(leaf);
+  }
+
+  /** Reserved scalars of an agent come (sign 1) or go (-1): they count for their owner's node and all above it. */
+  chargeReserved(owner: NodeId, nameId: number, amount: number): void {
+    this.#carry();
+    for (let node = owner; node !== ShareTree.ROOT; node = this.parent[node]) {
+      this.#use(node, nameId, amount);
+      this.#share[node] = this.#computeShare(node);
+      this.#touch(node);
+    }
+  }
+
+  /** Something counts for the node. */
+  isCharged(node: NodeId): boolean {
+    for (let name = 0; name < this.#width; name++)
+      if (this.#used[node * this.#width + name] !== 0) return true;
+    return false;
   }
 
   /** Puts a framework node into a view's order, or takes it out; roles follow their frameworks. */
@@ -377,29 +396,13 @@ export class ShareTree {
   #chargeListed(node: NodeId, agent: number, resources: Resources, sign: 1 | -1): void {
     const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) this.#use(node, kinds[i], sign * amounts[i]);
-    if (plainCount < kinds.length) this.#chargeSpecial(node, agent, resources, sign);
+    if (plainCount === kinds.length) return;
+    this.special.forEach(node, agent, resources, sign, (name, amount) => this.#use(node, name, amount));
   }
 
   #use(node: NodeId, nameId: number, amount: number): void {
     if (nameId >= this.#width) this.#widen(nameId);
     this.#used[node * this.#width + nameId] += amount;
-  }
-
-  #chargeSpecial(node: NodeId, agent: number, resources: Resources, sign: 1 | -1): void {
-    for (let i = resources.plainCount; i < resources.kinds.length; i++) {
-      const kind = kindOf(resources.kinds[i]);
-      if (kind.type !== 'SCALAR') continue;
-      let amount = resources.amounts[i];
-      if (kind.shared) {
-        const key = `${node}/${agent}/${kind.id}`;
-        const before = this.#sharedCopies.get(key) ?? 0;
-        const after = before + sign * amount;
-        if (after > 0) this.#sharedCopies.set(key, after);
-        else this.#sharedCopies.delete(key);
-        amount = before > 0 === after > 0 ? 0 : kind.unitMilli;
-      }
-      this.#use(node, kind.nameId, sign * amount);
-    }
   }
 
   #widen(nameId: number): void {

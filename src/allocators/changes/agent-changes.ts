@@ -15,7 +15,7 @@ export function enterAgent(
   pool.add(agent, info);
   books.hooks.clusterChanged?.();
   pool.open[agent] = books.isWhitelisted(info.hostname);
-  books.quota.accountReservations(info.total, 1);
+  books.accountReservations(info.total, 1);
   books.tree.totalsChanged();
   for (const { framework, role, resources } of used) {
     pool.take(agent, resources);
@@ -37,8 +37,8 @@ export function reviseAgent(books: Books, agent: AgentId, told: AgentInfo): Refu
   const sameRest =
     JSON.stringify([before.capabilities, before.domain, before.hostname, before.unavailability]) ===
     JSON.stringify([info.capabilities, info.domain, info.hostname, info.unavailability]);
-  books.quota.accountReservations(before.total, -1);
-  books.quota.accountReservations(info.total, 1);
+  books.accountReservations(before.total, -1);
+  books.accountReservations(info.total, 1);
   pool.update(agent, info);
   pool.open[agent] = pool.activated[agent] && books.isWhitelisted(info.hostname);
   if (!sameAttributes) books.filters.dropAgent(agent);
@@ -63,7 +63,7 @@ export function leaveAgent(books: Books, agent: AgentId): Refusal {
     if (!holder.subscribed) books.dropClientIfIdle(holder);
   }
   books.unclaimed.delete(agent);
-  books.quota.accountReservations(info.total, -1);
+  books.accountReservations(info.total, -1);
   books.filters.dropAgent(agent);
   books.misses.forgetAgent(agent);
   pool.remove(agent);

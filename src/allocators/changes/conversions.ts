@@ -40,8 +40,8 @@ export function convertAvailable(books: Books, agent: AgentId, from: Resources, 
 
 function exchangeTotal(books: Books, agent: AgentId, info: AgentInfo, from: Resources, to: Resources): void {
   const after = { ...info, total: info.total.minus(from).plus(to) };
-  books.quota.accountReservations(info.total, -1);
-  books.quota.accountReservations(after.total, 1);
+  books.accountReservations(info.total, -1);
+  books.accountReservations(after.total, 1);
   books.pool.update(agent, after);
   books.misses.forgetAgent(agent);
   if (to.isEmpty) books.tree.totalsChanged();

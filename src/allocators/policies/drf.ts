@@ -1,3 +1,5 @@
+import { SECOND } from '../../cluster/ids.js';
+import { AgeingOrder } from '../ageing-order.js';
 import { policy } from '../policy.js';
 import { DrfOrder } from '../serving-order.js';
 
@@ -17,10 +19,23 @@ export const drf = policy({
       about: 'allocate: an agent that gets something back is offered at once',
       choices: ['wait', 'allocate'],
     },
+    'idle-reservations': {
+      about: 'charge: what is reserved for a role counts in its share, held or not',
+      choices: ['free', 'charge'],
+    },
+    ageing: {
+      about: 'seconds; who waits in vain for longer goes first, and agents are kept for it; 0: nobody does',
+      standard: 0,
+      min: 0,
+      max: 31_536_000,
+    },
   },
+  needsWith: ({ ageing }) => (ageing > 0 ? 'asks' : undefined),
   order: (books, random, values) => {
     books.switches.strictQuota = values.quota === 'strict';
     books.switches.allocateOnRecover = values['on-recover'] === 'allocate';
-    return new DrfOrder(books, random);
+    books.tree.special.chargesReservations = values['idle-reservations'] === 'charge';
+    const order = new DrfOrder(books, random);
+    return values.ageing > 0 ? new AgeingOrder(books, order, values.ageing * SECOND) : order;
   },
 });
