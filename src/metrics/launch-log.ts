@@ -81,13 +81,14 @@ export function launchesOf(
   const perTotal = columns.totals.map((total) => 1 / total);
   const roles = new Float64Array(trace.roles.length * columns.count);
   const frameworks = new Float64Array(trace.frameworks.length * columns.count);
+  const width = columns.count;
   let launch = 0;
   for (let i = 0; i < eventCount; i++) {
     const event = events[i];
     const which = event < 0 ? -1 - event : event;
-    const shape = trace.shape[which] * columns.count;
-    const role = trace.role[which] * columns.count;
-    const framework = trace.framework[which] * columns.count;
+    const shape = trace.shape[which] * width;
+    const role = trace.role[which] * width;
+    const framework = trace.framework[which] * width;
     if (event >= 0) {
       task[launch] = which;
       startUs[launch] = times[i];
