@@ -3,7 +3,11 @@
 /** What JSON.parse objects to, on one line and with the line and column where it can be told. */
 export function jsonProblem(text: string, error: unknown): string {
   if (text.trim() === '') return 'the file is empty';
-  const message = error instanceof Error ? error.message : String(error);
+  // It quotes the text: what is in a file must not steer a terminal.
+  const message = (error instanceof Error ? error.message : String(error)).replaceAll(
+    /[\p{Cc}\p{Cf}]/gu,
+    ' ',
+  );
   const position = / (?:in JSON )?at position (\d+).*$/s.exec(message);
   if (position === null) return message.replace(/\s+/g, ' ');
   const before = text.slice(0, Number(position[1])).split('\n');

@@ -90,6 +90,18 @@ describe('a mistake is told in one or two lines, with exit status 2', () => {
     expect(text.split('\n').length).toBeLessThanOrEqual(2);
   });
 
+  it('quotes no control character of a file that is not JSON', async () => {
+    const path = temporaryFile('\u001b[2J\u0007\u202eagents', 'c.json');
+    for (const args of [
+      ['run', temporaryFile(demandExample), '--cluster', path],
+      ['scenario', path],
+    ]) {
+      const { out, err } = await sim(args);
+      expect(out + err).toMatch(/not JSON: Unexpected token/);
+      expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
+    }
+  });
+
   it('names the row of a bad trace', async () => {
     const path = temporaryFile(`${demandExample}0,a,1,1,-3\n`);
     const { status, err } = await sim(['run', path]);
