@@ -4,9 +4,10 @@ import { coarse } from './coarse.js';
 import { growth } from './growth.js';
 import { BenchError } from './processes.js';
 import { read } from './read.js';
+import { realnet } from './realnet.js';
 import { replay } from './replay.js';
 
-const benchmarks = { replay, coarse, growth, read, allocator };
+const benchmarks = { replay, coarse, growth, read, allocator, realnet };
 
 const usage = `usage  npm run -s build && npm run -s bench -- NAME [options]
   replay   CPU time over that of the reference program, same decisions [--pairs 5]
@@ -14,6 +15,7 @@ const usage = `usage  npm run -s build && npm run -s bench -- NAME [options]
   growth   cost per task as tasks, agents and frameworks grow [--pairs 3]
   read     rows per second of native CSV, plain and packed, and the peak of memory
   allocator  Mesos's own benchmarks of its allocator, CPU ms a cycle [CASE…] [--json]
+  realnet  a real master: tasks and calls a second, event fan-out, slices of /state [--calls N]
 All but read and allocator take --tasks N; replay and coarse take --frameworks N and --agents N.
 The reference program is compiled from ../shared/bench/limit with g++.
 `;
@@ -24,7 +26,7 @@ try {
     console.error(usage);
     process.exitCode = 2;
   } else {
-    benchmarks[name](args);
+    await benchmarks[name](args);
   }
 } catch (error) {
   if (!(error instanceof BenchError)) throw error;
