@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 const page = readFileSync(new URL('../../docs/mesos-parity.md', import.meta.url), 'utf8');
-const rows = [...page.matchAll(/^\| (R-\d+\.\d+) +\| (.*?) *\|$/gm)].map(([, rule, cell]) => ({
+const rows = [...page.matchAll(/^\| ((?:R-\d+\.|T-)\d+) +\| (.*?) *\|$/gm)].map(([, rule, cell]) => ({
   rule,
   files: [...cell.matchAll(/`([^`]+)`/g)].map(([, file]) => file),
 }));

@@ -72,6 +72,36 @@ describe('the scheduler API refuses', () => {
 });
 
 describe.each(['json', 'protobuf'] as const)('a scheduler that speaks %s', (encoding) => {
+  it('is offered what an offer says (R-5.9): where it is, how to get there, who of it runs there', async () => {
+    const { master } = await localCluster();
+    const multi = { roles: ['dev'], capabilities: [{ type: 'MULTI_ROLE' }] };
+    const scheduler = await RawScheduler.subscribe(master.port, multi, encoding);
+    await scheduler.launch('long', { value: 'sleep 60' });
+    const { offers } = (await scheduler.next('OFFERS')).offers;
+    expect(offers[0]).toMatchObject({
+      framework_id: { value: scheduler.frameworkId },
+      agent_id: { value: expect.stringMatching(/-S0$/) },
+      id: { value: expect.stringMatching(/-O\d+$/) },
+      hostname: 'localhost',
+      url: { scheme: 'http', address: { hostname: 'localhost', ip: '127.0.0.1' }, path: '/slave(1)' },
+      executor_ids: [{ value: 'long' }],
+      allocation_info: { role: 'dev' },
+    });
+    expect(offers[0].resources[0].allocation_info).toEqual({ role: 'dev' });
+  });
+
+  it.each([
+    [{ disk: { value: 9 } }, /limits of cpus and mem/],
+    [{ cpus: { value: 0.05 } }, /limit of cpus is below the 0\.1/],
+    [{ mem: { value: 32 } }, /asks for some mem/],
+  ])('gets TASK_ERROR for the limits %j (R-7.8)', async (limits, reason) => {
+    const { master } = await localCluster();
+    const scheduler = await RawScheduler.subscribe(master.port, {}, encoding);
+    await scheduler.launchTask('t', { command: { value: 'true' }, limits }, 'cpus:0.1');
+    const status = await scheduler.update();
+    expect(status).toMatchObject({ state: 'TASK_ERROR', message: expect.stringMatching(reason) });
+  });
+
   it('is greeted with its id, the master and a heartbeat (mesos-http-api 2.2)', async () => {
     const { master } = await localCluster();
     const scheduler = await RawScheduler.open(master.port, {}, encoding);

@@ -49,6 +49,15 @@ export class MasterNames implements EventNames {
     return tasks.has(task) ? (tasks.specOf(task).executorId ?? this.task(task)) : undefined;
   }
 
+  /** Those that have a task there, a command task's own among them. */
+  executors(agent: AgentId, framework: FrameworkId): readonly string[] {
+    const { tasks } = this.#master;
+    const own = tasks
+      .onAgent(agent)
+      .filter((task) => tasks.frameworkOf(task) === framework && tasks.holds(task));
+    return [...new Set(own.map((task) => tasks.specOf(task).executorId ?? this.task(task)))];
+  }
+
   /** The id of a task; after the step it is given back if there is no such task. */
   taskId(framework: FrameworkId, name: string): TaskId {
     const id = this.tasks.intern(framework, name);

@@ -142,6 +142,7 @@ export interface TaskInfoMessage {
   readonly command?: CommandMessage;
   readonly kill_policy?: KillPolicyMessage;
   readonly max_completion_time?: DurationMessage;
+  readonly limits?: Readonly<Record<string, { readonly value: number }>>;
 }
 
 export interface RequestMessage {

@@ -23,6 +23,8 @@ export interface EventNames {
   agentInfo(id: AgentId): AgentInfo | undefined;
   /** The executor that a task runs in; undefined when that is not known. */
   executor(task: TaskId): string | undefined;
+  /** Ids of the executors of a framework on an agent. */
+  executors(agent: AgentId, framework: FrameworkId): readonly string[];
   readonly roles: Roles;
 }
 
@@ -116,6 +118,7 @@ export function offerMessage(offer: Offer, info: FrameworkInfo | undefined, name
   const isMultiRole = info?.capabilities.includes('MULTI_ROLE') === true;
   const legacy = info?.capabilities.includes('RESERVATION_REFINEMENT') !== true;
   const hostname = agent?.hostname ?? '';
+  const executors = names.executors(offer.agent, offer.framework);
   return {
     id: { value: names.offer(offer.id) },
     framework_id: { value: names.framework(offer.framework) },
@@ -125,6 +128,7 @@ export function offerMessage(offer: Offer, info: FrameworkInfo | undefined, name
     ...(agent?.unavailability && { unavailability: unavailabilityMessage(agent.unavailability) }),
     ...(agent?.domain && { domain: { fault_domain: faultDomain(agent.domain) } }),
     resources: resourcesToJson(offer.resources, isMultiRole ? { legacy, allocationRole: role } : { legacy }),
+    ...(executors.length > 0 && { executor_ids: executors.map((value) => ({ value })) }),
     ...(agent && agent.attributes.length > 0 && { attributes: agent.attributes.map(attributeMessage) }),
     ...(isMultiRole && { allocation_info: { role } }),
   };

@@ -1,7 +1,10 @@
 import { idProblem, type AgentId, type TaskId } from '../../cluster/ids.js';
 import type { TaskInfo, TaskSpec } from '../../cluster/protocol.js';
 import { ResourceJsonError, resourcesFromJson, type ResourceJson } from '../../cluster/resources/json.js';
+import { nameIdOf } from '../../cluster/resources/kinds.js';
+import { quantities } from '../../cluster/resources/queries.js';
 import { Resources } from '../../cluster/resources/resources.js';
+import { formatMilli } from '../../cluster/resources/scalars.js';
 import { microsOfNanos } from './framework-info.js';
 import type { ExecutorInfoMessage, TaskInfoMessage } from './messages.js';
 
@@ -34,7 +37,8 @@ export function readTaskInfo(
 ): TaskInfo {
   const own = readResources(message.resources);
   const shared = readResources(executor?.resources);
-  const problem = infoProblem(message, executor) ?? own.problem ?? shared.problem;
+  const problem =
+    infoProblem(message, executor) ?? own.problem ?? shared.problem ?? limitsProblem(message, own.resources);
   const payload: TaskPayload = {
     task: executor === undefined ? message : { ...message, executor },
     ...(group && { group }),
@@ -64,6 +68,19 @@ function infoProblem(
   }
   if (executor === undefined && command === undefined) return 'a task has a command or an executor';
   if (command?.value === undefined && command?.shell === true) return 'the command has no value to run';
+  return undefined;
+}
+
+/** Limits are of cpus and mem, at least what the task asks for, Infinity at most; they decide no allocation (R-7.8). */
+function limitsProblem({ limits }: TaskInfoMessage, resources: Resources): string | undefined {
+  const asked = quantities(resources);
+  for (const [name, { value }] of Object.entries(limits ?? {})) {
+    if (name !== 'cpus' && name !== 'mem') return `a task has limits of cpus and mem, not of ${name}`;
+    const milli = asked.get(nameIdOf(name));
+    if (milli === undefined) return `a task with a limit of ${name} asks for some ${name}`;
+    if (!(value * 1000 >= milli))
+      return `the limit of ${name} is below the ${formatMilli(milli)} that the task asks for`;
+  }
   return undefined;
 }
 

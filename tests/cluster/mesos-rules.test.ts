@@ -1,0 +1,102 @@
+/** Rules of Mesos's master that no other test names. */
+import { describe, expect, it } from 'vitest';
+import { SECOND } from '../../src/cluster/ids.js';
+import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
+import { formatResources } from '../../src/cluster/resources/text.js';
+import { SPEC, taskOf, TestCluster } from './test-cluster.js';
+
+describe('when allocation runs', () => {
+  it('R-4.4: triggers that come together cause one run, over all that they name', () => {
+    const cluster = new TestCluster({ instant: false }).subscribe(0);
+    cluster.allocate();
+    cluster.addAgent(0, 'cpus:1').addAgent(1, 'cpus:2');
+    expect(cluster.master.allocationDue(0)).toBe(0);
+    expect(cluster.allocate().offers()).toHaveLength(2);
+    expect(cluster.master.allocationDue(0)).toBeGreaterThan(0);
+  });
+
+  it('R-4.7: calls have effect in the order in which they come', () => {
+    const calls = ['SUPPRESS', 'REVIVE'] as const;
+    for (const order of [calls, [...calls].reverse()]) {
+      const cluster = new TestCluster().subscribe(0);
+      for (const type of order) cluster.step({ type, framework: 0, roles: [] });
+      cluster.addAgent(0, 'cpus:1');
+      expect(cluster.allocate().offers()).toHaveLength(order.at(-1) === 'REVIVE' ? 1 : 0);
+    }
+  });
+});
+
+describe('quota and weights', () => {
+  it('R-8.4: what is only offered does not keep a limit from being set, and is rescinded for it', () => {
+    const cluster = new TestCluster().addAgent(0, 'cpus:4').subscribe(0, ['eng']).allocate();
+    const role = cluster.roles.intern('eng');
+    const quotas = [{ role, guarantees: {}, limits: { cpus: 1000 } }];
+    cluster.step({ type: 'UPDATE_QUOTA', quotas, force: false });
+    expect(cluster.events(0)).toMatchObject([{ type: 'RESCIND' }]);
+    expect(
+      cluster
+        .allocate()
+        .offers()
+        .map((offer) => formatResources(offer.resources)),
+    ).toEqual(['cpus:1']);
+  });
+
+  it('T-5: a weight of an active role rescinds every offer of the cluster', () => {
+    const cluster = new TestCluster().addAgent(0, 'cpus:1').subscribe(0, ['a']).allocate();
+    cluster.subscribe(1, ['b']).addAgent(1, 'cpus:1').allocate();
+    cluster.step({ type: 'UPDATE_WEIGHTS', weights: [{ role: cluster.roles.intern('a'), weight: 2 }] });
+    expect(cluster.told.map(({ event }) => event.type)).toEqual(['RESCIND', 'RESCIND']);
+  });
+});
+
+describe('frameworks', () => {
+  it('R-9.9: PARTITION_AWARE and TASK_KILLING_STATE change states of tasks, not offers', () => {
+    const states = ([[], ['PARTITION_AWARE', 'TASK_KILLING_STATE']] as const).map((more) => {
+      const cluster = TestCluster.running(7, { capabilities: ['MULTI_ROLE', ...more] });
+      expect(
+        cluster
+          .allocate()
+          .offers()
+          .map(({ agent }) => agent),
+      ).toEqual([0]);
+      cluster.step({ type: 'AGENT_LOST', agent: 0, reason: 'REASON_AGENT_REMOVED' });
+      return cluster.updates().map(({ state }) => state);
+    });
+    expect(states).toEqual([['TASK_LOST'], ['TASK_UNREACHABLE']]);
+  });
+
+  it('R-10.6: of what an allocator knew only quota and weights outlive a master; agents tell the rest', () => {
+    const after = new TestCluster();
+    const role = after.roles.intern('eng');
+    const records = [{ type: 'QUOTA' as const, role, guarantees: {}, limits: { cpus: 2000 } }];
+    after.step({ type: 'RECOVER', records, agentReregisterUs: 600 * SECOND });
+    const resources = taskOf(7, 'cpus:1').resources;
+    const running = { framework: 0, role, task: 7, resources, spec: SPEC, state: 'TASK_RUNNING' as const };
+    after.addAgent(0, 'cpus:4', {}, [running]).subscribe(0, ['eng']).allocate();
+    expect(after.offers().map((offer) => formatResources(offer.resources))).toEqual(['cpus:1']);
+    expect(after.allocator.roleShare(role)).toBe(0.5);
+  });
+
+  it('T-9: one role too many drops a SUPPRESS whole', () => {
+    const cluster = new TestCluster().subscribe(0, ['a', 'b']);
+    const digest = cluster.master.digest();
+    const foreign = cluster.roles.intern('c');
+    cluster.step({ type: 'SUPPRESS', framework: 0, roles: [cluster.roles.intern('a'), foreign] });
+    expect(cluster.told).toEqual([]);
+    expect(cluster.master.digest()).toBe(digest);
+  });
+
+  it('T-11: UPDATE_FRAMEWORK leaves the filters of inverse offers, which in Mesos it drops', () => {
+    const cluster = TestCluster.running();
+    const machines = [{ hostname: 'a0' }];
+    const windows = [{ machines, unavailability: { startUs: 0 } }];
+    cluster.step({ type: 'UPDATE_MAINTENANCE_SCHEDULE', windows }).allocate();
+    const asked = cluster.events(0).find((event) => event.type === 'INVERSE_OFFERS');
+    const ids = asked?.offers.map(({ id }) => id) ?? [];
+    expect(ids).toHaveLength(1);
+    cluster.step({ type: 'DECLINE_INVERSE_OFFERS', framework: 0, offers: ids, refuseUs: 60 * SECOND });
+    const info = { ...cluster.info(), constraints: new Map([[0, [parseConstraintGroup('!rack')]]]) };
+    cluster.step({ type: 'UPDATE_FRAMEWORK', framework: 0, info, suppressedRoles: [] }).allocate();
+    expect(cluster.events(0).map(({ type }) => type)).not.toContain('INVERSE_OFFERS');
+  });
+});
