@@ -55,6 +55,8 @@ export interface Check<Case = unknown> extends CheckName {
   readonly cases: fc.Arbitrary<Case>;
   /** Whether a case that was made smaller by hand is still one of these; undefined: whatever can be judged. */
   readonly isCase?: (testCase: Case) => boolean;
+  /** The case with every pick in it replaced by what it picked: parts of it can then be left out freely. */
+  spelledOut?(testCase: Case, subject: Subject): Case;
   /** How much more work a case is than most: fewer of them make a chunk. @defaultValue 1 */
   readonly effort?: number;
   /** Why the subject cannot be put to this test; undefined: it can. */

@@ -85,11 +85,16 @@ function shrunk(check: Check, subject: Subject, testCase: unknown): ChunkResult 
   const first = judgeWithin(check, testCase, subject);
   if (first === undefined) return { runs: 0, finding: undefined, testCase };
   const least = check.manner === 'refute' ? 0 : first.gain * (1 - 1e-9);
-  const small = simplest(testCase, (candidate) => {
+  const shows = (candidate: unknown): boolean => {
     if (check.isCase?.(candidate) === false) return false;
     const finding = judgeWithin(check, candidate, subject);
     return finding !== undefined && finding.fault === first.fault && finding.gain >= least;
-  });
+  };
+  let small = simplest(testCase, shows);
+  if (check.spelledOut !== undefined && first.fault === undefined) {
+    const spelledOut = check.spelledOut(small, subject);
+    if (shows(spelledOut)) small = simplest(spelledOut, shows);
+  }
   return { runs: 0, finding: judgeWithin(check, small, subject) ?? first, testCase: small };
 }
 

@@ -85,6 +85,9 @@ const byName: Readonly<Record<string, readonly Promised[]>> = {
   ],
   // What is placed for one role is not free for another, whatever that one is guaranteed, and is its sub-roles' too.
   reservation: safety.filter((name) => name !== 'guarantees' && name !== 'headroom'),
+  // The order in which asks come in is their rule.
+  fifo: safety.filter((name) => name !== 'input-order'),
+  easy: safety.filter((name) => name !== 'input-order'),
   'max-min': [...safety, 'nothing-withheld', 'non-wasteful', 'work-conservation', ...link],
   // An agent is offered to its owner only (semantics-notes P-4), whatever is guaranteed to another role.
   static: safety.filter((name) => name !== 'guarantees'),

@@ -69,8 +69,7 @@ export class Watch {
         if (!methods.has(key)) {
           methods.set(key, (...args: unknown[]): unknown => {
             this.#call = String(key);
-            // What it is restored from becomes its own.
-            if (key !== 'restore') args.forEach(freeze);
+            args.filter((_, i) => !isItsOwn(key, i)).forEach(freeze);
             return Reflect.apply(value, inner, args) as unknown;
           });
         }
@@ -93,6 +92,11 @@ export class Watch {
     beats[DEPTH] = 0;
     return call;
   }
+}
+
+/** What it is restored from becomes its own; the ask that `recover` brings back is the one that it put into the offer. */
+function isItsOwn(method: string | symbol, argument: number): boolean {
+  return method === 'restore' || (method === 'recover' && argument === 4);
 }
 
 /** Deeply, through lists and plain objects and bags of resources; what is frozen stays. */

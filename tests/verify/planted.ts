@@ -6,7 +6,7 @@ import type { Economy, Mechanism } from '../../src/allocators/mechanisms/economy
 import { drf } from '../../src/allocators/mechanisms/filling.js';
 import type { Books, Client } from '../../src/allocators/bookkeeping/books.js';
 import type { Allocator, AllocatorOptions, OfferSink } from '../../src/cluster/allocator.js';
-import type { Offer } from '../../src/cluster/protocol.js';
+import type { FrameworkInfo, Offer } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 
 export interface PlantedBug {
@@ -215,4 +215,59 @@ export const plantedBugs: readonly PlantedBug[] = [
       });
     },
   },
+  {
+    bug: 'gives what may be taken back to anybody',
+    property: 'eligibility',
+    economy: 'E3',
+    create: (options) =>
+      changed(
+        options,
+        'addFramework',
+        (add) => (framework, info, suppressed, active, now) =>
+          add(framework, withCapability(info, 'REVOCABLE_RESOURCES'), suppressed, active, now),
+      ),
+  },
+  {
+    bug: 'does not know what is too little',
+    property: 'min-allocatable',
+    economy: 'E3',
+    create: (options) => createAllocator('drf', { ...options, minAllocatable: [] }),
+  },
+  {
+    bug: 'grants gangs piece by piece',
+    property: 'sound',
+    economy: 'E2',
+    create: (options) =>
+      changed(options, 'request', (request) => (framework, asks, now) => {
+        const single = asks.map((ask) => ({ ...ask, allOrNothing: false }));
+        return request(framework, single, now);
+      }),
+  },
+  {
+    bug: 'loses the ask of what is rescinded',
+    property: 'nothing-withheld',
+    economy: 'E2',
+    create: (options) =>
+      changed(
+        options,
+        'recover',
+        (recover) => (framework, role, agent, resources) => recover(framework, role, agent, resources),
+      ),
+  },
+  {
+    bug: 'looks at the clock',
+    property: 'determinism',
+    economy: 'E3',
+    create: (options) => {
+      const isOdd = new Date().getSeconds() % 2 === 1;
+      return createAllocator('drf', { ...options, agentOrder: isOdd ? 'first-fit' : options.agentOrder });
+    },
+  },
 ];
+
+function withCapability(
+  info: FrameworkInfo,
+  capability: FrameworkInfo['capabilities'][number],
+): FrameworkInfo {
+  return { ...info, capabilities: [...info.capabilities, capability] };
+}

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createAllocator } from '../../src/allocators/registry.js';
 import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
 import { runVerify } from '../../src/verify/run-verify.js';
@@ -23,6 +23,7 @@ function subjectOf(change: (allocator: Allocator) => Partial<Allocator>) {
 describe('code of a user', () => {
   it('that hangs is cut off and named, and the table so far is kept', async () => {
     vi.stubEnv('AGORA_POLICY_PATIENCE', '0.05');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const subject = subjectOf(() => ({
       allocate: () => {
         for (;;);
@@ -34,6 +35,17 @@ describe('code of a user', () => {
     expect(rows[0]).toMatchObject({ property: 'grants', verdict: 'refuted', promised: true, sentence });
     expect(rows[0].testCase).toMatchObject({ agents: [expect.anything()], formerRoles: 0 });
     expect(rows[1]).toMatchObject({ property: 'ef1', verdict: 'not run' });
+  });
+
+  it('is at fault for nothing that it does as ours do', async () => {
+    const properties = ['sound', 'capacity', 'conservation', 'eligibility', 'nothing-withheld', 'grants'];
+    const economies = ['E1', 'E2', 'E3'] as const;
+    const { rows } = await runVerify(
+      subjectOf(() => ({})),
+      { ...options, properties, economies, runs: 200 },
+    );
+    expect(rows.filter(({ verdict }) => verdict !== 'holds')).toEqual([]);
+    expect(rows).toHaveLength(12);
   });
 
   it('is handed nothing that it could change', async () => {

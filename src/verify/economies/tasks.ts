@@ -170,7 +170,9 @@ function agentInfo(agent: number, capacity: readonly number[]): AgentInfo {
 function comeAndGo({ agents, users }: TaskEconomy, allocator: Allocator, role: number): void {
   const [agent, user] = [agents.length, users.length];
   agents.forEach((_, other) => done(allocator.deactivateAgent(other), 'a deactivation'));
-  done(allocator.addAgent(agent, agentInfo(agent, agents[0]), [], 0), 'a new agent');
+  // Of another shape than the rest: if it still counted, other resources would be dominant.
+  const capacity = agents[0].map((amount, r) => (r === 0 ? 50 * amount : amount));
+  done(allocator.addAgent(agent, agentInfo(agent, capacity), [], 0), 'a new agent');
   addUser(allocator, user, role, 0);
   const ask = { role, resources: resourcesOf(users[0].demand), count: 1, allOrNothing: false };
   done(allocator.request(user, [ask], 0), 'an ask');

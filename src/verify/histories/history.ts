@@ -244,12 +244,31 @@ export function histories({
       agents: fc.array(addAgent, { maxLength: 3, size: 'max' }),
       frameworks: fc.array(addFramework, { maxLength: 4, size: 'max' }),
       steps: fc.array(step, { minLength: 1, maxLength: 24, size: 'max' }),
+      // Who has not asked when the agents come is offered them whole.
+      asksFirst: offers === 'demand' ? fc.boolean() : fc.constant(false),
+      asks: fc.array(verbs.request.step, { maxLength: 4, size: 'max' }),
     })
-    .map(({ former, agents, frameworks, steps, ...rest }) => ({
+    .map(({ former, agents, frameworks, steps, asksFirst, asks, ...rest }) => ({
       offers,
       ...rest,
-      steps: [...formerRoles(former), ...agents, ...frameworks, ...steps],
+      steps: [
+        ...formerRoles(former),
+        ...(asksFirst
+          ? [...frameworks, ...openingAsks(frameworks, asks), ...agents]
+          : [...agents, ...frameworks]),
+        ...steps,
+      ],
     }));
+}
+
+/** An ask of each framework, in a role of its own. */
+function openingAsks(
+  frameworks: readonly { readonly framework: string; readonly roles: readonly string[] }[],
+  asks: readonly HistoryStep[],
+): HistoryStep[] {
+  return frameworks.flatMap(({ framework: who, roles: [first] }, i) =>
+    i < asks.length ? [{ ...asks[i], framework: who, role: first }] : [],
+  );
 }
 
 /** One step that names roles nobody is in. */

@@ -220,6 +220,10 @@ export function safetyChecks(): Check<SafetyCase>[] {
         about,
         manner: 'refute' as const,
         ...(effort !== undefined && { effort }),
+        spelledOut: (testCase: SafetyCase, subject: Subject): SafetyCase => {
+          const { steps } = runHistory(testCase.history, subject, blind);
+          return { ...testCase, history: { ...testCase.history, steps } };
+        },
         cases: casesOf({ offers: economy === 'E2' ? 'demand' : 'coarse', ...draw }, picks),
         judge,
         picture: drawHistory,
