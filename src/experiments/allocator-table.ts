@@ -34,7 +34,7 @@ export const allocatorTable: Experiment = {
       `| --- | --- | ${reports.map(() => '---').join(' | ')} |`,
       ...lines,
       '',
-      `From ${runs.toLocaleString('en')} cases a property (less where a case is a long run), seed ${seed}.`,
+      `From ${runs.toLocaleString('en')} cases a property, seed ${seed}.`,
       '✓ no case refuted it, which is evidence; ✗ a case refutes it, which is proof, and **✗** breaks a promise;',
       '+g the largest gain found; 0 none found; - not applicable.',
     ].join('\n');
