@@ -27,7 +27,7 @@ describe('a file that came with the package', () => {
   it.each([
     ['trace head traces/ebay-ci.csv -n 2', /^submit_s/],
     ['run --trace traces/paypal-ci.csv --dry-run', /^trace +traces\/paypal-ci\.csv /],
-    ['scenario examples/scenarios', /^\d passed, 0 failed$/m],
+    ['scenario examples/scenarios', /^\d+ passed, 0 failed$/m],
     ['scenario examples/scenarios/*.json --seeds 2', /^1 passed, 0 failed$/m],
     ['verify --allocator drf --case examples/scenarios/ci-yields-to-prod.json', /^holds /],
     [

@@ -96,8 +96,12 @@ zpty -w asker "source ${'$'}{(q)1}; compadd() {
   for hit in \$hits; do print -r -- \"\$IPREFIX\$hit\" >> ${'$'}{(q)2}; done
   builtin compadd \"\$@\"
 }"
+zpty -w asker "print RE''ADY"
+zpty -r asker chunk '*READY*'
 for line in "${'$'}{@[3,-1]}"; do
-  zpty -w asker "print -r -- ${'$'}{(q)${'$'}{:-? $line}} >> ${'$'}{(q)2}"
+  # The prompt is drawn by the line editor: what is typed then is edited, and the Tab is seen.
+  zpty -w asker "print -r -- ${'$'}{(q)${'$'}{:-? $line}} >> ${'$'}{(q)2}; PS1='rea''dy$((++asked))>'"
+  zpty -r asker chunk "*ready$asked>*"
   zpty -w -n asker "$line"$'\t'
   zpty -w asker $'\C-a#'
 done
