@@ -8,7 +8,7 @@ import { startAgent, type AgentSettings, type RunningAgent } from '../realnet/ag
 import { parseCredential } from '../realnet/auth/credentials.js';
 import { choiceOption, durationOption, parsedResources } from './choices.js';
 import type { Command } from './command.js';
-import { configOption, withEnvironment } from './daemon-args.js';
+import { configOption, flagsOf, withEnvironment } from './daemon-args.js';
 import { daemonLog, logOptions } from './daemon-log.js';
 import {
   asUsage,
@@ -218,6 +218,7 @@ async function start(args: ParsedArgs, { folder, server, log, fatal }: Context):
     }),
     backoffMs: (durationOption(args, 'registration-backoff-factor') ?? 2e6) / 1000,
     silenceMs: (durationOption(args, 'master-silence-timeout') ?? 75e6) / 1000,
+    flags: flagsOf(args, options),
     log,
     fatal,
   };

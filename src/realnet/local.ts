@@ -41,6 +41,7 @@ export async function startLocal(settings: LocalSettings): Promise<LocalCluster>
       port: 0,
       workDir: folder,
       users: OWN_USER,
+      flags: { work_dir: folder, ip, port: '0', hostname },
       log: settings.log,
     });
     connect(master, agent.host);

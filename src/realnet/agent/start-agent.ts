@@ -35,6 +35,8 @@ export interface AgentSettings {
   readonly tls?: MasterLinkOptions['tls'];
   readonly backoffMs: number;
   readonly silenceMs: number;
+  /** How it was started, by option, for those who ask. */
+  readonly flags?: Readonly<Record<string, string>>;
   readonly log: Log;
   /** The agent cannot go on: the master refuses it. */
   readonly fatal: (why: string) => void;
@@ -99,8 +101,8 @@ export async function serveAgent(settings: AgentServerSettings): Promise<AgentSe
     ...(fatal && { unwanted: fatal }),
   });
   await host.recover();
-  for (const [path, handler] of agentRoutes({ host, isGuarded, startedUs: clock() }))
-    routes.set(path, handler);
+  const face = { host, isGuarded, startedUs: clock(), flags: settings.flags ?? {} };
+  for (const [path, handler] of agentRoutes(face)) routes.set(path, handler);
   return { host, port, close: async () => server.close() };
 }
 

@@ -13,6 +13,8 @@ export interface AgentApiFace {
   readonly files: AgentFiles;
   readonly version: object;
   readonly metrics: () => Readonly<Record<string, number>>;
+  /** How the agent was started, by option. */
+  readonly flags: Readonly<Record<string, string>>;
 }
 
 interface AgentCall {
@@ -26,7 +28,9 @@ type Answer = (face: AgentApiFace, call: AgentCall) => Message;
 /** What is answered, by the type of the call; other types are 501 (mesos-http-api 6.3). */
 const ANSWERS: Readonly<Record<string, Answer | undefined>> = {
   GET_HEALTH: () => ({ get_health: { healthy: true } }),
-  GET_FLAGS: () => ({ get_flags: {} }),
+  GET_FLAGS: ({ flags }) => ({
+    get_flags: { flags: Object.entries(flags).map(([name, value]) => ({ name, value })) },
+  }),
   GET_VERSION: ({ version }) => ({ get_version: { version_info: version } }),
   GET_METRICS: ({ metrics }) => ({
     get_metrics: { metrics: Object.entries(metrics()).map(([name, value]) => ({ name, value })) },

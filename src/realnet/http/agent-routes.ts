@@ -12,10 +12,12 @@ export interface AgentFace {
   /** Callers say who they are. */
   readonly isGuarded: boolean;
   readonly startedUs: Micros;
+  /** How the agent was started, by option. */
+  readonly flags: Readonly<Record<string, string>>;
 }
 
 /** Everything that an agent serves, by path. */
-export function agentRoutes({ host, isGuarded, startedUs }: AgentFace): Map<string, Handler> {
+export function agentRoutes({ host, isGuarded, startedUs, flags }: AgentFace): Map<string, Handler> {
   const version = versionInfo(startedUs);
   const view = new AgentView(host, startedUs);
   const metrics = (): Record<string, number> => ({
@@ -27,11 +29,12 @@ export function agentRoutes({ host, isGuarded, startedUs }: AgentFace): Map<stri
   const files = host.files;
   const browser = filesApi(files);
   return new Map<string, Handler>([
-    ['/api/v1', agentApi({ view, files, version, metrics })],
+    ['/api/v1', agentApi({ view, files, version, metrics, flags })],
     ...browser,
     ['/state', only('GET', (exchange) => answerJson(exchange, view.state(version)))],
     ['/metrics/snapshot', only('GET', (exchange) => answerJson(exchange, metrics()))],
     ['/api/v1/executor', executorApi(host, isGuarded)],
+    ['/flags', only('GET', (exchange) => answerJson(exchange, { flags }))],
     ['/health', only('GET', (exchange) => answerEmpty(exchange, 200))],
     ['/version', only('GET', (exchange) => answerJson(exchange, version))],
   ]);

@@ -1,7 +1,7 @@
 import { newStreamId, type Schedulers, type Subscription } from '../master/schedulers.js';
 import { decode } from '../wire/codec.js';
 import type { SchedulerCallMessage } from '../wire/messages.js';
-import { callProblem } from '../wire/scheduler-call.js';
+import { callProblem, principalProblem } from '../wire/scheduler-call.js';
 import { messageType } from '../wire/schema.js';
 import { WireError } from '../wire/wire-error.js';
 import { EventStream } from './event-stream.js';
@@ -34,7 +34,7 @@ export function schedulerApi(schedulers: Schedulers): Handler {
 
 function subscribe(schedulers: Schedulers, call: SchedulerCallMessage, exchange: Exchange): void {
   const { request, response } = exchange;
-  const problem = callProblem(call);
+  const problem = callProblem(call) ?? principalProblem(call, exchange.principal);
   if (problem !== undefined) {
     refuse(exchange, { status: 400, reason: problem });
     return;
@@ -60,7 +60,8 @@ function subscribe(schedulers: Schedulers, call: SchedulerCallMessage, exchange:
 
 function others(schedulers: Schedulers, call: SchedulerCallMessage, exchange: Exchange): void {
   const header = exchange.request.headers[STREAM_ID];
-  const { status, reason } = schedulers.call(call, typeof header === 'string' ? header : undefined);
+  const streamId = typeof header === 'string' ? header : undefined;
+  const { status, reason } = schedulers.call(call, streamId, exchange.principal);
   if (reason === undefined) answerEmpty(exchange, status);
   else refuse(exchange, { status, reason });
 }

@@ -1,12 +1,13 @@
-import type { AgentId } from '../../cluster/ids.js';
+import type { AgentId, RoleId } from '../../cluster/ids.js';
 import { availableProblem } from '../../cluster/master/convert-available.js';
 import { drainProblem, reactivateProblem } from '../../cluster/master/drain.js';
 import { quotaProblem, weightsProblem } from '../../cluster/master/policy.js';
-import { ResourceJsonError } from '../../cluster/resources/json.js';
+import type { Quantities } from '../../cluster/protocol.js';
+import { ResourceJsonError, resourcesFromJson } from '../../cluster/resources/json.js';
 import { internRole, microsOf, readQuantities } from '../wire/framework-info.js';
 import type { IdMessage, OperationMessage } from '../wire/messages.js';
 import { readConversion } from '../wire/operations.js';
-import type { OperatorCallMessage } from '../wire/operator-call.js';
+import type { OperatorCallMessage, QuotaRequestMessage } from '../wire/operator-call.js';
 import { WireError } from '../wire/wire-error.js';
 import type { AgentLinks } from './agent-links.js';
 import { takeMaintenance } from './maintenance-calls.js';
@@ -61,6 +62,10 @@ export class Operator {
         return this.#updateWeights(call.update_weights);
       case 'UPDATE_QUOTA':
         return this.#updateQuota(call.update_quota);
+      case 'SET_QUOTA':
+        return this.#setQuota(call.set_quota?.quota_request);
+      case 'REMOVE_QUOTA':
+        return this.#removeQuota(call.remove_quota?.role ?? '');
       case 'TEARDOWN':
         return this.#tearDown(call.teardown?.framework_id);
       case 'MARK_AGENT_GONE':
@@ -134,6 +139,35 @@ export class Operator {
       limits: readQuantities(limits, `limits of role "${role}"`),
     }));
     const input = { type: 'UPDATE_QUOTA' as const, quotas, force: content?.force === true };
+    const problem = quotaProblem(this.#host.master.cluster, input);
+    if (problem !== undefined) return refused(problem);
+    this.#host.step(input);
+    return DONE;
+  }
+
+  /** The call before UPDATE_QUOTA: what is guaranteed is the limit, too. */
+  #setQuota({ role = '', guarantee, force = false }: QuotaRequestMessage = {}): Answer {
+    const id = internRole(role, this.#host.names.roles);
+    if (this.#host.master.cluster.quotas.has(id)) return refused(`role "${role}" has quota already`);
+    const amounts: Record<string, number> = {};
+    resourcesFromJson(guarantee ?? []).resources.forEachScalar((_, milli, { name }) => {
+      amounts[name] = (amounts[name] ?? 0) + milli;
+    });
+    if (Object.keys(amounts).length === 0) return refused('no scalar resources are guaranteed');
+    return this.#replaceQuota(id, amounts, force);
+  }
+
+  #removeQuota(role: string): Answer {
+    const id = this.#host.names.roles.find(role);
+    if (id === undefined || !this.#host.master.cluster.quotas.has(id)) {
+      return refused(`role "${role}" has no quota`);
+    }
+    return this.#replaceQuota(id, {}, true);
+  }
+
+  #replaceQuota(role: RoleId, amounts: Quantities, force: boolean): Answer {
+    const quotas = [{ role, guarantees: amounts, limits: amounts }];
+    const input = { type: 'UPDATE_QUOTA' as const, quotas, force };
     const problem = quotaProblem(this.#host.master.cluster, input);
     if (problem !== undefined) return refused(problem);
     this.#host.step(input);

@@ -4,7 +4,7 @@ import { updateFrameworkProblem } from '../../cluster/master/subscribe.js';
 import type { SchedulerEvent } from '../../cluster/protocol.js';
 import type { Message } from '../wire/message-reader.js';
 import type { SchedulerCallMessage } from '../wire/messages.js';
-import { callProblem, readCall, type Caller } from '../wire/scheduler-call.js';
+import { callProblem, principalProblem, readCall, type Caller } from '../wire/scheduler-call.js';
 import { eventMessage, HEARTBEAT, type Greeting } from '../wire/scheduler-event.js';
 import { WireError } from '../wire/wire-error.js';
 import type { MasterHost } from './master-host.js';
@@ -81,15 +81,19 @@ export class Schedulers {
     return subscription;
   }
 
-  /** Takes any other call. */
-  call(call: SchedulerCallMessage, streamId: string | undefined): Answer {
-    const problem = callProblem(call);
+  /** Takes any other call. @param principal who calls; undefined: nobody asked */
+  call(call: SchedulerCallMessage, streamId: string | undefined, principal?: string): Answer {
+    const problem = callProblem(call) ?? principalProblem(call, principal);
     if (problem !== undefined) return { status: 400, reason: problem };
     const { names, master } = this.#host;
     const name = call.framework_id?.value ?? '';
     const framework = names.frameworks.find(name);
     if (framework === undefined || master.frameworks.get(framework) === undefined) {
       return { status: 400, reason: 'Framework cannot be found' };
+    }
+    const owner = master.frameworks.get(framework)?.info.principal;
+    if (owner !== undefined && principal !== undefined && owner !== principal) {
+      return { status: 400, reason: `the framework is of "${owner}", and "${principal}" calls` };
     }
     const subscription = this.#subscriptions.get(framework);
     if (subscription === undefined) return { status: 403, reason: 'Framework is not subscribed' };

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { nanosecondsOf } from './duration-text.js';
 import { WireError } from './wire-error.js';
 
 /** A message in its JSON form: fields by name, enums as names, bytes as base64, ids as `{value}`. */
@@ -79,6 +80,10 @@ function singleReaderOf(field: protobuf.Field): ReadValue {
   const type = field.resolvedType;
   if (type instanceof protobuf.Type) {
     const reader = MessageReader.of(type);
+    const asText = durationReaders[type.name];
+    if (asText !== undefined) {
+      return (value, depth) => (typeof value === 'string' ? asText(value) : reader.read(value, depth));
+    }
     return (value, depth) => reader.read(value, depth);
   }
   if (type instanceof protobuf.Enum) {
@@ -157,6 +162,21 @@ const scalarReaders: Readonly<Record<string, ReadValue | undefined>> = {
   int64: integerReader(-(2 ** 63), 2 ** 63),
   uint64: integerReader(0, 2 ** 64),
 };
+
+/** Durations may be text, as Mesos's pages write them (mesos-http-api 6.1). */
+const durationReaders: Readonly<Record<string, ((text: string) => Message) | undefined>> = {
+  DurationInfo: (text) => ({ nanoseconds: readDuration(text) }),
+  Duration: (text) => {
+    const nanoseconds = readDuration(text);
+    return { seconds: Math.floor(nanoseconds / 1e9), nanos: nanoseconds % 1e9 };
+  },
+};
+
+function readDuration(text: string): number {
+  const nanoseconds = nanosecondsOf(text);
+  if (nanoseconds !== undefined) return nanoseconds;
+  throw new WireError(`expected a duration such as 10mins, found ${describe(text)}`);
+}
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';

@@ -6,6 +6,12 @@ interface AgentMessage {
   readonly agent_id: IdMessage;
 }
 
+export interface QuotaRequestMessage {
+  readonly force?: boolean;
+  readonly role?: string;
+  readonly guarantee?: readonly ResourceJson[];
+}
+
 /** A call of the operator API (mesos-http-api 6.1), in its JSON form. */
 export interface OperatorCallMessage {
   readonly type?: string;
@@ -14,6 +20,8 @@ export interface OperatorCallMessage {
   readonly update_weights?: {
     readonly weight_infos?: readonly { readonly role?: string; readonly weight: number }[];
   };
+  readonly set_quota?: { readonly quota_request: QuotaRequestMessage };
+  readonly remove_quota?: { readonly role: string };
   readonly update_quota?: {
     readonly force?: boolean;
     readonly quota_configs?: readonly {
@@ -58,6 +66,8 @@ const WITH_CONTENT: ReadonlySet<string> = new Set([
   'READ_FILE',
   'UPDATE_WEIGHTS',
   'UPDATE_QUOTA',
+  'SET_QUOTA',
+  'REMOVE_QUOTA',
   'RESERVE_RESOURCES',
   'UNRESERVE_RESOURCES',
   'CREATE_VOLUMES',

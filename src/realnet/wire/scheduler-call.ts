@@ -59,6 +59,17 @@ export function callProblem(call: SchedulerCallMessage): string | undefined {
   return call.framework_id === undefined ? "Expecting 'framework_id' to be present" : undefined;
 }
 
+/** A framework that names a principal is that of the caller (mesos-http-api 2.1). @param principal undefined: nobody asked */
+export function principalProblem(
+  call: SchedulerCallMessage,
+  principal: string | undefined,
+): string | undefined {
+  const { framework_info: info } = call.subscribe ?? call.update_framework ?? {};
+  const named = info?.principal;
+  if (principal === undefined || named === undefined || named === principal) return undefined;
+  return `the caller is "${principal}", and FrameworkInfo.principal is "${named}"`;
+}
+
 /**
  * The call in the core's terms; undefined for one that the core does not know.
  *
