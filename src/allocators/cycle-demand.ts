@@ -178,12 +178,12 @@ export class DemandCycle {
       if (pool.reserved?.isEmpty === false) {
         [cpus, mem] = [pool.freeWithReserved(agent, CPUS), pool.freeWithReserved(agent, MEM)];
       }
-      this.#blocked.forEachWithin(cpus, mem, (id) => {
+      for (const id of this.#blocked.within(cpus, mem)) {
         const client = clients[id] as Client;
-        if (vain?.has(client) === true) return;
-        if (first !== undefined && !this.#order.precedes(client, first)) return;
+        if (vain?.has(client) === true) continue;
+        if (first !== undefined && !this.#order.precedes(client, first)) continue;
         if (this.#search.hasRoom(client, client.asks.oldest as QueuedAsk, agent)) first = client;
-      });
+      }
     }
     return first;
   }

@@ -92,8 +92,12 @@ export class RoomSearch {
       return this.#choose(client, ask, agents.filter(fits));
     }
     const accepts = this.#acceptance(client, ask);
+    if (this.#order === 'first-fit') {
+      for (const agent of agents) if (this.#hasRoom(agent, ask.resources, accepts)) return agent;
+      return -1;
+    }
     const fitting = agents.filter((agent) => this.#hasRoom(agent, ask.resources, accepts));
-    if (fitting.length < 2 || this.#order === 'first-fit') return fitting[0] ?? -1;
+    if (fitting.length < 2) return fitting[0] ?? -1;
     const allowed = new Set(fitting);
     const among: Accepts = (agent) => allowed.has(agent);
     return chooseAgent(ask.resources, this.#order, this.#books.pool, among, this.#random);

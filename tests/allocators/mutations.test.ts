@@ -92,7 +92,7 @@ const breaks: readonly (readonly [string, OfferMode, () => unknown])[] = [
   [
     'blocked asks are never woken',
     'demand',
-    () => vi.spyOn(BlockedHeads.prototype, 'forEachWithin').mockReturnValue(),
+    () => vi.spyOn(BlockedHeads.prototype, 'within').mockReturnValue([]),
   ],
   [
     'asks leave reservations alone (Q-5)',

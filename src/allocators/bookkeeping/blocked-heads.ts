@@ -14,6 +14,7 @@ export class BlockedHeads {
   #mem = new Float64Array(GROUP).fill(Infinity);
   #lowCpus = new Float64Array(1).fill(Infinity);
   #lowMem = new Float64Array(1).fill(Infinity);
+  readonly #found: ClientId[] = [];
 
   add(client: ClientId, wanted: Resources): void {
     if (client >= this.#cpus.length) this.#grow(client);
@@ -41,15 +42,18 @@ export class BlockedHeads {
     return found;
   }
 
-  /** Calls back with every blocked client whose cpus and mem are at most these. */
-  forEachWithin(freeCpus: number, freeMem: number, callback: (client: ClientId) => void): void {
+  /** The blocked clients whose cpus and mem are at most these; the list is valid until the next call. */
+  within(freeCpus: number, freeMem: number): readonly ClientId[] {
+    const found = this.#found;
+    while (found.length > 0) found.pop();
     for (let group = 0; group < this.#lowCpus.length; group++) {
       if (this.#lowCpus[group] > freeCpus || this.#lowMem[group] > freeMem) continue;
       const end = (group + 1) * GROUP;
       for (let client = group * GROUP; client < end; client++) {
-        if (this.#cpus[client] <= freeCpus && this.#mem[client] <= freeMem) callback(client);
+        if (this.#cpus[client] <= freeCpus && this.#mem[client] <= freeMem) found.push(client);
       }
     }
+    return found;
   }
 
   #lower(client: ClientId): void {

@@ -64,6 +64,7 @@ export class WorkList {
 
   /** Agents marked one by one since the last run, ascending. */
   changedAgents(): readonly AgentId[] {
+    if (this.#dirtyCount === 1) return [this.#dirty[0]];
     const agents: AgentId[] = [];
     if (this.#dirtyCount > 1) this.#dirty.subarray(0, this.#dirtyCount).sort();
     for (let i = 0; i < this.#dirtyCount; i++) agents.push(this.#dirty[i]);
