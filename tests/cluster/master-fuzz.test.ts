@@ -1,0 +1,219 @@
+/** No sequence of inputs makes the master throw or its books disagree with those of its allocator; nonsense changes nothing. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SECOND } from '../../src/cluster/ids.js';
+import { scheduleProblem, startProblem, stopProblem } from '../../src/cluster/master/maintenance.js';
+import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
+import type { MasterInput } from '../../src/cluster/protocol.js';
+import { parseResources } from '../../src/cluster/resources/text.js';
+import { askOf, SPEC, taskOf, TestCluster } from './test-cluster.js';
+
+const MACHINES = [{ hostname: 'a0' }, { hostname: 'A1' }, { hostname: 'other' }, {}];
+const SHAPES = [
+  'cpus:4;mem:1024',
+  'cpus(eng):2;cpus:2',
+  'cpus[revocable]:1;cpus:1',
+  'disk[mount=/m]:9',
+  'cpus:0.001',
+];
+const ID = fc.constantFrom(0, 1, 2, 2, 7, -1, 1.5, NaN, 2 ** 40);
+const pick = fc.nat({ max: 7 });
+const time = fc.constantFrom(0, 1, 5 * SECOND, -1, 1e15, NaN);
+
+/** One step of a history, as a command on the cluster that there is. */
+class Command implements fc.Command<{ steps: number }, TestCluster> {
+  constructor(
+    readonly what: string,
+    readonly make: (cluster: TestCluster) => MasterInput,
+  ) {}
+
+  check(): boolean {
+    return true;
+  }
+
+  run(model: { steps: number }, cluster: TestCluster): void {
+    model.steps++;
+    cluster.now += (model.steps % 3) * 100_000;
+    // It checks the books after every step.
+    cluster.step(this.make(cluster));
+  }
+
+  toString(): string {
+    return this.what;
+  }
+}
+
+function command<T>(
+  from: fc.Arbitrary<T>,
+  make: (drawn: T, cluster: TestCluster) => MasterInput,
+): fc.Arbitrary<Command> {
+  return from.map((drawn) => new Command(JSON.stringify(drawn), (cluster) => make(drawn, cluster)));
+}
+
+const limitsOf = (amount: number): Record<string, number> => (amount > 4 ? { cpus: 3000 } : {});
+
+const live = (cluster: TestCluster, at: number): number => {
+  const offers = cluster.master.offers.where(() => true);
+  return offers.length === 0 ? at : offers[at % offers.length].id;
+};
+
+const commands = [
+  command(fc.tuple(fc.constant('agent'), ID, pick, fc.boolean()), ([, agent, shape, isEmpty]) => ({
+    type: 'REGISTER_AGENT',
+    agent,
+    info: {
+      id: `S${agent}`,
+      hostname: `a${agent}`,
+      total: parseResources(SHAPES[shape % SHAPES.length]),
+      attributes: [],
+      capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'AGENT_DRAINING'],
+    },
+    tasks: isEmpty
+      ? []
+      : [
+          {
+            framework: shape % 3,
+            role: 0,
+            task: 90 + shape,
+            resources: parseResources('cpus:1'),
+            spec: SPEC,
+            state: 'TASK_RUNNING',
+          },
+        ],
+  })),
+  command(
+    fc.tuple(fc.constant('framework'), ID, pick, fc.boolean()),
+    ([, framework, roles, isNew], cluster) => ({
+      type: isNew ? 'SUBSCRIBE' : 'UPDATE_FRAMEWORK',
+      framework,
+      info: {
+        ...cluster.info([['*'], ['eng'], ['eng', 'eng/web'], []][roles % 4], { id: `F${framework}` }),
+        ...(roles > 5 && { constraints: new Map([[roles - 6, [parseConstraintGroup('@hostname~a[01]')]]]) }),
+        ...(roles === 3 && { capabilities: ['MULTI_ROLE', 'REVOCABLE_RESOURCES', 'REGION_AWARE'] as const }),
+      },
+      suppressedRoles: roles === 5 ? [roles] : [],
+    }),
+  ),
+  command(
+    fc.tuple(fc.constant('launch'), ID, pick, pick, time),
+    ([, framework, offer, task, refuseUs], cluster) => ({
+      type: 'ACCEPT',
+      framework,
+      offers: task === 7 ? [live(cluster, offer), live(cluster, offer)] : [live(cluster, offer)],
+      operations:
+        task === 6 ? [] : [{ type: 'LAUNCH', tasks: [taskOf(task, 'cpus:1'), taskOf(task + 10, 'mem:9')] }],
+      refuseUs,
+    }),
+  ),
+  command(fc.tuple(fc.constant('answer'), ID, pick, time), ([, framework, offer, refuseUs], cluster) => ({
+    type: (['DECLINE', 'ACCEPT_INVERSE_OFFERS', 'DECLINE_INVERSE_OFFERS'] as const)[offer % 3],
+    framework,
+    offers: [live(cluster, offer), cluster.master.offers.nextId - 1, NaN],
+    refuseUs,
+  })),
+  command(fc.tuple(fc.constant('ask'), ID, pick), ([, framework, role]) => ({
+    type: 'REQUEST',
+    framework,
+    asks: role === 7 ? [] : [askOf(role % 3, 'cpus:1', role === 6 ? NaN : role, role === 3)],
+  })),
+  command(fc.tuple(fc.constant('will'), ID, pick), ([, framework, role]) => ({
+    type: (['SUPPRESS', 'REVIVE'] as const)[role % 2],
+    framework,
+    roles: role < 4 ? [] : [role - 4],
+  })),
+  command(fc.tuple(fc.constant('loss'), ID, pick), ([, id, which]): MasterInput => {
+    const agents = ['AGENT_DISCONNECTED', 'DEACTIVATE_AGENT', 'REACTIVATE_AGENT'] as const;
+    if (which < 3) return { type: agents[which], agent: id };
+    if (which === 3) return { type: 'AGENT_LOST', agent: id, reason: 'REASON_AGENT_REMOVED' };
+    if (which === 4) return { type: 'DRAIN_AGENT', agent: id, markGone: false };
+    if (which === 5) return { type: 'TEARDOWN', framework: id };
+    return { type: 'FRAMEWORK_DISCONNECTED', framework: id };
+  }),
+  command(fc.tuple(fc.constant('status'), ID, ID, pick), ([, framework, agent, task]): MasterInput => {
+    if (task === 7) return { type: 'KILL', framework, task: 3, agent };
+    const state = (['TASK_RUNNING', 'TASK_FINISHED', 'TASK_FAILED'] as const)[task % 3];
+    const rest = { update: task, source: 'SOURCE_EXECUTOR', reason: undefined, message: undefined } as const;
+    return { type: 'UPDATE', framework, agent, task, state, ...rest, timestamp: 0, details: undefined };
+  }),
+  command(fc.tuple(fc.constant('quota'), pick, pick), ([, role, amount]) => ({
+    type: 'UPDATE_QUOTA',
+    quotas: [{ role: role - 1, guarantees: { cpus: amount * 500 }, limits: limitsOf(amount) }],
+    force: amount % 2 === 0,
+  })),
+  command(fc.tuple(fc.constant('weight'), pick, time), ([, role, weight]) => ({
+    type: 'UPDATE_WEIGHTS',
+    weights: [{ role: role - 1, weight }],
+  })),
+  command(
+    fc.tuple(fc.constant('maintenance'), fc.array(fc.nat({ max: 3 }), { maxLength: 3 }), pick, time),
+    ([, which, kind, startUs]): MasterInput => {
+      const machines = which.map((i) => MACHINES[i]);
+      if (kind === 0) return { type: 'START_MAINTENANCE', machines };
+      if (kind === 1) return { type: 'STOP_MAINTENANCE', machines };
+      return {
+        type: 'UPDATE_MAINTENANCE_SCHEDULE',
+        windows: which.length === 0 ? [] : [{ machines, unavailability: { startUs } }],
+      };
+    },
+  ),
+  command(fc.constant('allocate'), () => ({ type: 'ALLOCATE' })),
+  command(fc.tuple(fc.constant('timer'), pick), ([, key], cluster) => ({
+    type: 'TIMER',
+    kind: (['OFFER_TIMEOUT', 'FRAMEWORK_FAILOVER', 'AGENT_REREGISTRATION', 'ALLOCATION_RECOVERY'] as const)[
+      key % 4
+    ],
+    key: key < 4 ? key : cluster.master.offers.nextId - 1,
+  })),
+];
+
+function fresh(offers: 'coarse' | 'demand', instant: boolean): TestCluster {
+  const cluster = new TestCluster({ offers, instant, offerTimeoutUs: 10 * SECOND });
+  for (const role of ['eng', 'eng/web']) cluster.roles.intern(role);
+  return cluster;
+}
+
+describe('a master under any sequence of inputs', () => {
+  it.each([
+    ['coarse', false],
+    ['coarse', true],
+    ['demand', false],
+    ['demand', true],
+  ] as const)('%s offers, instant: %s', (offers, instant) => {
+    const property = fc.property(fc.commands(commands, { maxCommands: 60, size: 'max' }), (history) => {
+      fc.modelRun(() => ({ model: { steps: 0 }, real: fresh(offers, instant) }), history);
+    });
+    fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? 120 });
+  });
+
+  it('a maintenance call that is refused leaves the digest', () => {
+    const machines = fc.array(fc.constantFrom(...MACHINES), { maxLength: 3 });
+    fc.assert(
+      fc.property(machines, machines, time, (before, after, startUs) => {
+        const cluster = fresh('coarse', false)
+          .addAgent(0, 'cpus:1')
+          .addAgent(1, 'cpus:1')
+          .subscribe(0)
+          .allocate();
+        const windows = [{ machines: before, unavailability: { startUs: 0 } }];
+        cluster.step({ type: 'UPDATE_MAINTENANCE_SCHEDULE', windows });
+        const schedule = {
+          type: 'UPDATE_MAINTENANCE_SCHEDULE',
+          windows: [{ machines: after, unavailability: { startUs } }],
+        } as const;
+        const start = { type: 'START_MAINTENANCE', machines: after } as const;
+        const stop = { type: 'STOP_MAINTENANCE', machines: after } as const;
+        const { cluster: state } = cluster.master;
+        for (const [problem, input] of [
+          [() => stopProblem(state, stop), stop],
+          [() => scheduleProblem(state, schedule), schedule],
+          [() => startProblem(state, start), start],
+        ] as const) {
+          const isRefused = problem() !== undefined;
+          const digest = cluster.master.digest();
+          cluster.step(input);
+          if (isRefused) expect(cluster.master.digest()).toBe(digest);
+        }
+      }),
+    );
+  });
+});
