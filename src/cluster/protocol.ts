@@ -8,6 +8,7 @@ import type { AgentId, FrameworkId, Micros, OfferId, RoleId, TaskId } from './id
 import type { InverseOfferCall, InverseOfferEvent, Unavailability } from './maintenance.js';
 import type { RegistryRecord } from './master/registry.js';
 import type { OfferConstraints } from './offer-constraints.js';
+import type { Conversion, OperationCall, OperationEvent } from './operation-feedback.js';
 import type { OperatorInput } from './operator-input.js';
 import type { Resources } from './resources/resources.js';
 
@@ -194,15 +195,8 @@ export const REFUSE_DEFAULT: Micros = -1;
 export type Operation =
   | { readonly type: 'LAUNCH'; readonly tasks: readonly TaskInfo[] }
   | { readonly type: 'LAUNCH_GROUP'; readonly tasks: readonly TaskInfo[]; readonly executorId: string }
-  | {
-      readonly type: 'CONVERT';
-      readonly name: ConversionName;
-      readonly from: Resources;
-      readonly to: Resources;
-    };
-
-/** RESERVE, UNRESERVE, CREATE, DESTROY, GROW and SHRINK all turn some resources into others (R-7.4). */
-export type ConversionName = 'RESERVE' | 'UNRESERVE' | 'CREATE' | 'DESTROY' | 'GROW_VOLUME' | 'SHRINK_VOLUME';
+  | Conversion;
+export type { ConversionName } from './operation-feedback.js';
 
 /** An executor of a framework on an agent. What it and its framework say to each other, `data`, is bytes in base64. */
 export interface OfExecutor {
@@ -266,7 +260,8 @@ export type SchedulerCall =
       /** Empty: all tasks of the framework (implicit). */
       readonly tasks: readonly { readonly task: TaskId; readonly agent: AgentId }[];
     }
-  | InverseOfferCall;
+  | InverseOfferCall
+  | OperationCall;
 
 // ------------------------------------------------------------------------------------------- scheduler events (out)
 
@@ -288,7 +283,8 @@ export type SchedulerEvent =
       readonly data: string;
     }
   | { readonly type: 'ERROR'; readonly message: string }
-  | InverseOfferEvent;
+  | InverseOfferEvent
+  | OperationEvent;
 
 // ------------------------------------------------------------------------------------------------- agents <-> master
 

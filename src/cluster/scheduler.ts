@@ -111,6 +111,9 @@ export class Scheduler {
       case 'RESCIND_INVERSE_OFFER':
         // They bind nobody: the tasks run as long as they can.
         return;
+      case 'UPDATE_OPERATION_STATUS':
+        // No model converts resources.
+        return;
       case 'MESSAGE':
       case 'FAILURE':
         // There are no executors that speak. The updates of the tasks that were there come by themselves.

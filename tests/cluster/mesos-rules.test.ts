@@ -100,3 +100,18 @@ describe('frameworks', () => {
     expect(cluster.events(0).map(({ type }) => type)).not.toContain('INVERSE_OFFERS');
   });
 });
+
+describe('RECONCILE_OPERATIONS', () => {
+  it.each([
+    [{ type: 'AGENT_LOST', agent: 0, reason: 'REASON_AGENT_REMOVED' }, 'OPERATION_UNREACHABLE'],
+    [
+      { type: 'AGENT_LOST', agent: 0, reason: 'REASON_AGENT_REMOVED_BY_OPERATOR' },
+      'OPERATION_GONE_BY_OPERATOR',
+    ],
+    [{ type: 'ALLOCATE' }, 'OPERATION_UNKNOWN'],
+  ] as const)('after %j says %s', (input, state) => {
+    const cluster = new TestCluster().addAgent(0, 'cpus:1').subscribe(0).step(input);
+    cluster.step({ type: 'RECONCILE_OPERATIONS', framework: 0, operations: [{ id: 'o', agent: 0 }] });
+    expect(cluster.events(0)).toEqual([{ type: 'UPDATE_OPERATION_STATUS', id: 'o', agent: 0, state }]);
+  });
+});

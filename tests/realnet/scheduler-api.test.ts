@@ -90,6 +90,59 @@ describe.each(['json', 'protobuf'] as const)('a scheduler that speaks %s', (enco
     expect(offers[0].resources[0].allocation_info).toEqual({ role: 'dev' });
   });
 
+  it('is told what becomes of operations with an id (R-7.3, R-7.4)', async () => {
+    const { master } = await localCluster();
+    const info = {
+      principal: 'p',
+      roles: ['dev'],
+      capabilities: [{ type: 'MULTI_ROLE' }, { type: 'RESERVATION_REFINEMENT' }],
+    };
+    const scheduler = await RawScheduler.subscribe(master.port, info, encoding);
+    const [offer] = (await scheduler.next('OFFERS')).offers.offers;
+    const reserve = (id: string, cpus: number) => ({
+      type: 'RESERVE',
+      id: { value: id },
+      reserve: {
+        resources: [
+          {
+            name: 'cpus',
+            type: 'SCALAR',
+            scalar: { value: cpus },
+            allocation_info: { role: 'dev' },
+            reservations: [{ type: 'DYNAMIC', role: 'dev', principal: 'p' }],
+          },
+        ],
+      },
+    });
+    const operations = [
+      reserve('good', 1),
+      reserve('much', 99),
+      { type: 'CREATE_DISK', id: { value: 'odd' } },
+    ];
+    await scheduler.call('ACCEPT', { offer_ids: [offer.id], operations });
+    const status = async () =>
+      (await scheduler.next('UPDATE_OPERATION_STATUS')).update_operation_status.status;
+    expect(await status()).toMatchObject({
+      operation_id: { value: 'good' },
+      state: 'OPERATION_FINISHED',
+      agent_id: offer.agent_id,
+      converted_resources: [{ name: 'cpus', scalar: { value: 1 }, reservations: [{ role: 'dev' }] }],
+    });
+    expect(await status()).toMatchObject({
+      operation_id: { value: 'much' },
+      state: 'OPERATION_ERROR',
+      message: expect.stringContaining('more than was offered'),
+    });
+    expect(await status()).toMatchObject({ operation_id: { value: 'odd' }, state: 'OPERATION_ERROR' });
+    await scheduler.call('ACCEPT', { offer_ids: [offer.id], operations: [reserve('late', 1)] });
+    expect(await status()).toMatchObject({ operation_id: { value: 'late' }, state: 'OPERATION_ERROR' });
+    const asked = { operations: [{ operation_id: { value: 'good' }, agent_id: offer.agent_id }] };
+    expect((await scheduler.call('RECONCILE_OPERATIONS', asked)).status).toBe(202);
+    expect(await status()).toMatchObject({ operation_id: { value: 'good' }, state: 'OPERATION_UNKNOWN' });
+    const launch = { type: 'LAUNCH', id: { value: 'x' }, launch: { task_infos: [] } };
+    expect((await scheduler.call('ACCEPT', { offer_ids: [], operations: [launch] })).status).toBe(202);
+  });
+
   it.each([
     [{ disk: { value: 9 } }, /limits of cpus and mem/],
     [{ cpus: { value: 0.05 } }, /limit of cpus is below the 0\.1/],

@@ -73,6 +73,12 @@ export class EffectsDigest implements MasterEffects {
         digest.word(18);
         digest.word(event.offer);
         break;
+      case 'UPDATE_OPERATION_STATUS':
+        digest.word(19);
+        digest.text(event.id);
+        digest.text(event.state);
+        digest.word(event.agent);
+        break;
       case 'ERROR':
         digest.word(6);
         digest.text(event.message);

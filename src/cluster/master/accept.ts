@@ -2,11 +2,12 @@ import type { Micros } from '../ids.js';
 import type { MasterEffects, Offer, Operation } from '../protocol.js';
 import { Resources } from '../resources/resources.js';
 import type { MasterAgent } from './agent-table.js';
-import { refuseTime, type Call } from './calls.js';
+import { refuseTime, type Call, type OperationOf } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
 import { convert } from './convert.js';
 import type { MasterFramework } from './framework-table.js';
 import { launch, launchGroup } from './launch.js';
+import { tellOperation } from './operation-feedback.js';
 
 /** What the operations of one ACCEPT share. */
 export interface Acceptance {
@@ -65,7 +66,10 @@ function refuse(
     if (offer?.framework === framework.id) cluster.recoverOffer(offer, 'invalid', now);
   }
   for (const operation of call.operations) {
-    if (operation.type === 'CONVERT') continue;
+    if (operation.type === 'CONVERT') {
+      tellOperation(framework.id, -1, operation, problem, out);
+      continue;
+    }
     for (const { task } of operation.tasks) {
       cluster.tell(framework, -1, task, 'TASK_DROPPED', 'REASON_INVALID_OFFERS', problem, now, out);
     }
@@ -103,8 +107,19 @@ function operate(
       launchGroup(cluster, acceptance, operation, now, out);
       return false;
     case 'CONVERT':
-      return convert(cluster, acceptance, operation, out);
+      return convertAndTell(cluster, acceptance, operation, out);
   }
+}
+
+function convertAndTell(
+  cluster: ClusterState,
+  acceptance: Acceptance,
+  operation: OperationOf<'CONVERT'>,
+  out: MasterEffects,
+): boolean {
+  const problem = convert(cluster, acceptance, operation, out);
+  tellOperation(acceptance.framework.id, acceptance.agent.id, operation, problem, out);
+  return problem === undefined;
 }
 
 /** what the ACCEPT made itself comes back without a filter, the untouched rest is declined. */

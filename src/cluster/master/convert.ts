@@ -21,21 +21,24 @@ import { persistAgent } from './registry.js';
  * RESERVE, UNRESERVE, CREATE, DESTROY, GROW_VOLUME or SHRINK_VOLUME: turns a part of the pool into something else, at
  * once, so that later operations of the same ACCEPT can use it (R-7.4). One that is not allowed is dropped.
  *
- * @returns true when it was done
+ * @returns why it was not done; undefined: it was
  */
 export function convert(
   cluster: ClusterState,
   acceptance: Acceptance,
   operation: OperationOf<'CONVERT'>,
   out: MasterEffects,
-): boolean {
+): string | undefined {
   const { from, to } = operation;
   const { agent, framework, offer } = acceptance;
   const { pool, allocator } = cluster;
-  if (from.isEmpty || !pool.contains(from)) return false;
-  if (conversionProblem(cluster, agent, converterOf(cluster, acceptance), operation) !== undefined)
-    return false;
-  if (allocator.updateAllocation(framework.id, offer.role, agent.id, from, to) !== undefined) return false;
+  if (operation.problem !== undefined) return operation.problem;
+  if (from.isEmpty) return 'the operation names no resources';
+  if (!pool.contains(from)) return 'the operation is of more than was offered';
+  const problem =
+    conversionProblem(cluster, agent, converterOf(cluster, acceptance), operation) ??
+    allocator.updateAllocation(framework.id, offer.role, agent.id, from, to);
+  if (problem !== undefined) return problem;
   pool.take(from);
   agent.total = agent.total.minus(from).plus(to);
   persistAgent(cluster, agent.id, out);
@@ -43,7 +46,7 @@ export function convert(
   const isResized = operation.name === 'GROW_VOLUME' || operation.name === 'SHRINK_VOLUME';
   if (isResized) allocator.recover(framework.id, offer.role, agent.id, to);
   else pool.add(to);
-  return true;
+  return undefined;
 }
 
 /** Who converts: the framework that was offered the resources, or an operator. */

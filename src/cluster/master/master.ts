@@ -14,6 +14,7 @@ import type { FrameworkTable } from './framework-table.js';
 import type { MasterOptions } from './master-options.js';
 import { answerInverseOffers, rescindInverseOffers, sendInverseOffers } from './maintenance.js';
 import type { OfferTable } from './offer-table.js';
+import { reconcileOperations } from './operation-feedback.js';
 import { takeOrder } from './operator-orders.js';
 import { recover, settleRecovery } from './registry.js';
 import { disconnectFramework, failOver, subscribe, tearDown, updateFramework } from './subscribe.js';
@@ -177,6 +178,9 @@ export class Master {
         return;
       case 'AGENT_LOST':
         loseAgent(cluster, input, now, out);
+        return;
+      case 'RECONCILE_OPERATIONS':
+        reconcileOperations(cluster, input, out);
         return;
       case 'ACCEPT_INVERSE_OFFERS':
       case 'DECLINE_INVERSE_OFFERS':

@@ -133,6 +133,8 @@ export class Schedulers {
   #take(call: SchedulerCallMessage, caller: Caller): Answer {
     const { names, master } = this.#host;
     const { framework } = caller;
+    // No status of an operation carries a uuid, so there is nothing to acknowledge.
+    if (call.type === 'ACKNOWLEDGE_OPERATION_STATUS') return ACCEPTED;
     try {
       const input = readCall(call, caller, names.idsFor(framework));
       if (input === undefined) return { status: 501, reason: `${call.type ?? ''} is not supported` };

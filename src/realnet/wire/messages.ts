@@ -191,6 +191,9 @@ export interface SchedulerCallMessage {
     readonly suppressed_roles?: readonly string[];
     readonly offer_constraints?: OfferConstraintsMessage;
   };
+  readonly reconcile_operations?: {
+    readonly operations?: readonly { readonly operation_id: IdMessage; readonly agent_id?: IdMessage }[];
+  };
   readonly accept_inverse_offers?: InverseAnswerMessage;
   readonly decline_inverse_offers?: InverseAnswerMessage;
   readonly accept?: {

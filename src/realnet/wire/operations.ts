@@ -1,4 +1,4 @@
-import type { ConversionName, Operation } from '../../cluster/protocol.js';
+import type { ConversionName, Operation, TaskInfo } from '../../cluster/protocol.js';
 import {
   growVolume,
   popReservation,
@@ -6,7 +6,7 @@ import {
   withoutVolume,
 } from '../../cluster/resources/conversions.js';
 import { ResourceJsonError, resourcesFromJson } from '../../cluster/resources/json.js';
-import type { Resources } from '../../cluster/resources/resources.js';
+import { Resources } from '../../cluster/resources/resources.js';
 import { milliOf } from '../../cluster/resources/scalars.js';
 import type { OperationMessage } from './messages.js';
 import { readTaskInfo, type TaskInfoIds } from './task-info.js';
@@ -20,20 +20,38 @@ type ConversionOperation = Extract<Operation, { readonly type: 'CONVERT' }>;
 export function readOperation(message: OperationMessage, ids: TaskInfoIds): Operation | undefined {
   const { launch, launch_group: group } = message;
   if (message.type === 'LAUNCH' && launch !== undefined) {
-    return { type: 'LAUNCH', tasks: (launch.task_infos ?? []).map((info) => readTaskInfo(info, ids)) };
+    const tasks = (launch.task_infos ?? []).map((info) => readTaskInfo(info, ids));
+    return { type: 'LAUNCH', tasks: withoutId(tasks, message) };
   }
   if (message.type === 'LAUNCH_GROUP' && group !== undefined) {
     const infos = group.task_group.tasks ?? [];
     const members = infos.map((info) => info.task_id.value);
     const tasks = infos.map((info) => readTaskInfo(info, ids, group.executor, members));
-    return { type: 'LAUNCH_GROUP', tasks, executorId: group.executor.executor_id.value };
+    return {
+      type: 'LAUNCH_GROUP',
+      tasks: withoutId(tasks, message),
+      executorId: group.executor.executor_id.value,
+    };
   }
+  const id = message.id === undefined ? {} : { id: message.id.value };
+  const none = { from: Resources.EMPTY, to: Resources.EMPTY };
   try {
-    return readConversion(message);
+    const read = readConversion(message);
+    if (read !== undefined || message.id === undefined) return read && { ...read, ...id };
+    const problem = `${message.type ?? 'an operation without a type'} is not supported, or names no resources`;
+    return { type: 'CONVERT', name: 'RESERVE', ...none, ...id, problem };
   } catch (error) {
-    if (error instanceof ResourceJsonError) return undefined;
-    throw error;
+    if (!(error instanceof ResourceJsonError)) throw error;
+    if (message.id === undefined) return undefined;
+    return { type: 'CONVERT', name: 'RESERVE', ...none, ...id, problem: error.message };
   }
+}
+
+/** No feedback on launches: the tasks have their own (mesos-http-api section 2). */
+function withoutId(tasks: TaskInfo[], { id }: OperationMessage): TaskInfo[] {
+  if (id === undefined) return tasks;
+  const problem = 'a LAUNCH or LAUNCH_GROUP has no id: there is no feedback on it';
+  return tasks.map((task) => ({ ...task, spec: { ...task.spec, problem } }));
 }
 
 /** @throws ResourceJsonError */

@@ -40,6 +40,7 @@ const CONTENT: Readonly<Record<string, keyof SchedulerCallMessage | undefined>> 
   UPDATE_FRAMEWORK: 'update_framework',
   ACCEPT_INVERSE_OFFERS: 'accept_inverse_offers',
   DECLINE_INVERSE_OFFERS: 'decline_inverse_offers',
+  RECONCILE_OPERATIONS: 'reconcile_operations',
 };
 
 /** Why a call is not one, whoever sent it; undefined: it may be read. */
@@ -99,11 +100,10 @@ export function readCall(
       return { type: 'DECLINE', framework, offers: offerIds(offers, ids), refuseUs: refusal(filters) };
     }
     case 'ACCEPT_INVERSE_OFFERS':
-    case 'DECLINE_INVERSE_OFFERS': {
-      const content = call.accept_inverse_offers ?? call.decline_inverse_offers;
-      const offers = offerIds(content?.inverse_offer_ids, ids);
-      return { type: call.type, framework, offers, refuseUs: refusal(content?.filters) };
-    }
+    case 'DECLINE_INVERSE_OFFERS':
+      return readInverseAnswer(call, call.type, caller, ids);
+    case 'RECONCILE_OPERATIONS':
+      return readReconcileOperations(call, caller, ids);
     case 'ACKNOWLEDGE':
       return readAcknowledge(call, caller, ids);
     case 'REQUEST':
@@ -158,6 +158,29 @@ function readDescription(
   };
   const suppressedRoles = (content.suppressed_roles ?? []).map((role) => internRole(role, roles));
   return { type, framework, info, suppressedRoles };
+}
+
+function readInverseAnswer(
+  call: SchedulerCallMessage,
+  type: 'ACCEPT_INVERSE_OFFERS' | 'DECLINE_INVERSE_OFFERS',
+  { framework }: Caller,
+  ids: CallIds,
+): SchedulerCall {
+  const content = call.accept_inverse_offers ?? call.decline_inverse_offers;
+  const offers = offerIds(content?.inverse_offer_ids, ids);
+  return { type, framework, offers, refuseUs: refusal(content?.filters) };
+}
+
+function readReconcileOperations(
+  { reconcile_operations: content }: SchedulerCallMessage,
+  { framework }: Caller,
+  ids: CallIds,
+): SchedulerCall {
+  const operations = (content?.operations ?? []).map(({ operation_id: id, agent_id: agent }) => ({
+    id: id.value,
+    agent: agent === undefined ? -1 : ids.agent(agent.value),
+  }));
+  return { type: 'RECONCILE_OPERATIONS', framework, operations };
 }
 
 function readAcknowledge(

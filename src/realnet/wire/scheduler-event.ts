@@ -83,6 +83,17 @@ export function eventMessage(
     }
     case 'RESCIND_INVERSE_OFFER':
       return { type, rescind_inverse_offer: { inverse_offer_id: { value: names.offer(event.offer) } } };
+    case 'UPDATE_OPERATION_STATUS': {
+      const { id, state, message, converted, agent } = event;
+      const status = {
+        operation_id: { value: id },
+        state,
+        ...(message !== undefined && { message }),
+        ...(converted && { converted_resources: resourcesToJson(converted, { legacy: false }) }),
+        ...(agent >= 0 && { agent_id: { value: names.agent(agent) } }),
+      };
+      return { type, update_operation_status: { status } };
+    }
     case 'ERROR':
       return { type, error: { message: event.message } };
   }
