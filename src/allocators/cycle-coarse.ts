@@ -255,7 +255,7 @@ export class CoarseCycle {
   #offer(client: Client, agent: AgentId, resources: Resources, loan: number): { list: Offer[]; at: number } {
     const framework = client.framework.id;
     const list = this.#listOf(framework);
-    const first = this.#earlier.get(`${agent}/${client.id}`);
+    const first = this.#earlier.size > 0 ? this.#earlier.get(`${agent}/${client.id}`) : undefined;
     const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined, loan };
     if (first === undefined) return { list, at: list.push(offer) - 1 };
     list[first.at] = { ...offer, resources: first.list[first.at].resources.plus(resources), loan: 0 };
