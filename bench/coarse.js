@@ -37,8 +37,10 @@ export function coarse(args) {
   }
   const demand = simRun([...options, '--offers', 'demand', '--instant', '--agent-order', 'first-fit']);
   const { offers, wait, decisionHash, timing } = last;
-  const part = (count) => `${count} (${((100 * count) / offers.made).toFixed(1)} %)`;
-  console.log(`offers ${offers.made}, accepted ${part(offers.accepted)}, declined ${part(offers.declined)}`);
+  const percent = (count) => ((100 * count) / offers.made).toFixed(1);
+  const part = (count) => `${count} (${percent(count)} %)`;
+  const told = [`accepted ${part(offers.accepted)}`, `declined ${part(offers.declined)}`];
+  console.log(`offers ${offers.made}, ${told.join(', ')}`);
   const price = 100 * (wait.mean / demand.summary.wait.mean - 1);
   console.log(
     `mean wait ${wait.mean.toFixed(2)} s coarse, ${demand.summary.wait.mean.toFixed(2)} s demand: ` +
