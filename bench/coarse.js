@@ -41,10 +41,11 @@ export function coarse(args) {
   const part = (count) => `${count} (${percent(count)} %)`;
   const told = [`accepted ${part(offers.accepted)}`, `declined ${part(offers.declined)}`];
   console.log(`offers ${offers.made}, ${told.join(', ')}`);
-  const price = 100 * (wait.mean / demand.summary.wait.mean - 1);
-  console.log(
-    `mean wait ${wait.mean.toFixed(2)} s coarse, ${demand.summary.wait.mean.toFixed(2)} s demand: ` +
-      `the price of coarse offers is ${price.toFixed(1)} %; hash ${decisionHash}, peak memory ${(timing.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`,
-  );
+  const { mean } = demand.summary.wait;
+  const price = 100 * (wait.mean / mean - 1);
+  console.log(`mean wait ${wait.mean.toFixed(2)} s coarse, ${mean.toFixed(2)} s demand`);
+  console.log(`the price of coarse offers: ${price.toFixed(1)} % more waiting`);
+  const mebibytes = timing.peakMemoryBytes / 2 ** 20;
+  console.log(`hash ${decisionHash}, peak memory ${mebibytes.toFixed(0)} MiB`);
   console.log(`${median(perOffer).toFixed(2)} us of CPU per offer made (median of ${runs})`);
 }
