@@ -13,6 +13,7 @@ import { daemonLog, logOptions } from './daemon-log.js';
 import {
   asUsage,
   chooseServer,
+  domainOption,
   listenError,
   readFile,
   serverOptions,
@@ -72,6 +73,13 @@ const options: readonly OptionSpec[] = [
     name: 'attributes',
     value: 'TEXT',
     about: 'such as rack:r1;os:debian',
+  },
+  {
+    group: 'what it offers',
+    name: 'domain',
+    value: 'REGION/ZONE',
+    about: 'where it is, such as eu/eu-1; only for a master that has a domain, too',
+    default: 'none',
   },
   { group: 'tasks', name: 'allow-root', about: 'runs tasks as root, too' },
   {
@@ -199,6 +207,7 @@ async function start(args: ParsedArgs, { folder, server, log, fatal }: Context):
       ip,
       resources: await resourcesOption(args, folder),
       attributes: attributesOption(args),
+      ...domainOption(args),
     },
     listenIp,
     port,

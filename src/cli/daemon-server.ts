@@ -2,6 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import process from 'node:process';
 import type { Logger } from 'pino';
+import { parseDomain } from '../cluster/domain.js';
+import type { Domain } from '../cluster/protocol.js';
 import { CredentialsError, parseCredentials, plainPrincipals } from '../realnet/auth/credentials.js';
 import type { ServerSecurity } from '../realnet/master/start-master.js';
 import { wholeOption } from './choices.js';
@@ -157,4 +159,13 @@ export async function untilStopped(terminal: Terminal): Promise<'SIGINT' | 'SIGT
   });
   terminal.onInterrupt(undefined);
   return signal;
+}
+
+/** `--domain REGION/ZONE`; absent: none. @throws UserError */
+export function domainOption(args: ParsedArgs): { domain?: Domain } {
+  const text = args.value('domain');
+  if (text === undefined) return {};
+  const domain = parseDomain(text);
+  if (domain !== undefined) return { domain };
+  throw new UserError(`--domain is "${text}"; it is a region and a zone, such as eu/eu-1.`);
 }

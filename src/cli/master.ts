@@ -15,6 +15,7 @@ import { configOption, flagsOf, withEnvironment } from './daemon-args.js';
 import { daemonLog, logOptions } from './daemon-log.js';
 import {
   chooseServer,
+  domainOption,
   listenError,
   serverOptions,
   untilStopped,
@@ -52,6 +53,13 @@ const options: readonly OptionSpec[] = [
     value: 'TIME',
     about: 'an unanswered offer is rescinded after this long',
     default: 'never',
+  },
+  {
+    group: 'agents',
+    name: 'domain',
+    value: 'REGION/ZONE',
+    about: 'where the master is; agents of other regions go to REGION_AWARE frameworks',
+    default: 'none',
   },
   {
     group: 'agents',
@@ -196,6 +204,7 @@ async function start(
         fairnessExclude: [],
         roleSorter: 'drf',
         frameworkSorter: 'drf',
+        ...domainOption(args),
       },
       seed: String(Date.now()),
       ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),

@@ -19,6 +19,7 @@ import {
   parseConstraintGroup,
   type ConstraintGroup,
 } from '../cluster/offer-constraints.js';
+import { parseDomain } from '../cluster/domain.js';
 import type { Domain, Quantities } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { kindOf } from '../cluster/resources/kinds.js';
@@ -93,8 +94,8 @@ export const configSchema = z.strictObject(
 );
 
 const domain = readable<Domain>('a region and a zone such as "eu/eu-1"', (text) => {
-  const [region, zone, ...more] = text.split('/').map((part) => part.trim());
-  if (region && zone && more.length === 0) return { region, zone };
+  const read = parseDomain(text);
+  if (read !== undefined) return read;
   throw new ResourceTextError(`"${text}" is no domain; write region/zone, such as eu/eu-1`);
 })
   .optional()

@@ -256,7 +256,7 @@ it('W-5.5: an agent that hears no ping registers again', async () => {
 });
 
 describe('operator calls of before', () => {
-  it('SET_QUOTA guarantees and limits, once; REMOVE_QUOTA takes it back', async () => {
+  it('SET_QUOTA guarantees and limits, once; REMOVE_QUOTA takes it back (R-8.6)', async () => {
     const { port } = (await localCluster()).master;
     const cpus = { name: 'cpus', type: 'SCALAR', scalar: { value: 2 } };
     const set = { type: 'SET_QUOTA', set_quota: { quota_request: { role: 'eng', guarantee: [cpus] } } };

@@ -3,7 +3,13 @@ import type { AgentId, FrameworkId, Micros, TaskId } from '../../cluster/ids.js'
 import type { JournalWriter } from '../../cluster/journal/journal-writer.js';
 import { agentsOn } from '../../cluster/master/maintenance.js';
 import { Master } from '../../cluster/master/master.js';
-import type { AgentCommand, MasterEffects, MasterInput, SchedulerEvent } from '../../cluster/protocol.js';
+import type {
+  AgentCommand,
+  Domain,
+  MasterEffects,
+  MasterInput,
+  SchedulerEvent,
+} from '../../cluster/protocol.js';
 import type { Roles } from '../../cluster/roles.js';
 import { changeOf } from '../registry/registry-entries.js';
 import { Registrar } from '../registry/registrar.js';
@@ -18,6 +24,8 @@ export interface MasterHostOptions {
   readonly allocator: Allocator;
   readonly intervalUs: Micros;
   readonly offerTimeoutUs?: Micros;
+  /** Where the master is; null: nowhere, and agents with a domain are turned away. */
+  readonly domain?: Domain | null;
   readonly clock: () => Micros;
   readonly timers: Timers;
   /** Writes down what the master is told. */

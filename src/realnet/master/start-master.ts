@@ -187,6 +187,7 @@ function makeHost(
     ...parts,
     allocator,
     intervalUs: allocation.intervalUs,
+    domain: allocation.domain ?? null,
     ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
     timers: new Timers(parts.clock),
     registrar: new Registrar(registry, (error) => settings.onRegistryFailure?.(error)),
