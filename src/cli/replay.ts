@@ -55,7 +55,7 @@ export const replay: Command = {
   about: 'a trace on a real cluster: its frameworks as real schedulers, its tasks as processes',
   options,
   examples: [
-    'agora replay --trace traces/paypal-ci.csv --until 30m --speedup 60',
+    'agora replay --trace builds.csv --until 30m --speedup 60',
     'agora replay --trace traces/ebay-ci.csv --master 10.0.0.1:5050 --out out',
   ],
   notes: [
