@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ResourceJson } from '../cluster/resources/json.js';
 import type { AgentHost } from './agent/agent-host.js';
 import { serveAgent, type AgentServer } from './agent/start-agent.js';
@@ -51,6 +52,8 @@ export async function startLocal(settings: LocalSettings): Promise<LocalCluster>
     master,
     stop: async () => {
       await Promise.all(agents.map(({ host }) => host.stop(STOP_GRACE_MS)));
+      // What they said last is heard: they are gone, and nobody waits for them.
+      await turn();
       await Promise.all(agents.map((agent) => agent.close()));
       await master.stop();
     },

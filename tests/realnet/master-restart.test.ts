@@ -162,3 +162,15 @@ it('a master whose registry is damaged says so and does not begin', async () => 
   expect(await master.ended).toBe(2);
   expect(master.lines.join('\n')).toMatch(/^agora: .*registry\.log is no registry of the format/m);
 });
+
+it('agora local remembers weights in its folder, and waits for no agents of before', async () => {
+  const folder = temporaryFolder();
+  const first = new Daemon(['local', '--work-dir', folder, '--port', '0']);
+  const weights = { weight_infos: [{ role: 'eng', weight: 3 }] };
+  await operate(await first.port, 'UPDATE_WEIGHTS', weights);
+  expect(await first.stop('SIGINT')).toBe(0);
+  const second = new Daemon(['local', '--work-dir', folder, '--port', '0']);
+  const port = await second.port;
+  expect(await ask(port, 'GET_WEIGHTS')).toEqual(weights);
+  expect((await ask(port, 'GET_AGENTS')).recovered_agents).toBeUndefined();
+});

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +8,7 @@ import { parseResources } from '../../src/cluster/resources/text.js';
 import { pushReservation } from '../../src/cluster/resources/conversions.js';
 import type { AgentEntry, RegistryRecord } from '../../src/cluster/master/registry.js';
 import { Names } from '../../src/realnet/names.js';
+import { processStart } from '../../src/realnet/process/process-table.js';
 import { FileStore } from '../../src/realnet/registry/file-store.js';
 import { Registrar } from '../../src/realnet/registry/registrar.js';
 import { changeOf, recordsOf } from '../../src/realnet/registry/registry-entries.js';
@@ -90,6 +93,22 @@ describe('a registry in a file', () => {
     expect(await entriesIn(folder)).toEqual({ a: value });
   });
 
+  it('is for one master; the mark of one that was killed does not count', async () => {
+    const folder = temporaryFolder();
+    const first = await storeIn(folder);
+    await expect(new FileStore(folder).load()).rejects.toThrow(
+      new RegExp(`in use by another master, process ${process.pid}$`),
+    );
+    await first.close();
+    const other = spawn('sleep', ['1000']);
+    const started = processStart(other.pid!);
+    writeFileSync(join(folder, 'registry.lock'), `${other.pid} ${started}`);
+    await expect(new FileStore(folder).load()).rejects.toThrow(`process ${other.pid}`);
+    other.kill('SIGKILL');
+    await once(other, 'close');
+    await (await storeIn(folder)).close();
+  });
+
   it('says in one line that it cannot be written', async () => {
     const folder = join(temporaryFolder(), 'there');
     mkdirSync(folder);
@@ -151,6 +170,21 @@ describe('a registrar', () => {
     await store.end();
     expect(said).toEqual(['before', 'after b', 'after c', 'what followed from it']);
     expect(store.written.map((changes) => changes.map(({ key }) => key))).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('is settled when all that was asked for is written', async () => {
+    const store = new SlowStore();
+    const registrar = new Registrar(store, () => undefined);
+    registrar.persist(change('a'));
+    let isSettled = false;
+    const settled = registrar.settled().then(() => (isSettled = true));
+    await new Promise(setImmediate);
+    registrar.persist(change('b'));
+    await store.end();
+    expect(isSettled).toBe(false);
+    await store.end();
+    await settled;
+    expect(store.written).toHaveLength(2);
   });
 
   it('says nothing more when the store fails', async () => {

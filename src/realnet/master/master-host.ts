@@ -77,6 +77,11 @@ export class MasterHost {
     this.#registrar.whenDurable(act);
   }
 
+  /** Resolves when all that this master must not forget is durable, or cannot be. */
+  async settled(): Promise<void> {
+    await this.#registrar.settled();
+  }
+
   step(input: MasterInput): void {
     if (this.#isStopped) return;
     const now = this.#clock();

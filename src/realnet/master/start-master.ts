@@ -155,6 +155,7 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
       schedulers.stop();
       events.stop();
       await server.close();
+      await host.settled();
       await registry?.close();
     },
   };

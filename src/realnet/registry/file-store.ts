@@ -1,10 +1,12 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { lock, unlock } from './folder-lock.js';
 import { RegistryError, type RegistryChange, type RegistryStore } from './registry-store.js';
 
 const FORMAT = 'agora-registry/1';
 const FILE = 'registry.log';
+const LOCK = 'registry.lock';
 /** The file is written anew when so many bytes were added to it, and more than it began with. */
 const LEAST_GROWTH = 1024 * 1024;
 
@@ -15,22 +17,30 @@ const LEAST_GROWTH = 1024 * 1024;
 export class FileStore implements RegistryStore {
   readonly #folder: string;
   readonly #path: string;
+  readonly #lockPath: string;
   readonly #entries = new Map<string, string>();
   #file: FileHandle | undefined;
   #size = 0;
   /** Of the file when it was written anew. */
   #startSize = 0;
 
-  /** @param folder is there, and nobody else writes to it */
+  /** @param folder is there */
   constructor(folder: string) {
     this.#folder = folder;
     this.#path = join(folder, FILE);
+    this.#lockPath = join(folder, LOCK);
   }
 
   async load(): Promise<ReadonlyMap<string, string>> {
-    const text = await this.#read();
-    if (text !== undefined) this.#replay(text);
-    await this.#orFail('written', () => this.#writeAnew());
+    await this.#orFail('written', () => this.#lock());
+    try {
+      const text = await this.#read();
+      if (text !== undefined) this.#replay(text);
+      await this.#orFail('written', () => this.#writeAnew());
+    } catch (error) {
+      unlock(this.#lockPath);
+      throw error;
+    }
     return new Map(this.#entries);
   }
 
@@ -52,6 +62,13 @@ export class FileStore implements RegistryStore {
   async close(): Promise<void> {
     await this.#file?.close();
     this.#file = undefined;
+    unlock(this.#lockPath);
+  }
+
+  #lock(): Promise<void> {
+    const other = lock(this.#lockPath);
+    if (other === undefined) return Promise.resolve();
+    throw new RegistryError(`the folder ${this.#folder} is in use by another master, process ${other}`);
   }
 
   async #read(): Promise<string | undefined> {
@@ -104,6 +121,7 @@ export class FileStore implements RegistryStore {
     try {
       await act();
     } catch (error) {
+      if (error instanceof RegistryError) throw error;
       throw new RegistryError(`the registry ${this.#path} cannot be ${what}: ${(error as Error).message}`);
     }
   }

@@ -10,6 +10,7 @@ export class Registrar {
   /** Not given to the store yet. */
   #pending: RegistryChange[] = [];
   #isWriting = false;
+  #writing: Promise<void> = Promise.resolve();
   /** Changes so far, and how many of them are durable. */
   #asked = 0;
   #durable = 0;
@@ -33,7 +34,15 @@ export class Registrar {
     if (this.#isWriting) return;
     this.#isWriting = true;
     // The step that is under way may have more to write.
-    queueMicrotask(() => void this.#write(this.#store!));
+    queueMicrotask(() => {
+      this.#writing = this.#write(this.#store!);
+    });
+  }
+
+  /** Resolves when what was asked for is written, or cannot be. */
+  async settled(): Promise<void> {
+    await Promise.resolve();
+    await this.#writing;
   }
 
   /** Acts when all changes so far are durable: now, as a rule. Keeps the order of the calls. */
