@@ -63,6 +63,9 @@ function longer<Column extends Int32Array | Float64Array>(column: Column): Colum
   return copy;
 }
 
+/** Columns of a task's row: its last launch, or -1 if it does not run, and where its shape, role and framework begin. */
+const [ROW, LAUNCH, SHAPE, ROLE, FRAMEWORK] = [4, 0, 1, 2, 3];
+
 /** Goes through a log again: which launch each end belongs to, and the shares at each launch. O(events x resources). */
 export function launchesOf(
   { events, times, eventCount, agents, count }: LaunchLog,
@@ -75,35 +78,46 @@ export function launchesOf(
   const endUs = new Float64Array(count).fill(-1);
   const roleShare = new Float64Array(count);
   const frameworkShare = new Float64Array(count);
-  /** Position of the last launch per task; -1: none. */
-  const last = new Int32Array(trace.taskCount).fill(-1);
+  const rows = taskRows(trace, columns.count);
   const perShape = columns.tableOf(shapes);
   const perTotal = columns.totals.map((total) => 1 / total);
   const roles = new Float64Array(trace.roles.length * columns.count);
   const frameworks = new Float64Array(trace.frameworks.length * columns.count);
-  const width = columns.count;
   let launch = 0;
   for (let i = 0; i < eventCount; i++) {
     const event = events[i];
     const which = event < 0 ? -1 - event : event;
-    const shape = trace.shape[which] * width;
-    const role = trace.role[which] * width;
-    const framework = trace.framework[which] * width;
+    const row = which * ROW;
+    const [shape, role, framework] = [rows[row + SHAPE], rows[row + ROLE], rows[row + FRAMEWORK]];
     if (event >= 0) {
       task[launch] = which;
       startUs[launch] = times[i];
       roleShare[launch] = charge(roles, role, perShape, shape, 1, perTotal);
       frameworkShare[launch] = charge(frameworks, framework, perShape, shape, 1, perTotal);
-      last[which] = launch++;
+      rows[row + LAUNCH] = launch++;
       continue;
     }
-    const at = last[which];
-    if (at < 0 || endUs[at] >= 0) continue;
+    const at = rows[row + LAUNCH];
+    if (at < 0) continue;
+    rows[row + LAUNCH] = -1;
     endUs[at] = times[i];
     charge(roles, role, perShape, shape, -1, perTotal);
     charge(frameworks, framework, perShape, shape, -1, perTotal);
   }
   return { count, task, agent: agents, startUs, endUs, roleShare, frameworkShare };
+}
+
+/** What an event needs of its task, side by side: tasks end in any order, and seldom lie in the processor's cache. */
+function taskRows({ taskCount, shape, role, framework }: Trace, width: number): Int32Array {
+  const rows = new Int32Array(taskCount * ROW);
+  for (let task = 0; task < taskCount; task++) {
+    const row = task * ROW;
+    rows[row + LAUNCH] = -1;
+    rows[row + SHAPE] = shape[task] * width;
+    rows[row + ROLE] = role[task] * width;
+    rows[row + FRAMEWORK] = framework[task] * width;
+  }
+  return rows;
 }
 
 /** Adds a row of a table to a row of another, and answers the dominant share of that one afterwards. */

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { stringify } from 'csv-stringify/sync';
-import { csvOptions } from '../out/csv-file.js';
+import { csvText } from '../out/csv-file.js';
 import type { Frame } from './drawing.js';
 import { frames } from './drawing.js';
 import { escapeHtml, nameHtml } from './escape.js';
@@ -20,7 +19,7 @@ export interface Figure {
 }
 
 export function figureHtml({ id, title, see, body, table, file }: Figure): string {
-  const csv = Buffer.from(stringify([...table.map((row) => [...row])], csvOptions)).toString('base64');
+  const csv = Buffer.from(csvText(table)).toString('base64');
   return `<section id="${id}">
 <h2>${escapeHtml(title)}</h2>
 <p class="see">${escapeHtml(see)}</p>
