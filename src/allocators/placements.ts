@@ -8,11 +8,21 @@ import type { QuotaRole } from './bookkeeping/quota-book.js';
 type Amounts = Map<number, number>;
 export type AmountsByAgent = Map<AgentId, Amounts>;
 
-/** By role: where what it is still owed is kept, in the order in which it was placed; amounts by name. */
-export type PlacementsState = readonly (readonly [
+/** By role: an amount per name on each agent, in the order in which it was placed. */
+type PlacesPlain = readonly (readonly [
   string,
   readonly (readonly [AgentId, Readonly<Record<string, number>>])[],
 ])[];
+
+/** Not settled for it: to look at an allocator must not decide where it keeps something. */
+export interface PlacementsState {
+  readonly placed: PlacesPlain;
+  readonly lent: PlacesPlain;
+  /** Something changed that placements are not in step with yet. */
+  readonly stale: boolean;
+  /** Something is owed for which there was no room. */
+  readonly isShort: boolean;
+}
 
 /**
  * Where unmet guarantees are kept: free resources of named agents that nobody but the role gets.
@@ -116,12 +126,12 @@ export class Placements {
     shiftAmount(this.#onAgent, agent, nameId, -amount);
   }
 
-  snapshot(): { placed: PlacementsState; lent: PlacementsState } {
-    this.settle();
-    return { placed: plainOf(this.placed), lent: plainOf(this.lent) };
+  snapshot(): PlacementsState {
+    const [stale, isShort] = [this.#stale, this.#isShort];
+    return { placed: plainOf(this.placed), lent: plainOf(this.lent), stale, isShort };
   }
 
-  restore({ placed, lent }: { readonly placed: PlacementsState; readonly lent: PlacementsState }): void {
+  restore({ placed, lent, stale, isShort }: PlacementsState): void {
     putPlain(this.placed, placed);
     putPlain(this.lent, lent);
     this.#onAgent.clear();
@@ -132,7 +142,8 @@ export class Placements {
         }
       }
     }
-    this.#stale = true;
+    this.#stale = stale;
+    this.#isShort = isShort;
   }
 
   /** Keeps what is placed as far as it is still owed and still free. @returns what is missing */
@@ -248,7 +259,7 @@ function shiftAmount(agents: AmountsByAgent, agent: AgentId, name: number, amoun
   else agents.delete(agent);
 }
 
-function plainOf(byRole: ReadonlyMap<string, AmountsByAgent>): PlacementsState {
+function plainOf(byRole: ReadonlyMap<string, AmountsByAgent>): PlacesPlain {
   return [...byRole]
     .filter(([, agents]) => agents.size > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -261,7 +272,7 @@ function plainOf(byRole: ReadonlyMap<string, AmountsByAgent>): PlacementsState {
     ]);
 }
 
-function putPlain(byRole: Map<string, AmountsByAgent>, state: PlacementsState): void {
+function putPlain(byRole: Map<string, AmountsByAgent>, state: PlacesPlain): void {
   byRole.clear();
   for (const [path, agents] of state) {
     for (const [agent, amounts] of agents) {

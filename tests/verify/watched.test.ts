@@ -22,7 +22,7 @@ function subjectOf(change: (allocator: Allocator) => Partial<Allocator>) {
 
 describe('code of a user', () => {
   it('that hangs is cut off and named, and the table so far is kept', async () => {
-    vi.stubEnv('AGORA_POLICY_PATIENCE', '0.05');
+    vi.stubEnv('AGORA_POLICY_PATIENCE', '0.5');
     onTestFinished(() => void vi.unstubAllEnvs());
     const subject = subjectOf(() => ({
       allocate: () => {
@@ -30,7 +30,7 @@ describe('code of a user', () => {
       },
     }));
     const { rows, partial, broken } = await runVerify(subject, options);
-    const sentence = 'it has not come back from allocate for 0.05 s: an endless loop';
+    const sentence = 'it has not come back from allocate for 0.5 s: an endless loop';
     expect({ partial, broken }).toEqual({ partial: true, broken: `grants (E1): ${sentence}` });
     expect(rows[0]).toMatchObject({ property: 'grants', verdict: 'refuted', promised: true, sentence });
     expect(rows[0].testCase).toMatchObject({ agents: [expect.anything()], formerRoles: 0 });

@@ -2,7 +2,7 @@ import type { AgentId } from '../../cluster/ids.js';
 import { isWithin } from '../../cluster/roles.js';
 import type { Books, Client } from '../bookkeeping/books.js';
 import { Lending } from '../lending.js';
-import { Placements } from '../placements.js';
+import { Placements, type PlacementsState } from '../placements.js';
 import { policy } from '../policy.js';
 import { offerable } from '../quota-cut.js';
 import { DrfOrder, type ServingOrder, type Visit } from '../serving-order.js';
@@ -91,11 +91,11 @@ class ReservationOrder implements ServingOrder {
     this.#lending?.lend();
   }
 
-  snapshot(): ReturnType<Placements['snapshot']> {
+  snapshot(): PlacementsState {
     return this.#placements.snapshot();
   }
 
-  restore(state: ReturnType<Placements['snapshot']>): void {
+  restore(state: PlacementsState): void {
     this.#placements.restore(state);
   }
 
