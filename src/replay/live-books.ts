@@ -62,6 +62,13 @@ export class LiveBooks {
     return [...this.#launches.values()].filter((launch) => launch.isHeld && launch.agent === agent);
   }
 
+  /** Tasks of a framework that have been launched and not ended, as far as it knows. */
+  open(framework: FrameworkId): TaskId[] {
+    return [...this.#launches]
+      .filter(([, launch]) => launch.isHeld && launch.framework === framework)
+      .map(([task]) => task);
+  }
+
   /** What nobody of them holds there. */
   available(agent: AgentId): Resources {
     return this.holdings(agent).reduce(

@@ -37,6 +37,8 @@ export interface ReplayConfig extends Pick<
 
 /** From one look at the control to the next. */
 const LOOK_MS = 100;
+/** From one reconciliation to the next, once a master was lost. */
+const RECONCILE_MS = 5000;
 /** How long the end may take: a master that does not answer is left alone. */
 const FAREWELL_MS = 10_000;
 /** No timer of the host reaches further. */
@@ -66,6 +68,7 @@ class Replay {
   readonly #agentIds: ReadonlyMap<string, number>;
   #failure: Error | undefined;
   #isLost = false;
+  #askedMs = 0;
 
   constructor(config: ReplayConfig) {
     const { trace, cluster, speedup } = config;
@@ -105,7 +108,10 @@ class Replay {
         if (await control.pause(this.#progress())) end = 'interrupted';
         else if (this.#clock.now() >= (this.#config.untilUs ?? Infinity)) end = 'until';
         else if (this.#ledger.openCount === 0 && this.#arrivals.nextTime === Infinity) end = 'done';
-        else await this.#wait();
+        else {
+          this.#askAgain();
+          await this.#wait();
+        }
       }
       return this.#result(end);
     } finally {
@@ -156,6 +162,19 @@ class Replay {
     });
     this.#runs.push(run);
     return scheduler;
+  }
+
+  /**
+   * After a restart a master cannot tell at once what became of launches that were under way (mesos-http-api 4.4): who asks has
+   * to ask again.
+   */
+  #askAgain(): void {
+    if (!this.#isLost || performance.now() - this.#askedMs < RECONCILE_MS) return;
+    this.#askedMs = performance.now();
+    for (const [framework, client] of this.#clients.entries()) {
+      const tasks = this.#books.open(framework).map((task) => ({ task, agent: -1 }));
+      if (tasks.length > 0) client.toMaster(framework, { type: 'RECONCILE', framework, tasks });
+    }
   }
 
   /** Until the next arrival, or the next look. */

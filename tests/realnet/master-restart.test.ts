@@ -174,3 +174,18 @@ it('agora local remembers weights in its folder, and waits for no agents of befo
   expect(await ask(port, 'GET_WEIGHTS')).toEqual(weights);
   expect((await ask(port, 'GET_AGENTS')).recovered_agents).toBeUndefined();
 });
+
+it('agora replay goes on with the next master, and loses no task', async () => {
+  const all = await cluster();
+  const trace = join(temporaryFolder(), 'x.csv');
+  const rows = Array.from({ length: 24 }, () => '0,0.5,1,16');
+  writeFileSync(trace, ['submit_s,duration_s,cpus,mem', ...rows, ''].join('\n'));
+  const target = ['--master', `127.0.0.1:${all.port}`];
+  const folder = join(temporaryFolder(), 'out');
+  const replay = new Daemon(['replay', '--trace', trace, '--speedup', '1', ...target, '--out', folder]);
+  while (((await get(all.port, '/tasks')).tasks ?? []).length < 6) await delay(20);
+  await restart(all);
+  expect(await replay.ended).toBe(0);
+  const { tasks } = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'));
+  expect(tasks).toMatchObject({ submitted: 24, finished: 24 });
+});
