@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import process from 'node:process';
-import { agora } from './agora-main.js';
 import { processTerminal } from './process-terminal.js';
 
-process.exitCode = await agora(process.argv.slice(2), processTerminal('agora'));
+// Ctrl-C is heard from here on, before the rest of the program is read.
+const terminal = processTerminal('agora');
+const { agora } = await import('./agora-main.js');
+process.exitCode = await agora(process.argv.slice(2), terminal);
