@@ -131,6 +131,8 @@ export class DemandCycle {
       if (first === undefined || ask === undefined || places === undefined) return;
       this.unblock(first);
       this.#grant(first, ask, places, sink);
+      // Its next ask may have room where this run does not look.
+      if (!first.asks.isEmpty) this.#books.work.markAsks();
     }
   }
 
@@ -153,7 +155,12 @@ export class DemandCycle {
     const { pool, quota } = this.#books;
     const beside = this.#search.mayTakeReserved(client, ask);
     const taken: [AgentId, Resources][] = [];
-    for (let agent = first; agent >= 0; agent = find()) {
+    // Once nothing reserved is left, quota counts all of a piece, wherever it is.
+    const isAllowed = (): boolean =>
+      !beside ||
+      this.#search.mayTakeReserved(client, ask) ||
+      this.#search.withinQuota(client, ask.resources, 1);
+    for (let agent = first; agent >= 0; agent = isAllowed() ? find() : -1) {
       const piece = this.#search.piece(client, ask, agent);
       pool.take(agent, piece);
       if (beside) quota.accountHeld(client.quota, piece, 1);

@@ -250,3 +250,23 @@ describe('the cycle', () => {
     ]);
   });
 });
+
+describe('asks and reservations (Q-5)', () => {
+  it('a gang takes what is reserved for it, and of the rest no more than the guarantees of others leave', () => {
+    const gang = { role: 'eng', resources: 'cpus:1', count: 3, allOrNothing: true };
+    holds(
+      [
+        framework('f', 'eng'),
+        { do: 'request', framework: 'f', asks: [gang] },
+        { do: 'setQuota', role: 'ops', guarantees: 'cpus:6' },
+        agent('a1', 'cpus(eng):2;cpus:4'),
+        advance(1),
+        { expect: 'noOffers' },
+        { do: 'setQuota', role: 'ops', guarantees: 'cpus:3' },
+        advance(1),
+        offers(offer('f', 'eng', 'a1', 'cpus(eng):2;cpus:1')),
+      ],
+      { config: { offers: 'demand', agentOrder: 'first-fit' } },
+    );
+  });
+});

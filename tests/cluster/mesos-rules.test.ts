@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/cluster/ids.js';
 import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
 import { formatResources } from '../../src/cluster/resources/text.js';
-import { SPEC, taskOf, TestCluster } from './test-cluster.js';
+import { askOf, SPEC, taskOf, TestCluster } from './test-cluster.js';
 
 describe('when allocation runs', () => {
   it('R-4.4: triggers that come together cause one run, over all that they name', () => {
@@ -24,6 +24,21 @@ describe('when allocation runs', () => {
       expect(cluster.allocate().offers()).toHaveLength(order.at(-1) === 'REVIVE' ? 1 : 0);
     }
   });
+});
+
+it('an ask whose turn comes in a run for one agent is looked at everywhere in the next batch run (R-4.2)', () => {
+  const cluster = new TestCluster({ instant: false, offers: 'demand' }).addAgent(0, 'cpus:3').subscribe(0);
+  const [whole] = cluster.allocate().offers();
+  const tasks = [taskOf(1, 'cpus:1.5')];
+  cluster.accept(0, [whole.id], [{ type: 'LAUNCH', tasks }], 3600 * SECOND).update(1, 'TASK_FINISHED', 1);
+  // What the task had is free beside the rest, whose refusal hides the first ask and not the second.
+  cluster.request(0, [askOf(0, 'cpus:1'), askOf(0, 'cpus:2')]);
+  cluster.now = SECOND;
+  expect(cluster.allocate().offers()).toEqual([]);
+  expect(cluster.addAgent(1, 'cpus:1').allocate().offers()).toMatchObject([{ agent: 1 }]);
+  expect(cluster.master.allocationDue(SECOND)).toBe(2 * SECOND);
+  cluster.now = 2 * SECOND;
+  expect(cluster.allocate().offers()).toMatchObject([{ agent: 0 }]);
 });
 
 describe('quota and weights', () => {
