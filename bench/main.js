@@ -11,7 +11,8 @@ const benchmarks = { replay, coarse, growth, read, allocator, realnet };
 
 const usage = `usage  npm run -s build && npm run -s bench -- NAME [options]
   replay   CPU time over that of the reference program, same decisions [--pairs 5]
-  coarse   CPU time per coarse offer, and what such offers cost in waiting [--runs 1]
+  coarse   CPU time per coarse offer in the first 45s of the trace; of all of it (--until end) also what such
+           offers cost in waiting [--runs 1] [--until DURATION]
   growth   cost per task as tasks, agents and frameworks grow [--pairs 3]
   read     rows per second of native CSV, plain and packed, and the peak of memory
   allocator  Mesos's own benchmarks of its allocator, CPU ms a cycle [CASE…] [--json]

@@ -120,3 +120,12 @@ export function numberOption(args, name, fallback) {
   if (!Number.isInteger(value) || value < 1) throw new BenchError(`--${name} is a whole number from 1`);
   return value;
 }
+
+/** @param {readonly string[]} args @param {string} name @param {string} fallback @returns {string} */
+export function textOption(args, name, fallback) {
+  const at = args.indexOf(`--${name}`);
+  if (at < 0) return fallback;
+  const value = args[at + 1];
+  if (value === undefined || value.startsWith('--')) throw new BenchError(`--${name} needs a value`);
+  return value;
+}
