@@ -28,7 +28,7 @@ export class OwnAllocatorRun {
   readonly #thorough: boolean;
   readonly #heartbeat = new Heartbeat();
   readonly #watchdog: Watchdog | undefined;
-  #position: () => RunPosition = () => ({ event: 0, nowUs: 0 });
+  #position: () => RunPosition = nowhere;
 
   /** @param command as typed: `sim run`, behind commands that make its files if need be */
   constructor(choice: AllocatorChoice, command: string, args: ParsedArgs) {
@@ -63,10 +63,15 @@ export class OwnAllocatorRun {
     return error;
   }
 
-  /** The run is over. */
+  /** The run is over: what the simulator held may go. */
   stop(): void {
+    this.#position = nowhere;
     this.#watchdog?.stop();
   }
+}
+
+function nowhere(): RunPosition {
+  return { event: 0, nowUs: 0 };
 }
 
 function repeatText(command: string, args: ParsedArgs): string {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { SECOND } from '../cluster/ids.js';
 import type { Recorder } from '../metrics/recorder.js';
+import { jobRuns } from '../metrics/jobs.js';
 import { RunRecord } from '../metrics/run-record.js';
 import { overAt, summarise, type RunSummary } from '../metrics/summary.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
@@ -107,6 +108,8 @@ interface ReplayParts {
 interface Replayed {
   readonly summary: RunSummary;
   readonly record: RunRecord;
+  /** Bounded slowdowns of the jobs that ran and ended. */
+  readonly slowdowns: Float64Array;
   readonly inputs: RunInputs;
   readonly overUs: number;
 }
@@ -150,13 +153,21 @@ async function replayed({ args, trace, client, cluster, monitor, told }: ReplayP
   );
   record!.allocationCycles = Math.max(0, (await allocationRuns(client)) - runsBefore);
   const wallSeconds = (performance.now() - wallStart) / 1000;
+  const jobs = jobRuns(record!);
   const summary = summarise({
     ...summaryParts(result, record!, trace),
+    jobs,
     allocator,
     timing: timingOf(result, wallSeconds, process.cpuUsage(cpuStart)),
   });
   const { end, endUs } = result;
-  return { summary, record: record!, inputs: inputs!, overUs: overAt({ recorder: record!, end, endUs }) };
+  return {
+    summary,
+    record: record!,
+    slowdowns: jobs.slowdowns,
+    inputs: inputs!,
+    overUs: overAt({ recorder: record!, end, endUs }),
+  };
 }
 
 function summaryParts(

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
+import { jobRuns } from '../metrics/jobs.js';
 import { Recorder } from '../metrics/recorder.js';
 import { RunRecord } from '../metrics/run-record.js';
 import { overAt, summarise, type RunSummary } from '../metrics/summary.js';
@@ -18,6 +19,8 @@ import { version } from './version.js';
 export interface Simulated {
   readonly summary: RunSummary;
   readonly record: RunRecord | undefined;
+  /** Bounded slowdowns of the jobs that ran and ended. */
+  readonly slowdowns: Float64Array;
   readonly overUs: number;
   readonly end: RunEnd;
 }
@@ -63,11 +66,14 @@ export async function simulate(
   };
   const [wallStart, cpuStart] = [performance.now(), process.cpuUsage()];
   const result = await runSimulation(config, control);
+  own.stop();
   const wallSeconds = (performance.now() - wallStart) / 1000;
   const cpu = process.cpuUsage(cpuStart);
   const { setup, recorder, record } = watching!;
+  const jobs = jobRuns(recorder);
   const summary = summarise({
     recorder,
+    jobs,
     shapes: setup.shapes,
     endUs: result.endUs,
     events: result.events,
@@ -87,7 +93,7 @@ export async function simulate(
     },
   });
   const { end, endUs } = result;
-  return { summary, record, end, overUs: overAt({ recorder, end, endUs }) };
+  return { summary, record, slowdowns: jobs.slowdowns, end, overUs: overAt({ recorder, end, endUs }) };
 }
 
 /** What the options ask for, as the engine takes it. */

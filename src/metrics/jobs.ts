@@ -21,11 +21,12 @@ export interface JobFigures {
 /**
  * What became of the jobs. A job has the worst outcome of its tasks: see {@link outcomeOfJob}.
  *
+ * @param runs what {@link jobRuns} makes of the recorder; its slowdowns are rearranged
  * @param taskWait the wait over tasks: that of the jobs, too, where every task is a job of its own
  */
-export function jobFigures(recorder: Recorder, taskWait: Distribution): JobFigures {
+export function jobFigures(recorder: Recorder, runs: JobRuns, taskWait: Distribution): JobFigures {
   const jobs = recorder.trace.jobCount;
-  const { submit, start, end, outcomes, slowdowns } = jobRuns(recorder);
+  const { submit, start, end, outcomes, slowdowns } = runs;
   const counter = new OutcomeCounter();
   const wait = new Float64Array(jobs);
   const jct = new Float64Array(jobs);
@@ -53,7 +54,7 @@ export interface JobRuns {
   readonly end: Float64Array;
   /** {@link Outcome} of the job. */
   readonly outcomes: Uint8Array;
-  /** Bounded slowdowns of the jobs that ran and ended, in order of their numbers: see {@link JobFigures.slowdown}. */
+  /** Bounded slowdowns of the jobs that ran and ended: see {@link JobFigures.slowdown}. */
   readonly slowdowns: Float64Array;
 }
 

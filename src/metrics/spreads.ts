@@ -1,5 +1,4 @@
 import { LogCdf } from './cdf.js';
-import { jobRuns } from './jobs.js';
 import type { Recorder } from './recorder.js';
 
 /** Waits at or below a millisecond count as none. */
@@ -43,15 +42,15 @@ export function waitCurves({ trace, startUs, topRoles, topOf }: Recorder): Curve
 }
 
 /** The spread of bounded slowdowns over jobs that ran and ended. */
-export function slowdownCurve(recorder: Recorder): Curve {
+export function slowdownCurve(slowdowns: Float64Array): Curve {
   const cdf = new LogCdf(1);
-  for (const slowdown of jobRuns(recorder).slowdowns) cdf.add(slowdown);
+  for (let job = 0; job < slowdowns.length; job++) cdf.add(slowdowns[job]);
   return { name: null, count: cdf.total, points: cdf.points() };
 }
 
 function mostTasks(tenantOf: Int32Array, tenants: number): Set<number> {
   const counts = new Float64Array(tenants);
-  for (const tenant of tenantOf) counts[tenant]++;
+  for (let task = 0; task < tenantOf.length; task++) counts[tenantOf[task]]++;
   const order = Array.from(counts.keys()).sort((a, b) => counts[b] - counts[a] || a - b);
   return new Set(order.slice(0, MOST_CURVES));
 }

@@ -5,7 +5,7 @@ import type { DeclineReason } from '../workloads/frameworks/workload.js';
 import { distributionOfMicros, type Distribution } from './distribution.js';
 import { fairnessOf, type Fairness, type RoleFairness } from './fairness.js';
 import { groupFigures, type GroupFigures } from './groups.js';
-import { jobFigures } from './jobs.js';
+import { jobFigures, type JobRuns } from './jobs.js';
 import { offeredLoad } from './load.js';
 import { Outcome, type Recorder } from './recorder.js';
 import { OutcomeCounter, type TaskCounts } from './task-counts.js';
@@ -130,6 +130,8 @@ export interface Timing {
 
 export interface SummaryInput {
   readonly recorder: Recorder;
+  /** What became of the jobs, of the same recorder. */
+  readonly jobs: JobRuns;
   /** Resources per task shape of the trace. */
   readonly shapes: readonly Resources[];
   /** Clock at the end of the run, in microseconds. */
@@ -162,7 +164,7 @@ export function summarise(input: SummaryInput): RunSummary {
   recorder.advanceAll(overUs);
 
   const wait = distributionOfMicros(sinceSubmit(recorder, recorder.startUs));
-  const jobs = jobFigures(recorder, wait);
+  const jobs = jobFigures(recorder, input.jobs, wait);
   const { fairness, roles } = fairnessOf(recorder, windowUs);
   const all = { tasks: taskCounts(recorder), wait };
   const roleFigures = groupFigures(recorder, trace.role, trace.roles.length, all);

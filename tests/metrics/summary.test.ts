@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Resources } from '../../src/cluster/resources/resources.js';
+import { jobRuns } from '../../src/metrics/jobs.js';
 import type { RecorderOptions } from '../../src/metrics/recorder.js';
 import { summarise, type RunSummary, type SummaryInput } from '../../src/metrics/summary.js';
 import { TaskFlag } from '../../src/workloads/trace.js';
@@ -17,6 +18,7 @@ const timing = {
 function summaryOf(run: HandDriven, changes: Partial<SummaryInput> = {}): RunSummary {
   return summarise({
     recorder: run.recorder,
+    jobs: jobRuns(run.recorder),
     shapes: run.shapes,
     endUs: run.recorder.lastChangeUs,
     events: 5,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Resources } from '../../src/cluster/resources/resources.js';
 import { LogCdf } from '../../src/metrics/cdf.js';
 import { RunRecord } from '../../src/metrics/run-record.js';
+import { jobRuns } from '../../src/metrics/jobs.js';
 import { slowdownCurve, waitCurves } from '../../src/metrics/spreads.js';
 import { BinnedAmounts, Stretch, timeBins } from '../../src/metrics/time-bins.js';
 import { timelineOf } from '../../src/metrics/timeline.js';
@@ -202,7 +203,7 @@ describe('spreads', () => {
     expect(curves[0].points[0]).toEqual({ value: 0.001, part: 0.5 });
     expect(curves[0].points.at(-1)!.value).toBeCloseTo(10, 9);
     // Task 0 ran 20 s at once; task 1 ran 10 s after 10 s.
-    const slowdown = slowdownCurve(record);
+    const slowdown = slowdownCurve(jobRuns(record).slowdowns);
     expect([slowdown.count, slowdown.points[0].part]).toEqual([2, 0.5]);
     expect(slowdown.points.at(-1)!.value).toBeGreaterThanOrEqual(2);
   });

@@ -2,7 +2,7 @@
 import type { AgentLoad, TenantLine, Timeline } from '../../metrics/timeline.js';
 import type { TimeBins } from '../../metrics/time-bins.js';
 import { humanCount, humanPart } from '../human.js';
-import { decimal } from '../out/run-tables.js';
+import { decimal, thousandths } from '../out/run-tables.js';
 import { seriesColor, seriesDash, type Drawing, type Frame } from './drawing.js';
 import { nameHtml } from './escape.js';
 import { bothSizes, legendHtml, type Figure } from './figure.js';
@@ -250,7 +250,7 @@ export function heatFigure({ draw }: Drawing, { agents: heat }: Timeline): Figur
       ['from_s', 'until_s', ...Array.from({ length: rows }, (_, row) => rowName(heat, row))],
       ...timeColumns(bins).map((time, bin) => [
         ...time,
-        ...Array.from({ length: rows }, (_, row) => Number(heat.load[row * bins.count + bin].toFixed(3))),
+        ...Array.from({ length: rows }, (_, row) => thousandths(heat.load[row * bins.count + bin])),
       ]),
     ],
     file: 'tasks.csv',

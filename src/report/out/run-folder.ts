@@ -22,6 +22,8 @@ export const runFiles = [
 
 export interface RunFolderInput {
   readonly record: RunRecord;
+  /** Bounded slowdowns of the jobs that ran and ended, in any order. */
+  readonly slowdowns: Float64Array;
   readonly summary: RunSummary;
   readonly inputs: RunInputs;
   /** When the run was over, on the trace's clock. */
@@ -54,7 +56,7 @@ export async function writeRunFolder(folder: OutFolder, input: RunFolderInput): 
     inputs,
     timeline,
     waits: waitCurves(record),
-    slowdowns: slowdownCurve(record),
+    slowdowns: slowdownCurve(input.slowdowns),
     repeat: provenance.repeat,
   });
   await folder.write('report.html', page);

@@ -144,7 +144,22 @@ export function csvOf(rows: readonly Readonly<Record<string, string | number | n
 export function decimal(value: number): number;
 export function decimal(value: number | null): number | null;
 export function decimal(value: number | null): number | null {
-  return value === null ? null : Number(value.toFixed(6));
+  return value === null ? null : rounded(value, 1e6, 6);
+}
+
+/** Three decimals. */
+export function thousandths(value: number): number {
+  return rounded(value, 1000, 3);
+}
+
+/** What `toFixed` makes of a number, in a tenth of its time: that is asked only near a half, where the product may err. */
+function rounded(value: number, scale: number, digits: number): number {
+  const scaled = value * scale;
+  const whole = Math.floor(scaled);
+  const rest = scaled - whole;
+  // At most 2^32: the product is off by less than 2^-20.
+  if (!(value >= 0 && scaled < 2 ** 32) || Math.abs(rest - 0.5) < 1e-6) return Number(value.toFixed(digits));
+  return (rest < 0.5 ? whole : whole + 1) / scale;
 }
 
 function sum(values: Float64Array): number {
