@@ -3,6 +3,7 @@ import { divisibleChecks } from './properties/divisible.js';
 import { attackChecks } from './attack.js';
 import { behaviourChecks } from './properties/behaviours.js';
 import { dynamicsChecks } from './properties/dynamics.js';
+import { orderChecks } from './properties/order.js';
 import { safetyChecks } from './properties/safety.js';
 import { taskChecks } from './properties/tasks.js';
 
@@ -22,6 +23,7 @@ export function allChecks(weights = true): Check[] {
   const checks = [
     ...divisibleChecks(weights),
     ...taskChecks(),
+    ...orderChecks(),
     ...dynamicsChecks(),
     ...safetyChecks(),
     ...behaviourChecks(),

@@ -25,6 +25,9 @@ const safety: readonly Promised[] = [
   'input-order',
 ];
 
+/** It goes by what is there now, and by turns. */
+const order: readonly Promised[] = ['no-trace', 'equal-turns'];
+
 /** Up to one task, and with equal shapes: what demand DRF keeps (semantics-notes section 8). */
 const fairness: readonly Promised[] = [
   'nothing-withheld',
@@ -32,6 +35,7 @@ const fairness: readonly Promised[] = [
   'work-conservation',
   'ef1',
   'si1',
+  ...order,
   'no-starvation-equal',
   'convergence-equal',
   'proportionality-equal',
@@ -62,6 +66,7 @@ const byName: Readonly<Record<string, readonly Promised[]>> = {
   drf: [...safety, ...fairness, ...link, ...drfRule],
   asset: [
     ...safety,
+    ...order,
     'nothing-withheld',
     'non-wasteful',
     'work-conservation',
@@ -84,11 +89,11 @@ const byName: Readonly<Record<string, readonly Promised[]>> = {
     'bottleneck/E0',
   ],
   // What is placed for one role is not free for another, whatever that one is guaranteed, and is its sub-roles' too.
-  reservation: safety.filter((name) => name !== 'guarantees' && name !== 'headroom'),
+  reservation: [...safety.filter((name) => name !== 'guarantees' && name !== 'headroom'), ...order],
   // The order in which asks come in is their rule.
   fifo: safety.filter((name) => name !== 'input-order'),
   easy: safety.filter((name) => name !== 'input-order'),
-  'max-min': [...safety, 'nothing-withheld', 'non-wasteful', 'work-conservation', ...link],
+  'max-min': [...safety, ...order, 'nothing-withheld', 'non-wasteful', 'work-conservation', ...link],
   // An agent is offered to its owner only (semantics-notes P-4), whatever is guaranteed to another role.
   static: safety.filter((name) => name !== 'guarantees'),
 };

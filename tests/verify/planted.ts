@@ -6,7 +6,7 @@ import type { Economy, Mechanism } from '../../src/allocators/mechanisms/economy
 import { drf } from '../../src/allocators/mechanisms/filling.js';
 import type { Books, Client } from '../../src/allocators/bookkeeping/books.js';
 import type { Allocator, AllocatorOptions, OfferSink } from '../../src/cluster/allocator.js';
-import type { FrameworkInfo, Offer } from '../../src/cluster/protocol.js';
+import type { AgentInfo, FrameworkInfo, Offer } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 
 export interface PlantedBug {
@@ -71,6 +71,24 @@ class FirstComeOrder extends DrfOrder {
 
   #clients(): Client[] {
     return this.#all().filter(({ asks, blocked }) => !asks.isEmpty && !blocked);
+  }
+}
+
+class LastNameOrder extends DrfOrder {
+  readonly #books: Books;
+
+  constructor(books: Books, random: () => number) {
+    super(books, random);
+    this.#books = books;
+  }
+
+  override walk(visit: (client: Client) => boolean): void {
+    const nameOf = (client: Client): string => client.framework.info.name;
+    const willing = this.#books.clients.filter(
+      (client) => client !== undefined && this.#books.isWilling(client),
+    ) as Client[];
+    willing.sort((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1));
+    for (const client of willing) if (!visit(client)) return;
   }
 }
 
@@ -253,6 +271,35 @@ export const plantedBugs: readonly PlantedBug[] = [
         'recover',
         (recover) => (framework, role, agent, resources) => recover(framework, role, agent, resources),
       ),
+  },
+  {
+    bug: 'counts an agent that has left',
+    property: 'no-trace',
+    economy: 'E1',
+    create: (options) => {
+      const totals = new Map<number, AgentInfo>();
+      const allocator = changed(options, 'removeAgent', (remove, itself) => (agent) => {
+        const refusal = remove(agent);
+        const info = totals.get(agent);
+        if (refusal !== undefined || info === undefined) return refusal;
+        // Under an id that nobody knows, closed for all: only the totals have it.
+        const ghost = 1000 + agent;
+        return itself.addAgent(ghost, info, [], 0) ?? itself.deactivateAgent(ghost);
+      });
+      const add = allocator.addAgent.bind(allocator);
+      allocator.addAgent = (agent, info, used, now) => {
+        totals.set(agent, info);
+        return add(agent, info, used, now);
+      };
+      return allocator;
+    },
+  },
+  {
+    bug: 'goes by names, the last first, under coarse offers',
+    property: 'equal-turns',
+    economy: 'E3',
+    create: (options) =>
+      new RankedAllocator('by-name', options, (books, random) => new LastNameOrder(books, random)),
   },
   {
     bug: 'looks at the clock',

@@ -62,12 +62,15 @@ export function behaviourChecks(): Check<MarketCase>[] {
     manner: 'search' as const,
     effort: 10,
     cases: markets(options),
-    unfit: ({ needsAsks }: Subject) =>
-      needsAsks ? 'it needs asks, so it makes no coarse offers' : undefined,
+    unfit: noCoarseOffers,
     isCase: isMarket,
     judge: guarded(gainOfBehaviour),
     picture: drawMarket,
   }));
+}
+
+export function noCoarseOffers({ needsAsks }: Subject): string | undefined {
+  return needsAsks ? 'it needs asks, so it makes no coarse offers' : undefined;
 }
 
 /** Markets with any behaviour of the menu, for a search that changes it. */
@@ -111,7 +114,7 @@ function vectorOf(min: number, max: number): fc.Arbitrary<number[]> {
 }
 
 /** Useful work of each user, honest and not. */
-function drawMarket(market: MarketCase, subject: Subject): Picture {
+export function drawMarket(market: MarketCase, subject: Subject): Picture {
   const [honest, tried] = [false, true].map((behaves) => trade(market, subject, behaves));
   const total = Math.max(...[honest, tried].map((work) => work.reduce((sum, amount) => sum + amount, 0)));
   const bar = (label: string, work: readonly number[]) => ({

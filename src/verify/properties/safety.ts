@@ -10,6 +10,7 @@ import type { Safety } from '../histories/oracle.js';
 import { runHistory, type HistoryResult, type HistoryWatch } from '../histories/run-history.js';
 import { onAnotherDay } from '../another-day.js';
 import type { Bar, Picture } from '../picture.js';
+import { noCoarseOffers } from './behaviours.js';
 
 export interface SafetyCase {
   readonly history: History;
@@ -230,10 +231,6 @@ export function safetyChecks(): Check<SafetyCase>[] {
         ...(economy === 'E3' && { unfit: noCoarseOffers }),
       })),
   );
-}
-
-function noCoarseOffers({ needsAsks }: Subject): string | undefined {
-  return needsAsks ? 'it needs asks, so it makes no coarse offers' : undefined;
 }
 
 function casesOf(options: HistoryOptions, picks: true | undefined): fc.Arbitrary<SafetyCase> {
