@@ -20,7 +20,8 @@ const leavesNoTrace = (economy: TaskEconomy, subject: Subject): Finding | undefi
   const user = after.findIndex((count, i) => count !== fresh[i]);
   if (user < 0) return undefined;
   const past = (economy.before ?? []).includes('left') ? 'an agent and a framework left' : 'an agent grew';
-  const sentence = `after ${past}, ${userName(user)} has ${tasksText(after[user])} in place of ${fresh[user]}`;
+  const has = `${userName(user)} has ${tasksText(after[user])}`;
+  const sentence = `after ${past}, ${has} in place of ${fresh[user]}`;
   return { gain: Math.abs(after[user] - fresh[user]) / Math.max(fresh[user], 1), sentence };
 };
 
@@ -30,7 +31,7 @@ function pastEconomies(agents: 'one' | 'several'): fc.Arbitrary<TaskEconomy> {
     .map(({ economy, before }) => ({ ...economy, before }));
 }
 
-/** Equal agents, each full with some equal tasks, nobody ever has enough: the useful work of any two is the same but for two turns. */
+/** Equal agents, each full with some equal tasks, nobody ever has enough: any two get the same work but for two turns. */
 const alikeGetAlike = (market: MarketCase, subject: Subject): Finding | undefined => {
   const work = trade(market, subject, false);
   const { demand, seconds } = market.users[0];
