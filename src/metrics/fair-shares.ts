@@ -14,6 +14,8 @@ export class FairShares {
   readonly #dominant: Float64Array;
   /** Level (dominant share / weight) at which a role's demand is met. */
   readonly #level: Float64Array;
+  /** All roles, in the order of the last time: hardly another than the next one's, so that the sort has little to do. */
+  readonly #order: number[];
   /** Parts of the whole, per resource: held by roles that have stopped. */
   readonly #given: Float64Array;
   /** Parts of the whole that one more level costs, for the i-th waiting role and all behind it; row by row. */
@@ -30,6 +32,7 @@ export class FairShares {
     this.#weights = weights;
     this.#dominant = new Float64Array(weights.length);
     this.#level = new Float64Array(weights.length);
+    this.#order = Array.from(weights.keys());
     this.#given = new Float64Array(totals.length);
     this.#slopes = new Float64Array((weights.length + 1) * totals.length);
   }
@@ -48,7 +51,6 @@ export class FairShares {
   /** Roles with demand, in the order in which a rising level meets it. */
   #rank(): number[] {
     const columns = this.#totals.length;
-    const order: number[] = [];
     for (let role = 0; role < this.#weights.length; role++) {
       let dominant = 0;
       for (let c = 0; c < columns; c++) {
@@ -56,9 +58,10 @@ export class FairShares {
       }
       this.#dominant[role] = dominant;
       this.#level[role] = dominant / this.#weights[role];
-      if (dominant > 0) order.push(role);
     }
-    return order.sort((a, b) => this.#level[a] - this.#level[b] || a - b);
+    return this.#order
+      .sort((a, b) => this.#level[a] - this.#level[b] || a - b)
+      .filter((role) => this.#dominant[role] > 0);
   }
 
   /** Raises the level until a resource is used up or all demand is met; answers the roles that may go on. */
