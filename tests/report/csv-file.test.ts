@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'csv-stringify/sync';
-import { cellsOf, CsvFile, csvOptions, csvText } from '../../src/report/out/csv-file.js';
+import { cellsOf, CsvFile, csvOptions, csvText, rawCells } from '../../src/report/out/csv-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'agora-csv-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,7 +25,7 @@ describe('CsvFile', () => {
       ['a', 'b'],
       [
         (csv) => csv.micros(1_500_000).numbered('job-', 17),
-        (csv) => csv.micros(7).raw(Buffer.from('0.25,512')),
+        (csv) => csv.micros(7).raw(rawCells(['0.25,512']), 0),
         (csv) => csv.micros(0).integer(-12),
         (csv) => csv.micros(-1).empty(),
         (csv) => csv.micros(2 ** 53 - 1).integer(2 ** 31),
@@ -100,7 +100,7 @@ describe('CsvFile', () => {
         const rows = names.map((each) => [each, each]);
         const text = await written(
           ['one', 'two'],
-          names.map((each, i) => (csv: CsvFile) => csv.text(each).raw(cellsOf(names)[i])),
+          names.map((each, i) => (csv: CsvFile) => csv.text(each).raw(cellsOf(names), i)),
         );
         expect(text).toBe(stringify([['one', 'two'], ...rows], csvOptions));
       }),

@@ -39,9 +39,24 @@ export function csvText(rows: readonly (readonly (string | number | null)[])[]):
   return rows.map((row) => `${row.map(cell).join()}\n`).join('');
 }
 
-/** Cells that are written again and again, as bytes for {@link CsvFile.raw}. */
-export function cellsOf(texts: readonly string[]): Uint8Array[] {
-  return texts.map((text) => Buffer.from(cellOf(text)));
+/** Cells that are written again and again, for {@link CsvFile.raw}: their bytes one behind the other. */
+export interface Cells {
+  readonly bytes: Uint8Array;
+  /** Where each begins, and behind the last one where that ends. */
+  readonly starts: Int32Array;
+}
+
+/** A cell a text, as {@link cellOf} has it. */
+export function cellsOf(texts: readonly string[]): Cells {
+  return rawCells(texts.map(cellOf));
+}
+
+/** Texts that are cells already; with commas between them, several. */
+export function rawCells(texts: readonly string[]): Cells {
+  const starts = new Int32Array(texts.length + 1);
+  const cells = texts.map((text) => Buffer.from(text));
+  cells.forEach(({ length }, i) => (starts[i + 1] = starts[i] + length));
+  return { bytes: Buffer.concat(cells), starts };
 }
 
 /**
@@ -104,14 +119,18 @@ export class CsvFile {
     return this.#endCell(this.#digits(this.#length - 1, number));
   }
 
-  /** Cells as they stand in a row: {@link cellsOf}. */
-  raw(cells: Uint8Array): this {
-    const { length } = cells;
-    this.#reserve(length);
-    const [buffer, start] = [this.#buffer, this.#length];
-    if (length > 64) buffer.set(cells, start);
-    else for (let i = 0; i < length; i++) buffer[start + i] = cells[i];
-    return this.#endCell(start + length);
+  /** One of the cells of a list, by number. */
+  raw({ bytes, starts }: Cells, index: number): this {
+    const [from, end] = [starts[index], starts[index + 1]];
+    this.#reserve(end - from);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    if (end - from > 64) {
+      buffer.set(bytes.subarray(from, end), at);
+      return this.#endCell(at + end - from);
+    }
+    for (let i = from; i < end; i++) buffer[at++] = bytes[i];
+    return this.#endCell(at);
   }
 
   /** A cell without a value. */

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { stringify } from 'csv-stringify/sync';
 import { formatMilli } from '../../cluster/resources/scalars.js';
 import type { Distribution } from '../../metrics/distribution.js';
@@ -8,7 +7,7 @@ import type { FrameworkSummary, RoleSummary } from '../../metrics/summary.js';
 import type { TaskCounts } from '../../metrics/task-counts.js';
 import type { Timeline } from '../../metrics/timeline.js';
 import { TaskFlag } from '../../workloads/trace.js';
-import { cellsOf, CsvFile, csvOptions, csvText } from './csv-file.js';
+import { cellsOf, CsvFile, csvOptions, csvText, rawCells } from './csv-file.js';
 
 /** Tenants with columns of their own in timeseries.csv. */
 const MOST_TENANTS = 20;
@@ -28,11 +27,13 @@ export async function writeTasks(
     ...['task', 'job', 'framework', 'role', 'kind', 'cpus', 'mem', 'disk', 'gpus'],
     ...['submit_s', 'start_s', 'running_s', 'end_s', 'wait_s', 'agent', 'outcome'],
   ];
-  const shapes = trace.shapes.map(({ cpusMilli, memMilli, diskMilli, gpusMilli }) =>
-    Buffer.from([cpusMilli, memMilli, diskMilli, gpusMilli].map(formatMilli).join()),
+  const shapes = rawCells(
+    trace.shapes.map(({ cpusMilli, memMilli, diskMilli, gpusMilli }) =>
+      [cpusMilli, memMilli, diskMilli, gpusMilli].map(formatMilli).join(),
+    ),
   );
   const [frameworks, roles, agents] = [trace.frameworks, trace.roles, agentNames].map(cellsOf);
-  const [batch, service] = cellsOf(['batch', 'service']);
+  const kinds = cellsOf(['batch', 'service']);
   const outcomes = cellsOf(outcomeNames);
   await CsvFile.write(path, header, trace.taskCount, (csv, task) => {
     const job = trace.job[task];
@@ -40,18 +41,18 @@ export async function writeTasks(
     csv.integer(task);
     if (jobName === undefined) csv.numbered('job-', job);
     else csv.text(jobName);
-    csv.raw(frameworks[trace.framework[task]]);
-    csv.raw(roles[trace.role[task]]);
-    csv.raw((trace.flags[task] & TaskFlag.service) === 0 ? batch : service);
-    csv.raw(shapes[trace.shape[task]]);
+    csv.raw(frameworks, trace.framework[task]);
+    csv.raw(roles, trace.role[task]);
+    csv.raw(kinds, (trace.flags[task] & TaskFlag.service) === 0 ? 0 : 1);
+    csv.raw(shapes, trace.shape[task]);
     csv.micros(trace.submitUs[task]);
     csv.micros(startUs[task]);
     csv.micros(runningUs[task]);
     csv.micros(endUs[task]);
     csv.micros(startUs[task] < 0 ? -1 : startUs[task] - trace.submitUs[task]);
     if (agent[task] < 0) csv.empty();
-    else csv.raw(agents[agent[task]]);
-    csv.raw(outcomes[outcome[task]]);
+    else csv.raw(agents, agent[task]);
+    csv.raw(outcomes, outcome[task]);
   });
   return trace.taskCount;
 }
@@ -68,9 +69,9 @@ export async function writeDecisions(
     const task = launches.task[i];
     csv.micros(launches.startUs[i]);
     csv.integer(task);
-    csv.raw(frameworks[trace.framework[task]]);
-    csv.raw(roles[trace.role[task]]);
-    csv.raw(agents[launches.agent[i]]);
+    csv.raw(frameworks, trace.framework[task]);
+    csv.raw(roles, trace.role[task]);
+    csv.raw(agents, launches.agent[i]);
     csv.micros(Math.round(launches.roleShare[i] * 1e6));
     csv.micros(Math.round(launches.frameworkShare[i] * 1e6));
   });
