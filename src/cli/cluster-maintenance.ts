@@ -1,7 +1,7 @@
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { humanDuration } from '../report/human.js';
 import { durationOption } from './choices.js';
-import { agentOf, told } from './cluster-orders.js';
+import { agentOf, order } from './cluster-orders.js';
 import type { Command } from './command.js';
 import { masterClient, masterOptions } from './master-target.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -78,8 +78,9 @@ export const scheduleMaintenance: Command = {
       ...without(await scheduleOf(client), machine),
       { machine_ids: [machine], unavailability },
     ];
-    await client.change('UPDATE_MAINTENANCE_SCHEDULE', { schedule: { windows } });
-    return told(args, terminal, `scheduled ${machineText(machine)}`);
+    const content = { schedule: { windows } };
+    const text = `scheduled ${machineText(machine)}`;
+    return await order(args, terminal, { type: 'UPDATE_MAINTENANCE_SCHEDULE', content, text });
   },
 };
 
@@ -95,8 +96,9 @@ export const cancelMaintenance: Command = {
     const client = masterClient(args);
     const windows = await scheduleOf(client);
     const machine = await machineOf(client, onlyHost(args), windows);
-    await client.change('UPDATE_MAINTENANCE_SCHEDULE', { schedule: { windows: without(windows, machine) } });
-    return told(args, terminal, `${machineText(machine)} is scheduled no more`);
+    const content = { schedule: { windows: without(windows, machine) } };
+    const text = `${machineText(machine)} is scheduled no more`;
+    return await order(args, terminal, { type: 'UPDATE_MAINTENANCE_SCHEDULE', content, text });
   },
 };
 
@@ -111,8 +113,9 @@ export const startMaintenance: Command = {
   run: async (args, terminal) => {
     const client = masterClient(args);
     const machine = await machineOf(client, onlyHost(args), await scheduleOf(client));
-    await client.change('START_MAINTENANCE', { machines: [machine] });
-    return told(args, terminal, `${machineText(machine)} is down`);
+    const content = { machines: [machine] };
+    const text = `${machineText(machine)} is down`;
+    return await order(args, terminal, { type: 'START_MAINTENANCE', content, text });
   },
 };
 
@@ -127,8 +130,9 @@ export const stopMaintenance: Command = {
   run: async (args, terminal) => {
     const client = masterClient(args);
     const machine = await machineOf(client, onlyHost(args), await scheduleOf(client));
-    await client.change('STOP_MAINTENANCE', { machines: [machine] });
-    return told(args, terminal, `${machineText(machine)} is up`);
+    const content = { machines: [machine] };
+    const text = `${machineText(machine)} is up`;
+    return await order(args, terminal, { type: 'STOP_MAINTENANCE', content, text });
   },
 };
 

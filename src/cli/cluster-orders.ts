@@ -23,8 +23,8 @@ export const weights: Command = {
       if (role === undefined) throw new UserError(`"${text}" is no weight; write one as eng=2.`);
       return { role, weight: Number(weight) };
     });
-    await masterClient(args).change('UPDATE_WEIGHTS', { weight_infos: infos });
-    return ExitStatus.done;
+    const text = infos.map(({ role, weight }) => `weight of ${role}: ${weight}`).join('\n');
+    return await order(args, terminal, { type: 'UPDATE_WEIGHTS', content: { weight_infos: infos }, text });
   },
 };
 
@@ -53,8 +53,10 @@ export const quota: Command = {
       guarantees: quantitiesToJson(parseQuantities(args.value('guarantee') ?? '')),
       limits: quantitiesToJson(parseQuantities(args.value('limit') ?? '')),
     };
-    await masterClient(args).change('UPDATE_QUOTA', { force: args.has('force'), quota_configs: [config] });
-    return ExitStatus.done;
+    const content = { force: args.has('force'), quota_configs: [config] };
+    const isNone = Object.keys({ ...config.guarantees, ...config.limits }).length === 0;
+    const text = isNone ? `${role} has no quota` : `quota of ${role} is set; agora quota shows it`;
+    return await order(args, terminal, { type: 'UPDATE_QUOTA', content, text });
   },
 };
 
@@ -74,12 +76,13 @@ export const drain: Command = {
     const client = masterClient(args);
     const agent = await agentOf(client, onlyOne(args, 'agent'));
     const graceUs = durationOption(args, 'max-grace-period');
-    await client.change('DRAIN_AGENT', {
+    const content = {
       agent_id: { value: agent },
       mark_gone: args.has('mark-gone'),
       ...(graceUs !== undefined && { max_grace_period: { seconds: Math.ceil(graceUs / 1e6) } }),
-    });
-    return told(args, terminal, `draining ${shortId(agent)}; agora agents shows when it is drained`);
+    };
+    const text = `draining ${shortId(agent)}; agora agents shows when it is drained`;
+    return await order(args, terminal, { type: 'DRAIN_AGENT', content, text });
   },
 };
 
@@ -90,11 +93,11 @@ export const reactivate: Command = {
   about: 'offers an agent again that was drained or deactivated',
   options: masterOptions,
   examples: ['agora reactivate S0'],
-  run: async (args) => {
-    const client = masterClient(args);
-    const agent = await agentOf(client, onlyOne(args, 'agent'));
-    await client.change('REACTIVATE_AGENT', { agent_id: { value: agent } });
-    return ExitStatus.done;
+  run: async (args, terminal) => {
+    const agent = await agentOf(masterClient(args), onlyOne(args, 'agent'));
+    const content = { agent_id: { value: agent } };
+    const text = `${shortId(agent)} is offered again`;
+    return await order(args, terminal, { type: 'REACTIVATE_AGENT', content, text });
   },
 };
 
@@ -105,12 +108,11 @@ export const teardown: Command = {
   about: 'ends a framework and kills its tasks',
   options: masterOptions,
   examples: ['agora teardown 0000'],
-  run: async (args) => {
-    const client = masterClient(args);
-    const { frameworks } = (await client.get('/frameworks')) as { frameworks: readonly Named[] };
+  run: async (args, terminal) => {
+    const { frameworks } = (await masterClient(args).get('/frameworks')) as { frameworks: readonly Named[] };
     const id = find(frameworks, onlyOne(args, 'framework'), 'framework');
-    await client.change('TEARDOWN', { framework_id: { value: id } });
-    return ExitStatus.done;
+    const content = { framework_id: { value: id } };
+    return await order(args, terminal, { type: 'TEARDOWN', content, text: `${shortId(id)} is torn down` });
   },
 };
 
@@ -153,7 +155,22 @@ function onlyOne({ positionals }: ParsedArgs, what: string): string {
   );
 }
 
-export function told(args: ParsedArgs, terminal: Terminal, text: string): ExitStatus {
-  if (!args.has('json')) terminal.out(`${text}\n`);
+/** A call of the operator API that changes something. */
+export interface Order {
+  readonly type: string;
+  readonly content: object;
+  /** What has happened, for a person. */
+  readonly text: string;
+}
+
+/** Has the master do something, and says so: in words, or with --json as the call that was taken. */
+export async function order(
+  args: ParsedArgs,
+  terminal: Terminal,
+  { type, content, text }: Order,
+): Promise<ExitStatus> {
+  await masterClient(args).change(type, content);
+  const call = { type, [type.toLowerCase()]: content };
+  terminal.out(`${args.has('json') ? JSON.stringify(call, null, 2) : text}\n`);
   return ExitStatus.done;
 }

@@ -2,7 +2,7 @@ import { parseQuantities } from '../cluster/resources/text.js';
 import { roleProblem } from '../cluster/roles.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { shortId } from './cluster-lists.js';
-import { agentOf, told } from './cluster-orders.js';
+import { agentOf, order } from './cluster-orders.js';
 import type { Command } from './command.js';
 import { masterClient, masterOptions, principalOf } from './master-target.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -29,8 +29,9 @@ export const reserve: Command = {
       scalar: { value: milli / 1000 },
       reservations: [reservation],
     }));
-    await client.change('RESERVE_RESOURCES', { agent_id: { value: agent }, resources });
-    return told(args, terminal, `reserved for ${role} on ${shortId(agent)}`);
+    const content = { agent_id: { value: agent }, resources };
+    const text = `reserved for ${role} on ${shortId(agent)}`;
+    return await order(args, terminal, { type: 'RESERVE_RESOURCES', content, text });
   },
 };
 
@@ -56,8 +57,9 @@ export const unreserve: Command = {
       if (found !== undefined) return found;
       throw new UserError(`${shortId(agent)} has not as much ${name} reserved for ${role} dynamically.`);
     });
-    await client.change('UNRESERVE_RESOURCES', { agent_id: { value: agent }, resources });
-    return told(args, terminal, `unreserved on ${shortId(agent)}`);
+    const content = { agent_id: { value: agent }, resources };
+    const text = `unreserved on ${shortId(agent)}`;
+    return await order(args, terminal, { type: 'UNRESERVE_RESOURCES', content, text });
   },
 };
 
@@ -93,8 +95,9 @@ export const createVolume: Command = {
     const principal = principalOf(args);
     const persistence = { id, ...(principal !== undefined && { principal }) };
     const volume = { ...disk, disk: { persistence, volume: { container_path: path, mode: 'RW' } } };
-    await client.change('CREATE_VOLUMES', { agent_id: { value: agent }, volumes: [volume] });
-    return told(args, terminal, `created volume ${id} on ${shortId(agent)}`);
+    const content = { agent_id: { value: agent }, volumes: [volume] };
+    const text = `created volume ${id} on ${shortId(agent)}`;
+    return await order(args, terminal, { type: 'CREATE_VOLUMES', content, text });
   },
 };
 
@@ -114,8 +117,9 @@ export const destroyVolume: Command = {
       ({ disk }) => (disk?.persistence as { readonly id?: string } | undefined)?.id === id,
     );
     if (volumes.length === 0) throw new UserError(`${shortId(agent)} has no volume "${id}".`);
-    await client.change('DESTROY_VOLUMES', { agent_id: { value: agent }, volumes });
-    return told(args, terminal, `destroyed volume ${id} on ${shortId(agent)}`);
+    const content = { agent_id: { value: agent }, volumes };
+    const text = `destroyed volume ${id} on ${shortId(agent)}`;
+    return await order(args, terminal, { type: 'DESTROY_VOLUMES', content, text });
   },
 };
 

@@ -27,7 +27,7 @@ export const masterOptions: readonly OptionSpec[] = [
     value: 'FILE',
     about: 'of a master on https: who signed its certificate (PEM)',
   },
-  { group: 'output', name: 'json', about: 'what the master says, as it says it' },
+  { group: 'output', name: 'json', about: 'what the master says, as it says it; of an order, the call' },
 ];
 
 /** The same for a command whose JSON is its own. */

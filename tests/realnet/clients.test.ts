@@ -69,6 +69,20 @@ describe('agora, the clients of a master', () => {
     expect((await call(port, 'agents')).out).toMatch(/^S0 +localhost +active/m);
   });
 
+  it.each([
+    ['weights eng=2', { weight_infos: [{ role: 'eng', weight: 2 }] }],
+    ['quota eng --limit cpus:1', { quota_configs: [{ role: 'eng', limits: { cpus: { value: 1 } } }] }],
+    ['drain S0', { mark_gone: false }],
+    ['reserve S0 eng cpus:1', { resources: [{ name: 'cpus', scalar: { value: 1 } }] }],
+    ['maintenance schedule S0', { schedule: { windows: [{ machine_ids: [{ hostname: 'localhost' }] }] } }],
+  ])('%s --json prints the call that was taken', async (line, content) => {
+    const { port } = (await localCluster()).master;
+    const { status, out } = await call(port, `${line} --json`);
+    expect(status).toBe(0);
+    const { type, ...rest } = JSON.parse(out);
+    expect(rest).toMatchObject({ [type.toLowerCase()]: content });
+  });
+
   it('teardown ends a framework', async () => {
     const { port, scheduler } = await running();
     expect(await call(port, 'teardown raw')).toMatchObject({ status: 0 });

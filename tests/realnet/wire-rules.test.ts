@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { decode, encode } from '../../src/realnet/wire/codec.js';
+import { nanosText } from '../../src/realnet/wire/duration-text.js';
 import { messageType } from '../../src/realnet/wire/schema.js';
 import { localCluster, temporaryFolder } from './cluster.js';
 import { Daemon, startMasterDaemon } from './daemon.js';
@@ -14,6 +15,26 @@ const SUBSCRIBE = { type: 'SUBSCRIBE', subscribe: { framework_info: { user: 'roo
 function read(value: unknown, file = 'scheduler', message = 'Call'): Received {
   return decode(messageType(file, message), 'json', Buffer.from(JSON.stringify(value)));
 }
+
+describe('times', () => {
+  it.each(['json', 'protobuf'] as const)('W-1.23: nanoseconds are exact in %s', (encoding) => {
+    // 2^53 ns are 104 days: a double of these would be 1795651200123456800.
+    const micros = 1_795_651_200_123_456;
+    const type = messageType('mesos', 'TimeInfo');
+    const bytes = encode(type, encoding, { nanoseconds: nanosText(micros) });
+    const exact = '1795651200123456000';
+    if (encoding === 'json') expect(Buffer.from(bytes).toString()).toBe(`{"nanoseconds":${exact}}`);
+    else
+      expect(type.type.toObject(type.type.decode(bytes), { longs: String })).toEqual({ nanoseconds: exact });
+    expect([0, -3, 1.4].map(nanosText)).toEqual(['0', '-3000', '1000']);
+  });
+
+  it('W-1.23: nothing else that looks so becomes a number', () => {
+    const label = { key: '{"nanoseconds":"1000"}', value: '1000' };
+    const bytes = encode(messageType('mesos', 'Label'), 'json', label);
+    expect(JSON.parse(Buffer.from(bytes).toString())).toEqual(label);
+  });
+});
 
 describe('messages', () => {
   const subscribe = (info: object): unknown => ({

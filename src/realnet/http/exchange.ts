@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asciiJson } from '../wire/codec.js';
 
 /** A request whose body has been read, and its answer. */
 export interface Exchange {
@@ -35,7 +36,7 @@ export function answerEmpty({ response }: Exchange, status: number): void {
 
 /** A JSON document. @param mediaType exactly this, without a charset (W-1.3) */
 export function answerJson(exchange: Exchange, value: unknown, status = 200): void {
-  const body = Buffer.from(JSON.stringify(value));
+  const body = Buffer.from(asciiJson(value), 'latin1');
   exchange.response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
   exchange.response.end(body);
 }

@@ -1,4 +1,5 @@
 import { accountName, FilesError, modeText, type AgentFiles, type FileEntry } from '../agent/files.js';
+import { nanosText } from '../wire/duration-text.js';
 import { answerJson, only, refuse, type Exchange, type Handler } from './exchange.js';
 
 /** `/files/browse`, `/files/read`, `/files/download` (mesos-http-api section 7). */
@@ -89,7 +90,7 @@ export function fileInfo({ path, stats }: FileEntry): object {
     path,
     nlink: stats.nlink,
     size: stats.size,
-    mtime: { nanoseconds: Math.round(stats.mtimeMs * 1e6) },
+    mtime: { nanoseconds: nanosText(stats.mtimeMs * 1000) },
     mode: stats.mode,
     uid: accountName('/etc/passwd', stats.uid),
     gid: accountName('/etc/group', stats.gid),

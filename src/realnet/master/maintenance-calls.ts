@@ -1,5 +1,6 @@
 import { scheduleProblem, startProblem, stopProblem } from '../../cluster/master/maintenance.js';
 import { machineKey } from '../../cluster/maintenance.js';
+import { nanosText } from '../wire/duration-text.js';
 import { readMachines, readSchedule, scheduleMessage } from '../wire/maintenance.js';
 import type { Message } from '../wire/message-reader.js';
 import type { OperatorCallMessage } from '../wire/operator-call.js';
@@ -65,7 +66,7 @@ export function maintenanceStatus({ master, names }: MasterHost): Message {
       .map(({ framework, status, atUs }) => ({
         status,
         framework_id: { value: names.framework(framework) },
-        timestamp: { nanoseconds: atUs * 1000 },
+        timestamp: { nanoseconds: nanosText(atUs) },
       }));
     return { id: machine, ...(statuses.length > 0 && { statuses }) };
   });

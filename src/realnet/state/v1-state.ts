@@ -3,6 +3,7 @@ import type { MasterAgent, Drain } from '../../cluster/master/agent-table.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { MasterHost } from '../master/master-host.js';
+import { nanosText } from '../wire/duration-text.js';
 import { API_VERSION } from '../wire/master-info.js';
 import type { Message } from '../wire/message-reader.js';
 import { attributeMessage } from '../wire/messages.js';
@@ -209,12 +210,12 @@ export function agentInfo({ info }: MasterAgent): Message {
 }
 
 export function drainInfo({ isDone, maxGraceUs, markGone }: Drain): Message {
-  const grace = maxGraceUs === undefined ? {} : { max_grace_period: { nanoseconds: maxGraceUs * 1000 } };
+  const grace = maxGraceUs === undefined ? {} : { max_grace_period: { nanoseconds: nanosText(maxGraceUs) } };
   return { state: isDone ? 'DRAINED' : 'DRAINING', config: { ...grace, mark_gone: markGone } };
 }
 
 export function time(us: Micros): Message {
-  return { nanoseconds: us * 1000 };
+  return { nanoseconds: nanosText(us) };
 }
 
 function listOf(name: string, resources: Resources): Message {

@@ -32,8 +32,14 @@ export function encode({ type }: MessageType, encoding: Encoding, message: Messa
 
 /** Compact JSON in ASCII. */
 export function asciiJson(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = exactNanos(JSON.stringify(value));
   return /[\u0080-\uffff]/.test(text) ? text.replace(/[\u0080-\uffff]/g, escaped) : text;
+}
+
+/** What nanosText wrote as the number that it is. */
+function exactNanos(text: string): string {
+  if (!text.includes('{"nanoseconds":"')) return text;
+  return text.replace(/\{"nanoseconds":"(-?\d+000|0)"\}/g, '{"nanoseconds":$1}');
 }
 
 function escaped(unit: string): string {

@@ -21,3 +21,12 @@ export function nanosecondsOf(text: string): number | undefined {
   const nanos = unit === undefined ? undefined : (UNITS[unit] ?? UNITS[unit.replace(/s$/, '')]);
   return nanos === undefined ? undefined : Math.round(Number(amount) * nanos);
 }
+
+/**
+ * Microseconds as a field of nanoseconds. It is text, because those of a date are more than a double holds; both encodings
+ * write it as the number that it is (W-1.23).
+ */
+export function nanosText(us: number): string {
+  const micros = Math.round(us);
+  return micros === 0 ? '0' : `${micros}000`;
+}

@@ -1,4 +1,5 @@
 import type { MachineId, MaintenanceWindow, Unavailability } from '../../cluster/maintenance.js';
+import { nanosText } from './duration-text.js';
 import { microsOfNanos } from './framework-info.js';
 import type { Message } from './message-reader.js';
 import type { DurationMessage } from './messages.js';
@@ -38,8 +39,8 @@ export function readSchedule({ windows = [] }: ScheduleMessage): MaintenanceWind
 
 export function unavailabilityMessage({ startUs, durationUs }: Unavailability): Message {
   return {
-    start: { nanoseconds: startUs * 1000 },
-    ...(durationUs !== undefined && { duration: { nanoseconds: durationUs * 1000 } }),
+    start: { nanoseconds: nanosText(startUs) },
+    ...(durationUs !== undefined && { duration: { nanoseconds: nanosText(durationUs) } }),
   };
 }
 
