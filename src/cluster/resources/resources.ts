@@ -94,6 +94,7 @@ export class Resources {
 
   contains(other: Resources): boolean {
     if (this === other) return true;
+    if (other.isCpusMem) return this.cpus >= other.cpus && this.mem >= other.mem;
     let at = 0;
     for (let i = 0; i < other.kinds.length; i++) {
       const kind = other.kinds[i];

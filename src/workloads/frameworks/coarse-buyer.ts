@@ -88,12 +88,15 @@ export class CoarseBuyer implements Buyer {
       } else if (this.#gangHoldUs > 0 && queue !== undefined && this.#waitsForGang(queue)) {
         held.push(this.#hold(offer, driver));
       } else {
+        const reason = this.#whyNot(queue, offer);
         declined.push(offer.id);
-        this.#workload.declined?.(this.#whyNot(queue, offer), 1);
-        if (head < 0 && this.#only !== undefined) {
+        this.#workload.declined?.(reason, 1);
+        if (this.#only === undefined) continue;
+        if (head < 0) {
           declined = this.#declineRest(all, i + 1, declined);
           break;
         }
+        if (reason === 'tooSmall' && !mayFit) i += this.#declineSmall(all, i + 1, head, declined);
       }
     }
     this.#held = held;
@@ -129,6 +132,26 @@ export class CoarseBuyer implements Buyer {
     for (let i = 0; i < declined.length; i++) ids[i] = declined[i];
     for (let i = 0; i < count; i++) ids[declined.length + i] = offers[from + i].id;
     return ids;
+  }
+
+  /**
+   * The task did not fit into a plain offer: so are those from position `from` on refused that are as small.
+   *
+   * @returns how many they are, added to `declined`
+   */
+  #declineSmall(offers: readonly Offer[], from: number, task: TaskId, declined: OfferId[]): number {
+    // Where it may run is another reason.
+    if (!this.#runsAnywhere(task)) return 0;
+    const need = this.#need(task);
+    const role = this.#only?.role;
+    let next = from;
+    for (; next < offers.length; next++) {
+      const offer = offers[next];
+      if (offer.role !== role || !offer.resources.isPlain || offer.resources.contains(need)) break;
+      declined.push(offer.id);
+    }
+    if (next > from) this.#workload.declined?.('tooSmall', next - from);
+    return next - from;
   }
 
   #queueOf(role: RoleId): RoleQueue | undefined {
@@ -195,6 +218,10 @@ export class CoarseBuyer implements Buyer {
 
   #need(task: TaskId): Workload['resources'][number] {
     return this.#workload.resources[this.#workload.trace.shape[task]];
+  }
+
+  #runsAnywhere(task: TaskId): boolean {
+    return (this.#workload.trace.constraint?.[task] ?? -1) < 0;
   }
 
   #agentFits(task: TaskId, offer: Offer): boolean {
