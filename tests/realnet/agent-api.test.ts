@@ -81,6 +81,9 @@ describe('an agent', () => {
       (await send(port, { path: '/api/v1', headers: mediaHeaders('json'), body })).status;
     expect(await post('{"type":"PRUNE_IMAGES"}')).toBe(501);
     expect(await post('{"type":"READ_FILE"}')).toBe(400);
+    expect(await post('{"type":"SET_LOGGING_LEVEL"}')).toBe(400);
+    const level = { level: 1, duration: { nanoseconds: 1e9 } };
+    expect(await post(JSON.stringify({ type: 'SET_LOGGING_LEVEL', set_logging_level: level }))).toBe(200);
     expect(await post('{}')).toBe(400);
     expect((await send(port, { method: 'GET', path: '/api/v1' })).status).toBe(405);
     expect((await get(port, '/health')).status).toBe(200);

@@ -9,7 +9,7 @@ import { startLocal, type LocalCluster, type LocalSettings } from '../../src/rea
 import type { Log } from '../../src/realnet/log.js';
 import { MIN_ALLOCATABLE } from '../../src/realnet/master/start-master.js';
 
-const silent: Log = {
+export const silent: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,

@@ -5,9 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { RecordReader } from '../../src/realnet/http/recordio.js';
 import { decode, encode } from '../../src/realnet/wire/codec.js';
 import { messageType } from '../../src/realnet/wire/schema.js';
-import { localCluster } from './cluster.js';
+import { localCluster, silent } from './cluster.js';
 import { ask, callOperator, get } from './operator-client.js';
-import { mediaHeaders, RawScheduler, type Received } from './raw-client.js';
+import { mediaHeaders, RawScheduler, send, type Received } from './raw-client.js';
 
 const RESERVED = {
   name: 'cpus',
@@ -233,7 +233,7 @@ describe('operator API: W-6.1 writes', () => {
       400,
       'no such agent',
     ],
-    ['what is not supported', { type: 'SET_LOGGING_LEVEL' }, 501, 'not supported'],
+    ['no level', { type: 'SET_LOGGING_LEVEL' }, 400, "Expecting 'set_logging_level'"],
     ['a file', { type: 'READ_FILE', read_file: { path: '/x', offset: 0 } }, 404, 'keeps no files'],
   ])('%s is refused', async (_, call, status, reason) => {
     const { master } = await localCluster();
@@ -289,5 +289,39 @@ describe('older endpoints: W-6.4', () => {
     expect((await get(port, `/frameworks?framework_id=${scheduler.frameworkId}`)).frameworks).toHaveLength(1);
     expect((await get(port, '/tasks?task_id=long')).tasks).toMatchObject([{ state: 'TASK_RUNNING' }]);
     expect((await get(port, '/tasks?offset=1')).tasks).toEqual([]);
+  });
+});
+
+describe('SET_LOGGING_LEVEL', () => {
+  const level = (value: number, nanoseconds: number) => ({
+    type: 'SET_LOGGING_LEVEL',
+    set_logging_level: { level: value, duration: { nanoseconds } },
+  });
+
+  it('logs more for a while, then as before', async () => {
+    const log = { ...silent, level: 'warn' };
+    const { port } = (await localCluster({ log })).master;
+    expect(await ask(port, 'GET_LOGGING_LEVEL')).toEqual({ level: 0 });
+    expect(await callOperator(port, level(2, 3600e9))).toMatchObject({ status: 200, text: '' });
+    expect([await ask(port, 'GET_LOGGING_LEVEL'), log.level]).toEqual([{ level: 2 }, 'debug']);
+    await callOperator(port, level(1, 1e6), 'protobuf');
+    while ((await ask(port, 'GET_LOGGING_LEVEL')).level !== 0);
+    expect(log.level).toBe('warn');
+  });
+});
+
+describe('a driver of the v0 API', () => {
+  it.each([
+    [{ 'Libprocess-From': 'scheduler(1)@127.0.0.1:9' }, '/master/anything'],
+    [{}, '/master/mesos.internal.RegisterFrameworkMessage'],
+    [{ 'User-Agent': 'libprocess/scheduler(1)@127.0.0.1:9' }, '/master/mesos.scheduler.Call'],
+  ])('%j is told so, and so is the log', async (headers, path) => {
+    const warnings: string[] = [];
+    const log = { ...silent, warn: (_: object, message: string) => void warnings.push(message) };
+    const { port } = (await localCluster({ log })).master;
+    const { status, text } = await send(port, { path, headers, body: Buffer.from('x') });
+    expect(status).toBe(501);
+    expect(text).toContain('/api/v1/scheduler');
+    expect(warnings).toHaveLength(1);
   });
 });

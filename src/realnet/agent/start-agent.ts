@@ -5,6 +5,7 @@ import { agentRoutes } from '../http/agent-routes.js';
 import type { Handler } from '../http/exchange.js';
 import { HttpServer } from '../http/http-server.js';
 import type { Log } from '../log.js';
+import { LoggingLevel } from '../logging-level.js';
 import type { ServerSecurity } from '../master/start-master.js';
 import type { OutputLimits } from '../process/output-files.js';
 import type { UserPolicy } from '../process/task-user.js';
@@ -101,7 +102,13 @@ export async function serveAgent(settings: AgentServerSettings): Promise<AgentSe
     ...(fatal && { unwanted: fatal }),
   });
   await host.recover();
-  const face = { host, isGuarded, startedUs: clock(), flags: settings.flags ?? {} };
+  const face = {
+    host,
+    isGuarded,
+    startedUs: clock(),
+    flags: settings.flags ?? {},
+    logging: new LoggingLevel(log),
+  };
   for (const [path, handler] of agentRoutes(face)) routes.set(path, handler);
   return { host, port, close: async () => server.close() };
 }

@@ -1,10 +1,12 @@
 import { type AgentFiles, FilesError } from '../agent/files.js';
 import type { AgentView } from '../agent/agent-view.js';
+import type { LoggingLevel } from '../logging-level.js';
 import { decode, encode, MEDIA_TYPES } from '../wire/codec.js';
+import type { SetLoggingLevelMessage } from '../wire/operator-call.js';
 import type { Message } from '../wire/message-reader.js';
 import { messageType } from '../wire/schema.js';
 import { WireError } from '../wire/wire-error.js';
-import { only, refuse, type Exchange, type Handler } from './exchange.js';
+import { answerEmpty, only, refuse, type Exchange, type Handler } from './exchange.js';
 import { fileInfo } from './files-api.js';
 import { requestEncoding, responseEncoding } from './negotiation.js';
 
@@ -15,15 +17,18 @@ export interface AgentApiFace {
   readonly metrics: () => Readonly<Record<string, number>>;
   /** How the agent was started, by option. */
   readonly flags: Readonly<Record<string, string>>;
+  readonly logging: LoggingLevel;
 }
 
 interface AgentCall {
   readonly type?: string;
+  readonly set_logging_level?: SetLoggingLevelMessage;
   readonly list_files?: { readonly path: string };
   readonly read_file?: { readonly path: string; readonly offset: number; readonly length?: number };
 }
 
-type Answer = (face: AgentApiFace, call: AgentCall) => Message;
+/** Undefined: done, there is nothing to show. */
+type Answer = (face: AgentApiFace, call: AgentCall) => Message | undefined;
 
 /** What is answered, by the type of the call; other types are 501 (mesos-http-api 6.3). */
 const ANSWERS: Readonly<Record<string, Answer | undefined>> = {
@@ -35,7 +40,11 @@ const ANSWERS: Readonly<Record<string, Answer | undefined>> = {
   GET_METRICS: ({ metrics }) => ({
     get_metrics: { metrics: Object.entries(metrics()).map(([name, value]) => ({ name, value })) },
   }),
-  GET_LOGGING_LEVEL: () => ({ get_logging_level: { level: 0 } }),
+  GET_LOGGING_LEVEL: ({ logging }) => ({ get_logging_level: { level: logging.value } }),
+  SET_LOGGING_LEVEL: ({ logging }, { set_logging_level: set }) => {
+    if (set !== undefined) logging.set(set.level, set.duration.nanoseconds / 1e6);
+    return undefined;
+  },
   GET_STATE: ({ view }) => ({
     get_state: {
       get_tasks: view.getTasks(),
@@ -58,6 +67,9 @@ const ANSWERS: Readonly<Record<string, Answer | undefined>> = {
   },
 };
 
+/** Calls whose content has to be there, under its own name in lower case. */
+const WITH_CONTENT = new Set(['SET_LOGGING_LEVEL', 'LIST_FILES', 'READ_FILE', 'GET_METRICS']);
+
 /** `/api/v1` of an agent. */
 export function agentApi(face: AgentApiFace): Handler {
   const [callType, responseType] = [messageType('agent', 'Call'), messageType('agent', 'Response')];
@@ -76,7 +88,12 @@ export function agentApi(face: AgentApiFace): Handler {
         refuse(exchange, wanted);
         return;
       }
-      const body = encode(responseType, wanted, { type: call.type, ...answer(face, call) });
+      const content = answer(face, call);
+      if (content === undefined) {
+        answerEmpty(exchange, 200);
+        return;
+      }
+      const body = encode(responseType, wanted, { type: call.type, ...content });
       exchange.response.writeHead(200, {
         'Content-Type': MEDIA_TYPES[wanted],
         'Content-Length': body.length,
@@ -93,7 +110,7 @@ export function agentApi(face: AgentApiFace): Handler {
 
 function answerTo({ type, ...call }: AgentCall, exchange: Exchange): Answer | undefined {
   const content = type?.toLowerCase();
-  const needs = type === 'LIST_FILES' || type === 'READ_FILE' || type === 'GET_METRICS';
+  const needs = WITH_CONTENT.has(type ?? '');
   if (type === undefined) {
     refuse(exchange, { status: 400, reason: "Expecting 'type' to be present" });
     return undefined;

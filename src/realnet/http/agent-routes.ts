@@ -1,6 +1,7 @@
 import type { Micros } from '../../cluster/ids.js';
 import type { AgentHost } from '../agent/agent-host.js';
 import { AgentView } from '../agent/agent-view.js';
+import type { LoggingLevel } from '../logging-level.js';
 import { agentApi } from './agent-api.js';
 import { filesApi } from './files-api.js';
 import { executorApi } from './executor-api.js';
@@ -14,10 +15,11 @@ export interface AgentFace {
   readonly startedUs: Micros;
   /** How the agent was started, by option. */
   readonly flags: Readonly<Record<string, string>>;
+  readonly logging: LoggingLevel;
 }
 
 /** Everything that an agent serves, by path. */
-export function agentRoutes({ host, isGuarded, startedUs, flags }: AgentFace): Map<string, Handler> {
+export function agentRoutes({ host, isGuarded, startedUs, flags, logging }: AgentFace): Map<string, Handler> {
   const version = versionInfo(startedUs);
   const view = new AgentView(host, startedUs);
   const metrics = (): Record<string, number> => ({
@@ -29,7 +31,7 @@ export function agentRoutes({ host, isGuarded, startedUs, flags }: AgentFace): M
   const files = host.files;
   const browser = filesApi(files);
   return new Map<string, Handler>([
-    ['/api/v1', agentApi({ view, files, version, metrics, flags })],
+    ['/api/v1', agentApi({ view, files, version, metrics, flags, logging })],
     ...browser,
     ['/state', only('GET', (exchange) => answerJson(exchange, view.state(version)))],
     ['/metrics/snapshot', only('GET', (exchange) => answerJson(exchange, metrics()))],

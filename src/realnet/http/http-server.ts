@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Log } from '../log.js';
 import { refuse, type Exchange, type Handler } from './exchange.js';
+import { v0Refusal } from './v0-client.js';
 
 export interface HttpServerOptions {
   /** By path, without prefix and trailing slash; a longer path leads to the longest of these that it begins with. */
@@ -144,7 +145,7 @@ export class HttpServer {
     const { request, response, path } = exchange;
     const handler = this.#find(path);
     try {
-      if (handler === undefined) refuse(exchange, { status: 404, reason: `there is nothing at ${path}` });
+      if (handler === undefined) this.#refuseUnknown(exchange);
       else if (isForeign(request, this.#options.hostname))
         refuse(exchange, { status: 403, reason: 'a page of another origin may not call' });
       else handler(exchange);
@@ -153,6 +154,15 @@ export class HttpServer {
       if (response.headersSent) response.destroy();
       else refuse(exchange, { status: 500, reason: 'internal error; it has been logged' });
     }
+  }
+
+  #refuseUnknown(exchange: Exchange): void {
+    const { path } = exchange;
+    const v0 = v0Refusal(exchange);
+    // A v0 driver reads no answer: whoever looks after it finds the reason here.
+    if (v0 !== undefined)
+      this.#options.log.warn({ path }, 'a client of the v0 API calls; v1 alone is spoken');
+    refuse(exchange, v0 ?? { status: 404, reason: `there is nothing at ${path}` });
   }
 
   #plainPath(path: string): string {

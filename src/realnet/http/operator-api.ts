@@ -2,6 +2,7 @@ import type { Micros } from '../../cluster/ids.js';
 import { quantitiesToJson } from '../../cluster/resources/json.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
 import { maintenanceSchedule, maintenanceStatus } from '../master/maintenance-calls.js';
+import type { LoggingLevel } from '../logging-level.js';
 import type { MasterHost } from '../master/master-host.js';
 import type { OperatorEvents } from '../master/operator-events.js';
 import type { Operator } from '../master/operator.js';
@@ -29,6 +30,7 @@ export interface OperatorFace {
   readonly events: OperatorEvents;
   readonly address: MasterAddress;
   readonly startedUs: Micros;
+  readonly logging: LoggingLevel;
   /** How the master was started, by option. */
   readonly flags: Readonly<Record<string, string>>;
 }
@@ -66,6 +68,12 @@ function answer(face: OperatorFace, call: OperatorCallMessage, encoding: Encodin
   if (type === 'SUBSCRIBE') {
     const stream = new EventStream(exchange.response, messageType('master', 'Event'), encoding);
     void face.events.subscribe(stream, encoding);
+    return;
+  }
+  if (call.type === 'SET_LOGGING_LEVEL' && call.set_logging_level !== undefined) {
+    const { level, duration } = call.set_logging_level;
+    face.logging.set(level, duration.nanoseconds / 1e6);
+    answerEmpty(exchange, 200);
     return;
   }
   const changed = face.operator.take(call, exchange.principal);
@@ -130,6 +138,8 @@ function smallContentOf(face: OperatorFace, type: string): Generator<undefined, 
   switch (type) {
     case 'GET_HEALTH':
       return plain(new Sliced({ healthy: true }));
+    case 'GET_LOGGING_LEVEL':
+      return plain(new Sliced({ level: face.logging.value }));
     case 'GET_VERSION':
       return plain(new Sliced({ version_info: versionInfo(face.startedUs) }));
     case 'GET_FLAGS': {

@@ -16,6 +16,7 @@ import type { OperatorFace } from '../http/operator-api.js';
 import { frame } from '../http/recordio.js';
 import { masterRoutes } from '../http/master-routes.js';
 import type { Log } from '../log.js';
+import { LoggingLevel } from '../logging-level.js';
 import { recordsOf } from '../registry/registry-entries.js';
 import type { RegistryStore } from '../registry/registry-store.js';
 import { Registrar } from '../registry/registrar.js';
@@ -116,6 +117,7 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
     address,
     startedUs,
     flags: settings.flags ?? {},
+    logging: new LoggingLevel(log),
   });
   const { events } = operator;
   const { credentials, tls } = settings.security ?? {};
@@ -212,7 +214,7 @@ function operatorFace(
   host: MasterHost,
   schedulers: Schedulers,
   agents: AgentLinks,
-  about: Pick<OperatorFace, 'address' | 'startedUs' | 'flags'>,
+  about: Pick<OperatorFace, 'address' | 'startedUs' | 'flags' | 'logging'>,
 ): OperatorFace {
   const state = new V1State(host, () => recoveredFrameworks(host, agents));
   const events = new OperatorEvents(host, state, HEARTBEAT_SECONDS, frame);

@@ -1,9 +1,14 @@
 import type { ResourceJson } from '../../cluster/resources/json.js';
 import type { MachineMessage, ScheduleMessage } from './maintenance.js';
-import type { IdMessage } from './messages.js';
+import type { DurationMessage, IdMessage } from './messages.js';
 
 interface AgentMessage {
   readonly agent_id: IdMessage;
+}
+
+export interface SetLoggingLevelMessage {
+  readonly level: number;
+  readonly duration: DurationMessage;
 }
 
 export interface QuotaRequestMessage {
@@ -15,6 +20,7 @@ export interface QuotaRequestMessage {
 /** A call of the operator API (mesos-http-api 6.1), in its JSON form. */
 export interface OperatorCallMessage {
   readonly type?: string;
+  readonly set_logging_level?: SetLoggingLevelMessage;
   readonly list_files?: { readonly path: string };
   readonly read_file?: { readonly path: string; readonly offset: number; readonly length?: number };
   readonly update_weights?: {
@@ -62,6 +68,7 @@ export interface OperatorCallMessage {
 
 /** Calls whose content has to be there, under its own name in lower case. */
 const WITH_CONTENT: ReadonlySet<string> = new Set([
+  'SET_LOGGING_LEVEL',
   'LIST_FILES',
   'READ_FILE',
   'UPDATE_WEIGHTS',
