@@ -4,6 +4,7 @@ import { attackChecks } from './attack.js';
 import { behaviourChecks } from './properties/behaviours.js';
 import { dynamicsChecks } from './properties/dynamics.js';
 import { orderChecks } from './properties/order.js';
+import { paretoCheck } from './properties/pareto.js';
 import { safetyChecks } from './properties/safety.js';
 import { taskChecks } from './properties/tasks.js';
 
@@ -23,6 +24,7 @@ export function allChecks(weights = true): Check[] {
   const checks = [
     ...divisibleChecks(weights),
     ...taskChecks(),
+    paretoCheck(),
     ...orderChecks(),
     ...dynamicsChecks(),
     ...safetyChecks(),

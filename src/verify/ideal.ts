@@ -9,7 +9,7 @@ import { capacityOf, type TaskEconomy } from './economies/tasks.js';
 /** A function from an economy to the dominant share of each user at the ideal. */
 export type Ideal = (economy: TaskEconomy) => number[];
 
-type Solver = Pick<LegacyHighs, 'solve'>;
+export type Solver = Pick<LegacyHighs, 'solve'>;
 
 /** A level that rose by less than this has stopped. */
 const STILL = 1e-7;
@@ -21,10 +21,15 @@ export function loadIdeal(): Promise<Ideal> {
   return (loading ??= load());
 }
 
-async function load(): Promise<Ideal> {
+/** HiGHS itself. */
+export async function loadSolver(): Promise<Solver> {
   // Its types speak of the CommonJS build, where the function is the module itself.
   const module = (await import('highs')) as unknown as { readonly default: () => Promise<Solver> };
-  const highs = await module.default();
+  return await module.default();
+}
+
+async function load(): Promise<Ideal> {
+  const highs = await loadSolver();
   return (economy) => idealShares(economy, highs);
 }
 

@@ -43,6 +43,33 @@ describe('drf with whole tasks', () => {
   });
 });
 
+describe('Pareto efficiency over several agents', () => {
+  const mixed: TaskCase = {
+    agents: [
+      [28, 21],
+      [4, 20],
+    ],
+    users: [
+      { demand: [1, 5], weight: 2 },
+      { demand: [2, 2], weight: 1 },
+      { demand: [3, 1], weight: 1 },
+    ],
+    oneRole: false,
+    formerRoles: 0,
+  };
+
+  it('is measured by what could run as well, nobody having fewer', async () => {
+    const check = findCheck({ property: 'pareto-efficiency', economy: 'E2' });
+    await check.prepare?.();
+    expect(check.judge(mixed, subject('drf'))).toEqual({
+      gain: 2.5,
+      sentence: 'c could have 7 tasks in place of 2, and nobody fewer, were tasks on other agents',
+    });
+    const alone: TaskCase = { ...mixed, users: mixed.users.slice(0, 1) };
+    expect(check.judge(alone, subject('drf'))).toBeUndefined();
+  });
+});
+
 describe('an allocator that breaks down', () => {
   it('is refuted by what it threw, in any property', () => {
     const broken = own('broken', () => {

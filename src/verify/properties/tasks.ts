@@ -46,7 +46,7 @@ function each(users: readonly User[], judge: (user: number) => Finding | undefin
 }
 
 /** Gain in whole tasks against what one has; who has nothing counts as having one. */
-function gainOf(more: number, own: number): number {
+export function gainOf(more: number, own: number): number {
   return (more - own) / Math.max(own, 1);
 }
 
