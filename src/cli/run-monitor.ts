@@ -22,8 +22,9 @@ export class RunMonitor implements RunControl {
   readonly #terminal: Terminal;
   readonly #program: string;
   readonly #showsProgress: boolean;
-  readonly #started = performance.now();
+  #started = performance.now();
   #lastBreath = this.#started;
+  #hasBegun = false;
   #isInterrupted = false;
   #bar: Bar | undefined;
 
@@ -37,6 +38,9 @@ export class RunMonitor implements RunControl {
 
   pause(progress: RunProgress): boolean | Promise<boolean> {
     const now = performance.now();
+    // The run begins at its first pause; what was read before is not counted.
+    if (!this.#hasBegun) this.#started = now;
+    this.#hasBegun = true;
     if (now - this.#lastBreath < BREATH_MS) return this.#isInterrupted;
     this.#lastBreath = now;
     return this.#breathe(progress, now);

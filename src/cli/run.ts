@@ -68,15 +68,17 @@ export async function openOut(args: ParsedArgs) {
 async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitStatus> {
   const choice = await chooseAllocator(args);
   const options = await readRunOptions(args, choice);
+  const isJson = args.has('json');
+  const isQuiet = args.has('quiet');
+  // Ctrl-C while the trace is read ends the run at its first step, with a summary of nothing.
+  const monitor = args.has('dry-run') ? undefined : new RunMonitor(terminal, !isQuiet);
   const trace = await readTrace(options.tracePath, options.readTrace);
   // Between two long steps: Ctrl-C is heard while the event loop turns.
   await setImmediate();
   const cluster = chooseCluster(trace, options.agents, options.agentsSource);
   checkAllocatorFits(choice, trace, cluster.agents, options.weights);
   await setImmediate();
-  const isJson = args.has('json');
-  const isQuiet = args.has('quiet');
-  if (args.has('dry-run')) {
+  if (monitor === undefined) {
     const { dryRun } = await import('./dry-run.js');
     dryRun(runConfig(trace, cluster, options), trace, cluster, options, choice, terminal, isJson);
     return ExitStatus.done;
@@ -93,7 +95,6 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   const journal = journalPath === undefined ? undefined : openJournal(journalPath, [trace.path]);
   const explainPath = args.value('explain');
   const explained = explainPath === undefined ? undefined : new ExplainFile(explainPath);
-  const monitor = new RunMonitor(terminal, !isQuiet);
   const own = new OwnAllocatorRun(choice, 'sim run', args);
   let summary: RunSummary;
   try {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -102,6 +102,16 @@ describe('sim journal check', () => {
     expect(err).toMatch(
       /^sim: .*: the journal is cut off at byte \d+\.\n {5}The [\d,]+ inputs before that gave what/,
     );
+  });
+
+  it('tells bytes behind the end', async () => {
+    const path = await journalled();
+    const emptyFrame = Buffer.alloc(8);
+    emptyFrame.writeUInt32LE(checksum(new Uint8Array()), 4);
+    appendFileSync(path, emptyFrame);
+    const { status, err } = await sim(['journal', 'check', path]);
+    expect(status).toBe(2);
+    expect(err).toMatch(/^sim: .*: the journal goes on after its end, which comes after input \d+\.\n/);
   });
 
   it.each([

@@ -140,4 +140,9 @@ describe('Ctrl-C', () => {
     const text = await sim(['run', trace], { interrupt: true });
     expect(text.out).toMatch(/^PARTIAL +interrupted at /m);
   });
+
+  it('is heard from before the trace is read', async () => {
+    const { err } = await sim(['run', 'no-such.csv'], { interrupt: true });
+    expect(err).toMatch(/^sim: interrupted;.*\nsim: no-such\.csv: there is no such file/);
+  });
 });

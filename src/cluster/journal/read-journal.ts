@@ -65,6 +65,9 @@ function* entriesOf(frames: Iterator<Uint8Array>, roles: Roles): IterableIterato
         yield { type: 'checkpoint', inputs: reader.natural(), digest: reader.text() };
       } else if (entry === Entry.end) {
         yield { type: 'end', inputs: reader.natural(), digest: reader.text(), state: reader.text() };
+        if (!reader.atEnd || frames.next().done !== true) {
+          throw new JournalError(`the journal goes on after its end, which comes after input ${index}`);
+        }
         return;
       } else {
         const input = decoder.decode(entry, reader);
