@@ -67,11 +67,12 @@ export function unfinishedGroups(state: EndState): UnfinishedGroup[] {
     group.count++;
     groups.set(key, group);
   }
-  for (const group of groups.values()) group.reason = reasonOf(group, state);
-  return [...groups.values()];
+  const all = [...groups.values()];
+  for (const group of all) group.reason = reasonOf(group, all, state);
+  return all;
 }
 
-function reasonOf(group: UnfinishedGroup, state: EndState): string {
+function reasonOf(group: UnfinishedGroup, all: readonly UnfinishedGroup[], state: EndState): string {
   if (group.isRunning) return group.isService ? 'a service runs until the end of the run' : 'still running';
   const overLimit = limitReason(group, state);
   if (overLimit !== undefined) return overLimit;
@@ -81,7 +82,24 @@ function reasonOf(group: UnfinishedGroup, state: EndState): string {
   if (group.isGang) return `a gang of ${need} each; ${places} of them would find room now`;
   if (state.end !== 'stalled' && !group.isService) return 'still waiting for its turn';
   const most = `${places} of ${need} would find room now`;
+  const ahead = oldestBefore(group, all, state.trace);
+  if (ahead !== undefined) return `${most}, but task ${ahead} of its framework is first in the queue`;
   return `${most}, but ${state.allocator.name} made no offer that its framework could use`;
+}
+
+/** The first task that waits in the same queue and came before all of the group: nothing overtakes it (Q-3, B-1). */
+function oldestBefore(
+  { framework, role, firstTask }: UnfinishedGroup,
+  all: readonly UnfinishedGroup[],
+  { submitUs }: Trace,
+): number | undefined {
+  let oldest = firstTask;
+  for (const other of all) {
+    if (other.isRunning || other.framework !== framework || other.role !== role) continue;
+    const later = submitUs[other.firstTask] - submitUs[oldest] || other.firstTask - oldest;
+    if (later < 0) oldest = other.firstTask;
+  }
+  return oldest === firstTask ? undefined : oldest;
 }
 
 /** The limit of the role, or what it holds under the limit, leaves too little for one task. */

@@ -127,6 +127,15 @@ describe('a run that stalls', () => {
     expect({ status, stalled }).toEqual({ status: 1, stalled: true });
     expect(unfinished[0]).toMatchObject({ role: 'default', kind: 'batch', running: false });
   });
+
+  it('says of what waits in its queue which task is in front', async () => {
+    const { out } = await sim(['run', temporaryFile(rows), ...args, '--json']);
+    const [first, second] = JSON.parse(out).unfinished;
+    expect(first.reason).toContain('limit cpus:1');
+    expect(second.reason).toBe(
+      '4 of cpus:1;mem:1 would find room now, but task 0 of its framework is first in the queue',
+    );
+  });
 });
 
 describe('Ctrl-C', () => {
