@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { allocatorNames, allocatorNeeds, createAllocator } from '../allocators/registry.js';
+import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
 import { startLocal, type LocalCluster } from '../realnet/local.js';
@@ -10,8 +10,8 @@ import { MIN_ALLOCATABLE } from '../realnet/master/start-master.js';
 import { FileStore } from '../realnet/registry/file-store.js';
 import { durationOption, parsedResources, wholeOption } from './choices.js';
 import type { Command } from './command.js';
+import { chooseAllocator } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
-import { checkAllocator } from './run-options.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
 import { makeWorkFolder } from './work-folder.js';
@@ -50,8 +50,8 @@ export const local: Command = {
     {
       group: 'allocation',
       name: 'allocator',
-      value: 'NAME',
-      about: allocatorNames().join(', '),
+      value: 'NAME|PATH',
+      about: `${allocatorNames().join(', ')}; a path loads a module of your own`,
       default: 'drf',
     },
     {
@@ -88,8 +88,8 @@ export const local: Command = {
 };
 
 async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
-  const allocator = args.value('allocator') ?? 'drf';
-  checkAllocator(allocator);
+  const choice = await chooseAllocator(args);
+  const offers = choice.needs === 'asks' ? 'demand' : 'coarse';
   const port = wholeOption(args, 'port', 0, 65_535) ?? 5050;
   const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
   if (intervalUs === 0) throw new UserError('--allocation-interval is a time above 0, such as 1s.');
@@ -104,9 +104,9 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
       ip: LOOPBACK,
       hostname: hostname(),
       port,
-      allocator: (options) => createAllocator(allocator, options),
+      allocator: (settings) => choice.create(settings),
       allocation: {
-        offers: allocatorNeeds(allocator) === 'asks' ? 'demand' : 'coarse',
+        offers,
         agentOrder: 'random',
         intervalUs,
         minAllocatable: MIN_ALLOCATABLE,
@@ -116,8 +116,8 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
       },
       seed: String(Date.now()),
       flags: {
-        allocator,
-        offers: allocatorNeeds(allocator) === 'asks' ? 'demand' : 'coarse',
+        allocator: args.value('allocator') ?? 'drf',
+        offers,
         allocation_interval: args.value('allocation-interval') ?? '1s',
         port: String(port),
         ip: LOOPBACK,
@@ -163,7 +163,7 @@ function greet(
   terminal.out(
     [
       `agora  master on http://${LOOPBACK}:${master.port}   allocator ${args.value('allocator') ?? 'drf'}`,
-      `       ${agents} agents × ${args.value('resources') ?? RESOURCES}   data ${data}`,
+      `       ${agents} ${agents === '1' ? 'agent' : 'agents'} × ${args.value('resources') ?? RESOURCES}   data ${data}`,
       '       Mesos v1 HTTP API at /api/v1/scheduler     Ctrl-C stops everything',
       `       try  agora run ${at}--cpus 1 --mem 64 -- echo hello`,
       '',

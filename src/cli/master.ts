@@ -146,7 +146,7 @@ export const master: Command = {
     terminal.out(
       [
         `agora  master on ${where}   allocator ${args.value('allocator') ?? 'drf'}   ${accessText(server)}`,
-        `       try   agora agent --master ${server.ip}:${running.port} --work-dir /tmp/agora-agent`,
+        `       try   agora agent --master ${agentTarget(server, running.port)} --work-dir /tmp/agora-agent`,
         '       Ctrl-C or SIGTERM stops it; tasks run on',
         '',
       ].join('\n'),
@@ -172,9 +172,20 @@ function promiseOf<Value>(): { promise: Promise<Value>; resolve: (value: Value) 
   return { promise, resolve };
 }
 
+/** What an agent has to be told to find the master, and to be let in. */
+function agentTarget({ scheme, ip, security }: ServerChoice, port: number): string {
+  const isTls = scheme === 'https';
+  return [
+    `${isTls ? 'https://' : ''}${ip}:${port}`,
+    ...(isTls ? ['--tls-ca FILE'] : []),
+    ...(security.credentials === undefined ? [] : ['--credential FILE']),
+  ].join(' ');
+}
+
 function accessText({ security }: ServerChoice): string {
   const { credentials } = security;
-  return credentials === undefined ? 'no credentials asked' : `${credentials.length} principals may call`;
+  if (credentials === undefined) return 'no credentials asked';
+  return credentials.length === 1 ? '1 principal may call' : `${credentials.length} principals may call`;
 }
 
 async function start(

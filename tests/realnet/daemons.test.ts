@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './cluster.js';
-import { startAgentDaemon, startMasterDaemon } from './daemon.js';
+import { Daemon, startAgentDaemon, startMasterDaemon } from './daemon.js';
 import { RawScheduler } from './raw-client.js';
 
 const patient = { failover_timeout: 3600, checkpoint: true };
@@ -11,13 +11,31 @@ describe('agora master and agora agent, as processes of their own,', () => {
   it('run a task, and end cleanly at SIGTERM', async () => {
     const master = startMasterDaemon(temporaryFolder());
     const agent = startAgentDaemon(await master.port, temporaryFolder(), '--attributes', 'rack:r1');
-    await agent.logged('registered');
+    const { agent: id } = await agent.logged('registered');
+    expect(await master.logged('agent added')).toMatchObject({ agent: id });
     const scheduler = await RawScheduler.subscribe(await master.port);
+    expect(await master.logged('framework added')).toMatchObject({
+      framework: scheduler.frameworkId,
+      name: 'raw',
+    });
     await scheduler.launch('one', { value: 'true' });
     const states = [await scheduler.update(), await scheduler.update(), await scheduler.update()];
     expect(states.map(({ state }) => state)).toEqual(['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
     expect(await agent.stop()).toBe(0);
     expect(await master.stop()).toBe(0);
+  });
+
+  it('agora local takes an allocator of a user', async () => {
+    const path = join(temporaryFolder(), 'mine.mjs');
+    writeFileSync(
+      path,
+      "import { definePolicy } from 'agora-sim';\nexport default definePolicy({ name: 'mine', rank: () => 0 });\n",
+    );
+    const local = new Daemon(['local', '--port', '0', '--agents', '1', '--allocator', path]);
+    const scheduler = await RawScheduler.subscribe(await local.port);
+    await scheduler.launch('one', { value: 'true' });
+    expect(await scheduler.update()).toMatchObject({ state: 'TASK_STARTING' });
+    expect(await local.stop('SIGINT')).toBe(0);
   });
 
   it('an agent keeps its tasks and its id while the master is restarted (W-5.6)', async () => {

@@ -24,6 +24,7 @@ import { Timers } from '../timers.js';
 import { masterInfo } from '../wire/master-info.js';
 import { AgentLinks } from './agent-links.js';
 import { AgentPings, type PingOptions } from './agent-pings.js';
+import { logChange } from './change-log.js';
 import { MasterHost, type MasterHostOptions } from './master-host.js';
 import { OperatorEvents } from './operator-events.js';
 import { Operator } from './operator.js';
@@ -118,6 +119,7 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
     startedUs,
     flags: settings.flags ?? {},
     logging: new LoggingLevel(log),
+    log,
   });
   const { events } = operator;
   const { credentials, tls } = settings.security ?? {};
@@ -214,13 +216,17 @@ function operatorFace(
   host: MasterHost,
   schedulers: Schedulers,
   agents: AgentLinks,
-  about: Pick<OperatorFace, 'address' | 'startedUs' | 'flags' | 'logging'>,
+  {
+    log,
+    ...about
+  }: Pick<OperatorFace, 'address' | 'startedUs' | 'flags' | 'logging'> & { readonly log: Log },
 ): OperatorFace {
   const state = new V1State(host, () => recoveredFrameworks(host, agents));
   const events = new OperatorEvents(host, state, HEARTBEAT_SECONDS, frame);
   host.history.onChange = (change) => {
     if (change.type === 'AGENT_REMOVED') agents.removed(change.agent.id);
     events.changed(change);
+    logChange(log, host.names, change);
   };
   return { host, state, events, operator: new Operator(host, schedulers, agents), ...about };
 }
