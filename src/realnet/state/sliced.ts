@@ -21,7 +21,10 @@ export function* encodeSliced(
   encoding: Encoding,
   message: Sliced,
 ): Generator<undefined, Uint8Array[]> {
-  if (encoding === 'protobuf' && type !== undefined) return yield* protobufPieces(type, message);
+  if (encoding === 'protobuf' && type !== undefined) {
+    yield* prepare(type);
+    return yield* protobufPieces(type, message);
+  }
   const pieces: Uint8Array[] = [];
   let text = '';
   for (const part of jsonParts(message)) {
@@ -34,6 +37,19 @@ export function* encodeSliced(
   }
   pieces.push(Buffer.from(text, 'latin1'));
   return pieces;
+}
+
+const prepared = new WeakSet<protobuf.Type>();
+
+/** Makes the code for a type and those in it, one at a time: at the first message all together would take long. */
+function* prepare(type: protobuf.Type): Generator<undefined, void> {
+  if (prepared.has(type)) return;
+  prepared.add(type);
+  type.setup();
+  yield undefined;
+  for (const { resolvedType } of type.fieldsArray) {
+    if (resolvedType instanceof protobuf.Type) yield* prepare(resolvedType);
+  }
 }
 
 function* jsonParts(value: unknown): Generator<string> {
