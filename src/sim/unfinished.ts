@@ -11,6 +11,8 @@ import { Outcome } from '../metrics/recorder.js';
 import { TaskFlag, type Trace } from '../workloads/trace.js';
 import type { RunEnd } from './simulation.js';
 
+const NO_ROLE = -2;
+
 /** Tasks that had arrived and not ended when the run did, alike in framework, role, shape and constraint. */
 export interface UnfinishedGroup {
   /** Indices into the lists of the trace; constraint -1: none. */
@@ -42,7 +44,7 @@ export interface EndState {
   readonly end: RunEnd;
 }
 
-/** Groups what is unfinished, in order of task number, and says of each group why it is. Cost: O(tasks + groups x agents). */
+/** Groups what is unfinished, in order of task number, and says of each group why it is. Cost: O(tasks + shapes x agents). */
 export function unfinishedGroups(state: EndState): UnfinishedGroup[] {
   const { trace, outcome } = state;
   const groups = new Map<string, UnfinishedGroup>();
@@ -68,15 +70,21 @@ export function unfinishedGroups(state: EndState): UnfinishedGroup[] {
     groups.set(key, group);
   }
   const all = [...groups.values()];
-  for (const group of all) group.reason = reasonOf(group, all, state);
+  const free = new FreePlaces(state);
+  for (const group of all) group.reason = reasonOf(group, all, state, free);
   return all;
 }
 
-function reasonOf(group: UnfinishedGroup, all: readonly UnfinishedGroup[], state: EndState): string {
+function reasonOf(
+  group: UnfinishedGroup,
+  all: readonly UnfinishedGroup[],
+  state: EndState,
+  free: FreePlaces,
+): string {
   if (group.isRunning) return group.isService ? 'a service runs until the end of the run' : 'still running';
   const overLimit = limitReason(group, state);
   if (overLimit !== undefined) return overLimit;
-  const places = freePlaces(group, state);
+  const places = free.of(group);
   const need = formatResources(state.shapes[group.shape]);
   if (places === 0) return `no agent it may use has ${need} free`;
   if (group.isGang) return `a gang of ${need} each; ${places} of them would find room now`;
@@ -131,18 +139,52 @@ function heldWithin(path: string, { agents, allocator, rolePath }: EndState): Ma
   return held;
 }
 
-/** Tasks of the group that would fit side by side into what is free now, with nobody else there. */
-function freePlaces({ role, shape, constraint }: UnfinishedGroup, state: EndState): number {
-  const { trace, agents, allocator, shapes } = state;
-  const need = quantities(shapes[shape]);
-  const wanted = parseConstraint(trace.constraints[constraint] ?? '');
-  let places = 0;
-  agents.forEach((info, agent) => {
-    if (!satisfies(info.attributes, wanted)) return;
-    const free = quantities(allocatableTo(allocator.available(agent), trace.roles[role]));
-    let fit = Infinity;
-    for (const [name, milli] of need) fit = Math.min(fit, Math.floor((free.get(name) ?? 0) / milli));
-    places += fit;
-  });
-  return places;
+/** Room that was free when the run ended. Looked up once for all groups that want the same. */
+class FreePlaces {
+  readonly #state: EndState;
+  /** Something is free that not every role may use. */
+  readonly #isByRole: boolean;
+  readonly #places = new Map<string, number>();
+  /** Free quantities of every agent, for the role (-1: whichever) that was looked up last. */
+  #role = NO_ROLE;
+  #free: readonly ReadonlyMap<number, number>[] = [];
+
+  constructor(state: EndState) {
+    this.#state = state;
+    this.#isByRole = state.agents.some((_, agent) => !state.allocator.available(agent).isPlain);
+  }
+
+  /** Tasks of the group that would fit side by side into what is free now, with nobody else there. */
+  of({ role, shape, constraint }: UnfinishedGroup): number {
+    const key = `${this.#isByRole ? role : -1} ${shape} ${constraint}`;
+    let places = this.#places.get(key);
+    if (places === undefined) this.#places.set(key, (places = this.#count(role, shape, constraint)));
+    return places;
+  }
+
+  #count(role: number, shape: number, constraint: number): number {
+    const { trace, agents, shapes } = this.#state;
+    const need = quantities(shapes[shape]);
+    const wanted = parseConstraint(trace.constraints[constraint] ?? '');
+    const free = this.#freeFor(role);
+    let places = 0;
+    agents.forEach(({ attributes }, agent) => {
+      if (!satisfies(attributes, wanted)) return;
+      let fit = Infinity;
+      for (const [name, milli] of need) fit = Math.min(fit, Math.floor((free[agent].get(name) ?? 0) / milli));
+      places += fit;
+    });
+    return places;
+  }
+
+  #freeFor(role: number): readonly ReadonlyMap<number, number>[] {
+    const wanted = this.#isByRole ? role : -1;
+    if (this.#role === wanted) return this.#free;
+    const { trace, agents, allocator } = this.#state;
+    this.#role = wanted;
+    this.#free = agents.map((_, agent) =>
+      quantities(allocatableTo(allocator.available(agent), trace.roles[role])),
+    );
+    return this.#free;
+  }
 }
