@@ -18,7 +18,7 @@ const mistakes: [string[], RegExp][] = [
   [['run', 'x.csv', '--allocator', 'drff'], /^sim: no allocator "drff"\. Did you mean drf\? Built in: drf, /],
   [
     ['run', 'x.csv', '--allocator', 'drf?a=b'],
-    /^sim: the allocator drf has no option "a"\. It takes quota, on-recover\.$/,
+    /^sim: the allocator drf has no option "a"\. It takes quota, on-recover, idle-reservations, ageing\.$/,
   ],
   [
     ['run', 'x.csv', '--allocator', 'static?bye=role'],

@@ -156,7 +156,9 @@ describe('a quick start', () => {
         visit(posix.join(posix.dirname(path), what).replace(/\.js$/, '.ts'));
       }
     };
+    // What sim.ts loads at once, as soon as Ctrl-C is heard.
     visit('src/cli/sim.ts');
+    visit('src/cli/main.ts');
     expect([...seen]).toContain('src/cli/help.ts');
   });
 });

@@ -1,3 +1,5 @@
+// Plots are elements of a document, also where there is no browser.
+/// <reference lib="dom" />
 import type * as PlotModule from '@observablehq/plot';
 
 /** What plots are drawn with: Observable Plot on a document without a browser. */
