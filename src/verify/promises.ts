@@ -94,6 +94,8 @@ const byName: Readonly<Record<string, readonly Promised[]>> = {
   fifo: safety.filter((name) => name !== 'input-order'),
   easy: safety.filter((name) => name !== 'input-order'),
   'max-min': [...safety, ...order, 'nothing-withheld', 'non-wasteful', 'work-conservation', ...link],
+  // Its dice are hashes of names.
+  random: safety.filter((name) => name !== 'input-order'),
   // An agent is offered to its owner only (semantics-notes P-4), whatever is guaranteed to another role.
   static: safety.filter((name) => name !== 'guarantees'),
 };
