@@ -1,14 +1,14 @@
 import { type AgentFiles, FilesError } from '../agent/files.js';
 import type { AgentView } from '../agent/agent-view.js';
 import type { LoggingLevel } from '../logging-level.js';
-import { decode, encode, MEDIA_TYPES } from '../wire/codec.js';
+import { encode, MEDIA_TYPES } from '../wire/codec.js';
 import type { SetLoggingLevelMessage } from '../wire/operator-call.js';
 import type { Message } from '../wire/message-reader.js';
 import { messageType } from '../wire/schema.js';
-import { WireError } from '../wire/wire-error.js';
-import { answerEmpty, only, refuse, type Exchange, type Handler } from './exchange.js';
+import { answerEmpty, refuse, type Exchange, type Handler } from './exchange.js';
 import { fileInfo } from './files-api.js';
-import { requestEncoding, responseEncoding } from './negotiation.js';
+import { responseEncoding } from './negotiation.js';
+import { takeCalls } from './take-calls.js';
 
 export interface AgentApiFace {
   readonly view: AgentView;
@@ -72,15 +72,10 @@ const WITH_CONTENT = new Set(['SET_LOGGING_LEVEL', 'LIST_FILES', 'READ_FILE', 'G
 
 /** `/api/v1` of an agent. */
 export function agentApi(face: AgentApiFace): Handler {
-  const [callType, responseType] = [messageType('agent', 'Call'), messageType('agent', 'Response')];
-  return only('POST', (exchange) => {
-    const encoding = requestEncoding(exchange.request.headers);
-    if (typeof encoding !== 'string') {
-      refuse(exchange, encoding);
-      return;
-    }
+  const responseType = messageType('agent', 'Response');
+  return takeCalls(messageType('agent', 'Call'), (message, exchange) => {
     try {
-      const call = decode(callType, encoding, exchange.body) as AgentCall;
+      const call = message as AgentCall;
       const wanted = responseEncoding(exchange.request.headers);
       const answer = answerTo(call, exchange);
       if (answer === undefined) return;
@@ -100,10 +95,8 @@ export function agentApi(face: AgentApiFace): Handler {
       });
       exchange.response.end(body);
     } catch (error) {
-      if (error instanceof FilesError) refuse(exchange, { status: error.status, reason: error.message });
-      else if (error instanceof WireError)
-        refuse(exchange, { status: 400, reason: `Failed to parse body into Call: ${error.message}` });
-      else throw error;
+      if (!(error instanceof FilesError)) throw error;
+      refuse(exchange, { status: error.status, reason: error.message });
     }
   });
 }

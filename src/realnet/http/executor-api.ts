@@ -1,12 +1,11 @@
 import type { AgentHost } from '../agent/agent-host.js';
 import type { CustomExecutor } from '../agent/custom-executor.js';
-import { decode } from '../wire/codec.js';
 import type { ExecutorCallMessage } from '../wire/messages.js';
 import { messageType } from '../wire/schema.js';
-import { WireError } from '../wire/wire-error.js';
 import { EventStream } from './event-stream.js';
-import { answerEmpty, only, refuse, type Exchange, type Handler } from './exchange.js';
-import { requestEncoding, responseEncoding } from './negotiation.js';
+import { answerEmpty, refuse, type Exchange, type Handler } from './exchange.js';
+import { responseEncoding } from './negotiation.js';
+import { takeCalls } from './take-calls.js';
 
 /** An executor's stream hears from its agent at least this often (W-3.4). */
 const HEARTBEAT_MS = 30 * 60 * 1000;
@@ -17,20 +16,9 @@ const HEARTBEAT_MS = 30 * 60 * 1000;
  * @param asksToken executors say who they are by the token in their environment
  */
 export function executorApi(host: AgentHost, asksToken: boolean): Handler {
-  const callType = messageType('executor', 'Call');
-  return only('POST', (exchange) => {
-    const encoding = requestEncoding(exchange.request.headers);
-    if (typeof encoding !== 'string') {
-      refuse(exchange, encoding);
-      return;
-    }
-    try {
-      take(host, asksToken, decode(callType, encoding, exchange.body), exchange);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      refuse(exchange, { status: 400, reason: `Failed to parse body into Call: ${error.message}` });
-    }
-  });
+  return takeCalls(messageType('executor', 'Call'), (call, exchange) =>
+    take(host, asksToken, call, exchange),
+  );
 }
 
 function take(host: AgentHost, asksToken: boolean, message: object, exchange: Exchange): void {

@@ -10,17 +10,17 @@ import { masterMetrics } from '../state/metrics.js';
 import { rolesOf } from '../state/roles-state.js';
 import { Each, encodeSliced, Sliced } from '../state/sliced.js';
 import type { V1State } from '../state/v1-state.js';
-import { decode, MEDIA_TYPES, type Encoding } from '../wire/codec.js';
+import { MEDIA_TYPES, type Encoding } from '../wire/codec.js';
 import { masterInfo, type MasterAddress } from '../wire/master-info.js';
 import type { Message } from '../wire/message-reader.js';
 import { operatorCallProblem, type OperatorCallMessage } from '../wire/operator-call.js';
 import { messageType } from '../wire/schema.js';
-import { WireError } from '../wire/wire-error.js';
 import { EventStream } from './event-stream.js';
-import { answerEmpty, only, refuse, type Exchange, type Handler } from './exchange.js';
-import { requestEncoding, responseEncoding } from './negotiation.js';
+import { answerEmpty, refuse, type Exchange, type Handler } from './exchange.js';
+import { responseEncoding } from './negotiation.js';
 import { answerPieces } from './sliced-answer.js';
 import { versionInfo } from './version-info.js';
+import { takeCalls } from './take-calls.js';
 
 /** What the operator API of a master shows and does. */
 export interface OperatorFace {
@@ -37,21 +37,8 @@ export interface OperatorFace {
 
 /** `/api/v1` of a master (mesos-http-api 6.1 and 6.2). */
 export function operatorApi(face: OperatorFace): Handler {
-  const callType = messageType('master', 'Call');
-  return only('POST', (exchange) => {
-    const encoding = requestEncoding(exchange.request.headers);
-    if (typeof encoding !== 'string') {
-      refuse(exchange, encoding);
-      return;
-    }
-    let call: OperatorCallMessage;
-    try {
-      call = decode(callType, encoding, exchange.body);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      refuse(exchange, { status: 400, reason: `Failed to parse body into Call: ${error.message}` });
-      return;
-    }
+  return takeCalls(messageType('master', 'Call'), (message, exchange) => {
+    const call: OperatorCallMessage = message;
     const problem = operatorCallProblem(call);
     if (problem !== undefined) {
       refuse(exchange, { status: 400, reason: problem });

@@ -1,32 +1,18 @@
 import { newStreamId, type Schedulers, type Subscription } from '../master/schedulers.js';
-import { decode } from '../wire/codec.js';
 import type { SchedulerCallMessage } from '../wire/messages.js';
 import { callProblem, principalProblem } from '../wire/scheduler-call.js';
 import { messageType } from '../wire/schema.js';
-import { WireError } from '../wire/wire-error.js';
 import { EventStream } from './event-stream.js';
-import { answerEmpty, only, refuse, type Exchange, type Handler } from './exchange.js';
-import { requestEncoding, responseEncoding } from './negotiation.js';
+import { answerEmpty, refuse, type Exchange, type Handler } from './exchange.js';
+import { responseEncoding } from './negotiation.js';
+import { takeCalls } from './take-calls.js';
 
 const STREAM_ID = 'mesos-stream-id';
 
 /** `/api/v1/scheduler` (mesos-http-api section 2). */
 export function schedulerApi(schedulers: Schedulers): Handler {
-  const callType = messageType('scheduler', 'Call');
-  return only('POST', (exchange) => {
-    const encoding = requestEncoding(exchange.request.headers);
-    if (typeof encoding !== 'string') {
-      refuse(exchange, encoding);
-      return;
-    }
-    let call: SchedulerCallMessage;
-    try {
-      call = decode(callType, encoding, exchange.body);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      refuse(exchange, { status: 400, reason: `Failed to parse body into Call: ${error.message}` });
-      return;
-    }
+  return takeCalls(messageType('scheduler', 'Call'), (message, exchange) => {
+    const call: SchedulerCallMessage = message;
     if (call.type === 'SUBSCRIBE') subscribe(schedulers, call, exchange);
     else others(schedulers, call, exchange);
   });
