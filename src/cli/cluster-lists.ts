@@ -38,6 +38,7 @@ interface FrameworkDocument {
 
 interface TaskDocument {
   readonly id: string;
+  readonly name: string;
   readonly state: string;
   readonly slave_id: string;
   readonly framework_id: string;
@@ -67,9 +68,10 @@ export const ps: Command = listCommand(
     return { tasks: tasks.filter(({ state }) => args.has('all') || LIVE.test(state)) };
   },
   ({ tasks }) => [
-    ['task', 'state', 'cpus', 'mem', 'agent', 'framework'],
-    ...tasks.map(({ id, state, resources, slave_id: agent, framework_id: framework }) => [
+    ['task', 'name', 'state', 'cpus', 'mem', 'agent', 'framework'],
+    ...tasks.map(({ id, name, state, resources, slave_id: agent, framework_id: framework }) => [
       id,
+      name,
       state.replace('TASK_', '').toLowerCase(),
       String(resources.cpus),
       String(resources.mem),

@@ -6,10 +6,13 @@ import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
 import { startLocal, type LocalCluster } from '../realnet/local.js';
+import { MasterClient, MasterClientError } from '../realnet/client/master-client.js';
 import { MIN_ALLOCATABLE } from '../realnet/master/start-master.js';
 import { FileStore } from '../realnet/registry/file-store.js';
+import { runDemo } from '../replay/demo.js';
 import { durationOption, parsedResources, wholeOption } from './choices.js';
 import type { Command } from './command.js';
+import { untilStopped } from './daemon-server.js';
 import { chooseAllocator } from './own-allocator.js';
 import type { ParsedArgs } from './parse-args.js';
 import type { Terminal } from './terminal.js';
@@ -19,7 +22,7 @@ import { makeWorkFolder } from './work-folder.js';
 const LOOPBACK = '127.0.0.1';
 const RESOURCES = 'cpus:4;mem:4096;ports:[31000-32000]';
 
-/** `agora local`: a master and agents in one process, until Ctrl-C. */
+/** `agora local`: a master and agents in one process, until Ctrl-C or SIGTERM. */
 export const local: Command = {
   name: 'local',
   usage: '[options]',
@@ -61,12 +64,23 @@ export const local: Command = {
       about: 'from one batch allocation to the next',
       default: '1s',
     },
+    {
+      group: 'demo',
+      name: 'demo',
+      about: 'with a load to look at: three frameworks of the roles web, ci and analytics',
+    },
     { group: 'output', name: 'verbose', about: 'log what happens, one JSON line each, on standard error' },
   ],
   examples: [
     'agora local',
     'agora local --agents 5 --resources "cpus:8;mem:16384"',
     'agora local --port 0 --allocator fifo',
+    'agora local --demo',
+  ],
+  notes: [
+    '--demo gives ci twice the weight of the others, and keeps the cluster busy: services',
+    'of role web, short builds of role ci, and every two minutes a batch of queries that',
+    'wants all that is left. Frameworks and tasks are real; every ten minutes new ones begin.',
   ],
   run: async (args, terminal) => {
     const workDir = args.value('work-dir');
@@ -74,11 +88,11 @@ export const local: Command = {
       workDir === undefined ? await mkdtemp(join(tmpdir(), 'agora-')) : await makeWorkFolder(workDir);
     try {
       const cluster = await start(args, folder);
+      const stopped = untilStopped(terminal);
       greet(cluster, args, terminal, workDir);
-      await new Promise<void>((done) => {
-        terminal.onInterrupt(done);
-      });
-      terminal.onInterrupt(undefined);
+      const endDemo = args.has('demo') ? startDemo(cluster, args, terminal) : undefined;
+      await stopped;
+      await endDemo?.();
       await cluster.stop();
       return ExitStatus.done;
     } finally {
@@ -130,6 +144,23 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
   }
 }
 
+/** Answers what ends it. */
+function startDemo({ master }: LocalCluster, args: ParsedArgs, terminal: Terminal): () => Promise<void> {
+  const stop = new AbortController();
+  const demo = runDemo({
+    client: new MasterClient({ scheme: 'http', host: LOOPBACK, port: master.port }),
+    allocator: args.value('allocator') ?? 'drf',
+    signal: stop.signal,
+  }).catch((error: unknown) => {
+    if (!(error instanceof MasterClientError)) throw error;
+    terminal.err(`agora: the demo has ended: ${error.message}\n`);
+  });
+  return async () => {
+    stop.abort();
+    await demo;
+  };
+}
+
 function resourcesOption(args: ParsedArgs): ResourceJson[] {
   const resources = parsedResources(args.value('resources') ?? RESOURCES);
   if (resources.isEmpty)
@@ -160,12 +191,19 @@ function greet(
   const agents = args.value('agents') ?? '3';
   const data = workDir === undefined ? 'in a temporary folder (--work-dir keeps it)' : `in ${workDir}`;
   const at = master.port === 5050 ? '' : `--master ${LOOPBACK}:${master.port} `;
+  const demo = [
+    ...(at === '' ? [] : [`       first    export AGORA_MASTER=${LOOPBACK}:${master.port}`]),
+    '       look at  agora roles          web, ci and analytics: weights, and what they have',
+    '                agora frameworks     who runs how much; agora ps: its tasks',
+    '                agora logs t0 -f     what a service writes',
+    '       change   agora weights analytics=6, and look again',
+  ];
   terminal.out(
     [
       `agora  master on http://${LOOPBACK}:${master.port}   allocator ${args.value('allocator') ?? 'drf'}`,
       `       ${agents} ${agents === '1' ? 'agent' : 'agents'} × ${args.value('resources') ?? RESOURCES}   data ${data}`,
       '       Mesos v1 HTTP API at /api/v1/scheduler     Ctrl-C stops everything',
-      `       try  agora run ${at}--cpus 1 --mem 64 -- echo hello`,
+      ...(args.has('demo') ? demo : [`       try  agora run ${at}--cpus 1 --mem 64 -- echo hello`]),
       '',
     ].join('\n'),
   );

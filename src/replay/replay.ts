@@ -30,7 +30,7 @@ export interface ReplayConfig extends Pick<
   readonly speedup: number;
   /** Name of the allocator, for reasons. */
   readonly allocator: string;
-  readonly observe: (setup: RunSetup) => RunObserver;
+  readonly observe?: (setup: RunSetup) => RunObserver;
   /** A master was lost; said once. */
   readonly onLost: (why: string) => void;
 }
@@ -76,7 +76,7 @@ class Replay {
     this.#setup = setUp(trace, cluster.agents);
     this.#arrivals = new Arrivals(trace);
     const { setup } = this.#setup;
-    this.#ledger = new TaskLedger(trace, setup.unschedulable, config.observe(setup));
+    this.#ledger = new TaskLedger(trace, setup.unschedulable, config.observe?.(setup));
     this.#books = new LiveBooks(
       this.#ledger,
       cluster.agents.map(({ resources }) => resources),
@@ -200,7 +200,8 @@ class Replay {
 
   #specOf(task: TaskId): TaskSpec {
     const { trace, speedup } = this.#config;
-    return { name: `t${task}`, payload: { command: commandOf(trace, task, speedup) } };
+    const name = trace.jobNames?.[trace.job[task]] ?? `t${task}`;
+    return { name, payload: { command: commandOf(trace, task, speedup) } };
   }
 
   #progress(): RunProgress {

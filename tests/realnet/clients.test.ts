@@ -25,7 +25,7 @@ async function running(): Promise<{ port: number; scheduler: RawScheduler }> {
 describe('agora, the clients of a master', () => {
   it('ps, agents, frameworks and roles show what there is', async () => {
     const { port } = await running();
-    expect((await call(port, 'ps')).out).toMatch(/^long +running +0\.1 +0 +S0 +0000$/m);
+    expect((await call(port, 'ps')).out).toMatch(/^long +long +running +0\.1 +0 +S0 +0000$/m);
     expect((await call(port, 'agents')).out).toMatch(/^S0 +localhost +active +4 +0\.1/m);
     expect((await call(port, 'frameworks')).out).toMatch(/^0000 +raw +connected +1 +0\.1/m);
     expect((await call(port, 'roles')).out).toMatch(/^\* +1 +1 +0\.1/m);
