@@ -134,7 +134,7 @@ export class CoarseCycle {
     const { pool, misses, quota } = this.#books;
     const agent = this.#agent;
     const names = this.#names;
-    if (names > 0 && (names & ~client.quota.full) === 0 && this.#books.isUnderQuota(client)) {
+    if (names > 0 && (names & ~quota.fullOf(client.quota)) === 0 && this.#books.isUnderQuota(client)) {
       this.#cut = true;
       this.recorder?.passedOver(client, agent, Obstacle.empty, pool.available(agent), Resources.EMPTY);
       return true;
@@ -194,7 +194,7 @@ export class CoarseCycle {
     if (pool.isEmpty(agent)) return;
     this.#order.walk((client) => {
       if (quota.unmetRoles === 0) return false;
-      if (!client.quota.hasUnmet || !this.#books.isUnderQuota(client)) return true;
+      if (!quota.isOwed(client.quota) || !this.#books.isUnderQuota(client)) return true;
       if (misses.has(agent, client.id)) return true;
       const usable = this.#usable(client, agent);
       const guaranteed = guaranteePart(quota, client.quota, usable, this.#draw);

@@ -43,7 +43,7 @@ function shrinkPlain(resources: Resources, budget: Budget): Resources {
   return new Resources(keptKinds, keptAmounts);
 }
 
-/** Stage 2: cut down to the role's limit (top-level roles only, R-8.8), then to the surplus headroom. */
+/** Stage 2: cut down to the limits that bind the role (its own if it is a top-level one, R-8.8), then to the surplus headroom. */
 export function trimToQuota(
   books: Books,
   client: Client,
@@ -52,8 +52,8 @@ export function trimToQuota(
 ): Resources {
   const { quota } = books;
   let kept = candidate;
-  if (books.isUnderQuota(client) && client.quota.limits.size > 0) {
-    kept = shrinkLimited(kept, (name) => quota.belowLimit(client.quota, name), draw);
+  if (books.isUnderQuota(client) && quota.isBound(client.quota)) {
+    kept = shrinkLimited(kept, (name) => quota.room(client.quota, name), draw);
   }
   return quota.hasGuarantees ? shrinkLimited(kept, (name) => quota.surplus(name), draw) : kept;
 }
@@ -65,7 +65,7 @@ export function guaranteePart(
   available: Resources,
   draw: () => number,
 ): Resources {
-  return shrinkLimited(available.filter(isLimited), (name) => quota.unmet(role, name), draw);
+  return shrinkLimited(available.filter(isLimited), (name) => quota.owedTo(role, name), draw);
 }
 
 /** Stage 1: reserved exactly to the role, and all that is revocable or no scalar. */
@@ -88,8 +88,8 @@ export function burstPart(
   let rest = available.minus(guaranteed).filter(isLimited);
   const taken = new Map<number, number>();
   guaranteed.forEachScalar((name, milli) => taken.set(name, (taken.get(name) ?? 0) + milli));
-  if (role.limits.size > 0) {
-    rest = shrinkLimited(rest, (name) => quota.belowLimit(role, name) - (taken.get(name) ?? 0), draw);
+  if (quota.isBound(role)) {
+    rest = shrinkLimited(rest, (name) => quota.room(role, name) - (taken.get(name) ?? 0), draw);
   }
   return shrinkLimited(rest, (name) => quota.surplus(name), draw);
 }

@@ -64,6 +64,10 @@ export class RankedAllocator implements Allocator {
     this.#begin();
   }
 
+  get nestedQuota(): boolean {
+    return this.#books.quota.strict;
+  }
+
   // ---- agents
 
   addAgent(agent: AgentId, info: AgentInfo, used: readonly Omit<Holding, 'agent'>[], _now: Micros): Refusal {

@@ -189,9 +189,9 @@ export class RoomSearch {
     const { quota } = this.#books;
     const all = amount * pieces;
     const isUnder = this.#books.isUnderQuota(client);
-    if (isUnder && all > quota.belowLimit(client.quota, name)) return false;
+    if (isUnder && all > quota.room(client.quota, name)) return false;
     if (!quota.hasGuarantees) return true;
-    const unmet = quota.unmet(client.quota, name);
+    const unmet = quota.owedTo(client.quota, name);
     // A sub-role gets none of the guarantee, but the pieces before the last count towards it.
     if (whole && isUnder) return all <= Math.max(unmet, quota.surplus(name));
     return isUnder

@@ -3,10 +3,10 @@ import type { AgentId, FrameworkId, Micros, RoleId } from '../cluster/ids.js';
 import type { ConstraintGroup } from '../cluster/offer-constraints.js';
 import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../cluster/protocol.js';
 import { resourcesFromJson, resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
-import { nameOf } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client, FrameworkEntry } from './bookkeeping/books.js';
+import { quotaOf } from './bookkeeping/quota-book.js';
 import { described } from './changes/framework-changes.js';
 import type { WorkSnapshot } from './bookkeeping/work-list.js';
 
@@ -80,11 +80,7 @@ export function snapshotBooks(books: Books): BooksSnapshot {
     ),
     whitelist: books.whitelist === undefined ? null : [...books.whitelist].sort(),
     weights: [...books.roles.weights].sort(byKey),
-    quotas: quota.roles.map((role) => ({
-      role: role.path,
-      guarantees: named(role.guarantees),
-      limits: named(role.limits),
-    })),
+    quotas: quota.roles.map((role) => ({ role: role.path, ...quotaOf(role) })),
     roleCounts: [...books.roles.paths()].sort().map((path) => {
       const home = books.roles.knownHome(path);
       const homeCount = home === undefined ? null : tree.countOf(home);
@@ -222,11 +218,6 @@ function toPlain(resources: Resources): ResourcesPlain {
 
 function fromPlain(plain: ResourcesPlain): Resources {
   return resourcesFromJson(plain).resources;
-}
-
-function named(byNameId: ReadonlyMap<number, number>): Quantities {
-  const entries = [...byNameId].map(([nameId, milli]) => [nameOf(nameId), milli] as const);
-  return Object.fromEntries(entries.sort(byKey));
 }
 
 function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {

@@ -42,9 +42,6 @@ export function parseQuotas(texts: readonly string[]): Map<string, RoleQuota> {
       );
     }
     checkRole('--quota', role);
-    if (role.includes('/')) {
-      throw new UserError(`--quota: ${role} is not at the top level, and only top-level roles have quota.`);
-    }
     const key = kind === 'limit' ? 'limits' : 'guarantees';
     const known = quotas.get(role) ?? { guarantees: {}, limits: {} };
     if (Object.keys(known[key]).length > 0)

@@ -61,6 +61,8 @@ export type AllocationScope = 'triggered' | 'all';
 export interface Allocator {
   /** Name and options, as a person would write them after --allocator. */
   readonly name: string;
+  /** It takes quota for nested roles, too ({@link setQuota}); absent or false: for top-level roles only. */
+  readonly nestedQuota?: boolean;
 
   // ---- agents
   addAgent(agent: AgentId, info: AgentInfo, used: readonly Omit<Holding, 'agent'>[], now: Micros): Refusal;
@@ -137,7 +139,10 @@ export interface Allocator {
   updateAvailable(agent: AgentId, from: Resources, to: Resources): Refusal;
 
   // ---- policy
-  /** Replaces the role's quota; empty guarantees and limits remove it. Absent names in limits are unlimited. */
+  /**
+   * Replaces the role's quota; empty guarantees and limits remove it. Absent names in limits are unlimited (R-8.1). With
+   * {@link nestedQuota}, what goes against the quota of other roles is refused.
+   */
   setQuota(role: RoleId, guarantees: Quantities, limits: Quantities): Refusal;
   updateWeights(weights: readonly { readonly role: RoleId; readonly weight: number }[]): Refusal;
 

@@ -54,6 +54,10 @@ export class GuardedAllocator implements Allocator {
     this.name = this.#inner.name;
   }
 
+  get nestedQuota(): boolean {
+    return this.#inner.nestedQuota === true;
+  }
+
   // ---- agents
 
   addAgent(agent: AgentId, info: AgentInfo, used: readonly Omit<Holding, 'agent'>[], now: Micros): Refusal {

@@ -112,3 +112,66 @@ describe('UPDATE_QUOTA', () => {
     expect(cluster.events(0)).toEqual([{ type: 'RESCIND', offer: 0 }]);
   });
 });
+
+describe('UPDATE_QUOTA under strict quota', () => {
+  const quotas = (cluster: TestCluster, list: Readonly<Record<string, number>>) =>
+    Object.entries(list).map(([path, cpus]) => ({
+      role: cluster.roles.intern(path),
+      guarantees: { cpus },
+      limits: { cpus: 2 * cpus },
+    }));
+  const strict = (): TestCluster =>
+    new TestCluster({ policy: 'drf?quota=strict' }).addAgent(0, 'cpus:8').addAgent(1, 'cpus:8');
+  const set = (cluster: TestCluster, list: Readonly<Record<string, number>>): string | undefined => {
+    const call = { type: 'UPDATE_QUOTA', quotas: quotas(cluster, list), force: false } as const;
+    const problem = quotaProblem(cluster.master.cluster, call);
+    cluster.step(call);
+    return problem;
+  };
+  const inForce = (cluster: TestCluster): unknown =>
+    (cluster.allocator.snapshot() as { quotas: { role: string; guarantees: Quantities }[] }).quotas.map(
+      ({ role, guarantees }) => [role, guarantees.cpus],
+    );
+
+  it('takes quotas that go together in whatever order they stand', () => {
+    const cluster = strict();
+    expect(set(cluster, { 'a/x': 1000, 'a/y': 2000, a: 3000 })).toBeUndefined();
+    expect(inForce(cluster)).toEqual([
+      ['a', 3000],
+      ['a/x', 1000],
+      ['a/y', 2000],
+    ]);
+    // Each of these alone would go against the others.
+    expect(set(cluster, { a: 2000, 'a/y': 500, 'a/x': 1500 })).toBeUndefined();
+    expect(inForce(cluster)).toEqual([
+      ['a', 2000],
+      ['a/x', 1500],
+      ['a/y', 500],
+    ]);
+  });
+
+  it('refuses all of those that do not, and counts nested guarantees once', () => {
+    const cluster = strict();
+    expect(set(cluster, { a: 1000, 'a/x': 600, 'a/y': 600 })).toContain('guaranteed more cpus together than a itself');
+    expect(inForce(cluster)).toEqual([]);
+    expect(set(cluster, { a: 12_000, 'a/x': 6000, 'a/y': 6000 })).toBeUndefined();
+    expect(set(cluster, { b: 5000 })).toContain('more than the cluster has');
+  });
+
+  it('is in force again after a fail-over, and not with an allocator that knows no nested quota', () => {
+    const before = strict();
+    set(before, { 'a/x': 1000, a: 3000 });
+    const records = before.registry.toReversed();
+    const input = { type: 'RECOVER', records, agentReregisterUs: 1 } as const;
+    const paths = ['a/x', 'a'];
+    for (const [policy, roles] of [
+      ['drf?quota=strict', ['a', 'a/x']],
+      ['drf', ['a']],
+    ] as const) {
+      const after = new TestCluster({ policy });
+      for (const path of paths) after.roles.intern(path);
+      after.step(input);
+      expect([...after.master.cluster.quotas.keys()].map((role) => after.roles.path(role))).toEqual(roles);
+    }
+  });
+});

@@ -50,6 +50,8 @@ export interface TestClusterOptions {
   readonly instant?: boolean;
   readonly offerTimeoutUs?: Micros;
   readonly domain?: Domain | null;
+  /** @defaultValue drf */
+  readonly policy?: string;
 }
 
 export const SPEC: TaskSpec = { name: 'test' };
@@ -68,9 +70,15 @@ export class TestCluster implements MasterEffects {
   /** What had to be remembered, in order: the registry that a next master begins with. */
   readonly registry: RegistryRecord[] = [];
 
-  constructor({ offers = 'coarse', instant = true, offerTimeoutUs, domain }: TestClusterOptions = {}) {
+  constructor({
+    offers = 'coarse',
+    instant = true,
+    offerTimeoutUs,
+    domain,
+    policy,
+  }: TestClusterOptions = {}) {
     const intervalUs = SECOND;
-    this.allocator = createAllocator('drf', {
+    this.allocator = createAllocator(policy ?? 'drf', {
       roles: this.roles,
       random: (stream) => randomStream('1', stream),
       offers,

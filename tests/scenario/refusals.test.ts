@@ -59,7 +59,7 @@ describe('refusals', () => {
     ],
     [
       { do: 'setQuota', role: 'deep/role', guarantees: 'cpus:1' },
-      'quota on nested role deep/role: only a top-level role can have quota',
+      'quota on nested role deep/role: only a top-level role can have quota, but for drf?quota=strict',
     ],
     [{ do: 'setQuota', role: '-x' }, 'role "-x" has a component that starts with "-"'],
     [{ do: 'updateWeights', weights: { x: 2, y: 0 } }, 'the weight of role y is 0, which is not above 0'],

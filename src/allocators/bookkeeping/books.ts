@@ -91,8 +91,6 @@ export class Books {
   nextAsk = 0;
   /** What a policy does beyond Mesos; all off so that parity stays testable. */
   readonly switches = {
-    /** A role's limit and guarantee are its sub-roles' too (traps T-4; R-8.8 is Mesos's). */
-    strictQuota: false,
     /** An agent that gets something back is offered at once (trap T-2; R-4.3 is Mesos's). */
     allocateOnRecover: false,
   };
@@ -215,7 +213,7 @@ export class Books {
     return true;
   }
 
-  /** Replaces the quota of a top-level role. */
+  /** Replaces the quota of a role. */
   setQuota(path: string, guarantees: Quantities, limits: Quantities): void {
     if (!this.quota.active) {
       this.quota.countHeldAnew();
@@ -241,9 +239,9 @@ export class Books {
     this.hooks.relisted?.(client);
   }
 
-  /** The quota of its top-level role speaks of this client: of its own role, or under strict quota of all below (R-8.8). */
+  /** Quota cuts what this client is offered: that of its own top-level role, under strict quota of all above it (R-8.8). */
   isUnderQuota(client: Client): boolean {
-    return !client.nested || this.switches.strictQuota;
+    return !client.nested || this.quota.strict;
   }
 
   /** The role may use resources of this kind: unreserved, or reserved to it or an ancestor (R-1.15). */

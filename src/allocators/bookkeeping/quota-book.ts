@@ -1,5 +1,5 @@
 import type { Quantities } from '../../cluster/protocol.js';
-import { CPUS, isLimited, kindOf, MEM, nameIdOf } from '../../cluster/resources/kinds.js';
+import { CPUS, isLimited, kindOf, MEM, nameIdOf, nameOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 
 /** A bit for the names that fit into a small integer, 0 for others. */
@@ -7,9 +7,11 @@ export function bitOf(nameId: number): number {
   return nameId < 31 ? 1 << nameId : 0;
 }
 
-/** Guarantees, limits and consumption of one top-level role, milli-units by name id. */
+/** Guarantees, limits and consumption of a role, milli-units by name id: of top-level roles, under strict quota of all. */
 export interface QuotaRole {
   readonly path: string;
+  /** Under strict quota the role above, which all that is counted here counts in too. */
+  readonly parent: QuotaRole | undefined;
   /** Absent: 0. */
   guarantees: ReadonlyMap<number, number>;
   /** Absent: unlimited. */
@@ -22,11 +24,18 @@ export interface QuotaRole {
   hasUnmet: boolean;
   /** Names at their limit, a bit per name id; names from 31 on have none. */
   full: number;
+  /** What must be kept for the subtree: its guarantee or those of its sub-roles, whichever is more, as its limit allows. */
+  readonly owed: number[];
+  /** The sum of that over its sub-roles. */
+  readonly owedBelow: number[];
 }
 
 /**
  * Quota of top-level roles (R-8.1, R-8.2): what each consumes, what is still guaranteed to it, and the headroom that the
  * others must leave (mesos-allocation.md section 5). Kept up to date by every charge, so that a cycle sums up nothing.
+ *
+ * Strict quota is for roles at any level: a limit binds all below, a guarantee is for all below, and what is guaranteed to a
+ * sub-role is a part of what is guaranteed to the role above it, so that headroom counts it once.
  */
 export class QuotaBook {
   readonly #roles = new Map<string, QuotaRole>();
@@ -37,6 +46,8 @@ export class QuotaBook {
   unmetRoles = 0;
   readonly #freeTotal: readonly number[];
   readonly #freeWhole: readonly number[];
+  /** Quota is for nested roles too and binds all below. Set before there is any role. */
+  strict = false;
   /** The policy keeps guarantees itself, on named agents: the cycles leave them alone. */
   guaranteesArePlaced = false;
   /** Sum of unmet guarantees per name. */
@@ -64,31 +75,41 @@ export class QuotaBook {
     return [...this.#withQuota].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  /** The record of the top-level role that a path belongs to. */
+  /** The record that speaks of a path: of its top-level role, under strict quota of the role itself. */
   roleOf(path: string): QuotaRole {
     const slash = path.indexOf('/');
-    const top = slash < 0 ? path : path.slice(0, slash);
-    let role = this.#roles.get(top);
+    const key = slash < 0 || this.strict ? path : path.slice(0, slash);
+    let role = this.#roles.get(key);
     if (role === undefined) {
-      const none = { guarantees: new Map(), limits: new Map(), reserved: [], held: [] };
-      role = { path: top, ...none, hasUnmet: false, full: 0 };
-      this.#roles.set(top, role);
+      const parent =
+        slash < 0 || !this.strict ? undefined : this.roleOf(path.slice(0, path.lastIndexOf('/')));
+      const none = {
+        guarantees: new Map(),
+        limits: new Map(),
+        reserved: [],
+        held: [],
+        owed: [],
+        owedBelow: [],
+      };
+      role = { path: key, parent, ...none, hasUnmet: false, full: 0 };
+      this.#roles.set(key, role);
     }
     return role;
   }
 
   set(path: string, guarantees: Quantities, limits: Quantities): void {
     const role = this.roleOf(path);
+    const names = new Set([...role.guarantees.keys(), ...role.owedBelow.keys()]);
     if (role.guarantees.size > 0) this.#guaranteed--;
-    for (const nameId of role.guarantees.keys()) this.#required[nameId] -= this.unmet(role, nameId);
     role.guarantees = byNameId(guarantees, (milli) => milli > 0);
     role.limits = byNameId(limits, () => true);
     if (role.guarantees.size > 0) this.#guaranteed++;
-    for (const nameId of role.guarantees.keys()) {
-      this.#required[nameId] = this.required(nameId) + this.unmet(role, nameId);
-    }
     if (role.guarantees.size + role.limits.size > 0) this.#withQuota.add(role);
     else this.#withQuota.delete(role);
+    for (const nameId of role.guarantees.keys()) names.add(nameId);
+    for (const nameId of names) {
+      for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) this.#weigh(at, nameId);
+    }
     this.#setUnmet(role, this.isUnmet(role));
     role.full = 0;
     for (const nameId of role.limits.keys()) this.#markFull(role, nameId);
@@ -112,7 +133,7 @@ export class QuotaBook {
     resources.forEachScalar((name, milli, kind) => {
       if (kind.owner === undefined) return;
       const role = this.roleOf(kind.owner);
-      this.#shift(role, role.reserved, name, sign * milli);
+      this.#shift(role, 'reserved', name, sign * milli);
     });
   }
 
@@ -129,13 +150,13 @@ export class QuotaBook {
   accountHeld(role: QuotaRole, resources: Resources, sign: 1 | -1, always = false): void {
     if (!this.active && !always) return;
     if (resources.isCpusMem) {
-      this.#shift(role, role.held, CPUS, sign * resources.cpus);
-      this.#shift(role, role.held, MEM, sign * resources.mem);
+      this.#shift(role, 'held', CPUS, sign * resources.cpus);
+      this.#shift(role, 'held', MEM, sign * resources.mem);
       return;
     }
     const { kinds, amounts } = resources;
     for (let i = 0; i < kinds.length; i++) {
-      if (i < resources.plainCount) this.#shift(role, role.held, kinds[i], sign * amounts[i]);
+      if (i < resources.plainCount) this.#shift(role, 'held', kinds[i], sign * amounts[i]);
       else this.#accountIndivisible(role, kinds[i], amounts[i], sign);
     }
   }
@@ -155,13 +176,80 @@ export class QuotaBook {
     return false;
   }
 
-  /** How much more the role may get under its limit; Infinity without one. */
+  /** How much more the role may get under its own limit; Infinity without one. */
   belowLimit(role: QuotaRole, nameId: number): number {
     const limit = role.limits.get(nameId);
     return limit === undefined ? Infinity : Math.max(0, limit - this.consumed(role, nameId));
   }
 
-  /** Sum of all unmet guarantees of a name. */
+  /** Some guarantee that the role may get something of is not met. */
+  isOwed(role: QuotaRole): boolean {
+    for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) if (at.hasUnmet) return true;
+    return false;
+  }
+
+  /** The role, or under strict quota one above it, has a limit. */
+  isBound(role: QuotaRole): boolean {
+    for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) {
+      if (at.limits.size > 0) return true;
+    }
+    return false;
+  }
+
+  /** Names of which the role, or under strict quota one above it, is at its limit. */
+  fullOf(role: QuotaRole): number {
+    let { full } = role;
+    for (let at = role.parent; at !== undefined; at = at.parent) full |= at.full;
+    return full;
+  }
+
+  /**
+   * What the role may get out of guarantees: what is missing of its own, or of one above it beside what is kept there for
+   * other sub-roles.
+   */
+  owedTo(role: QuotaRole, nameId: number): number {
+    if (!this.strict) return this.unmet(role, nameId);
+    let [most, least] = [0, Infinity];
+    this.#climb(role, nameId, (at, others) => {
+      most = Math.max(most, this.unmet(at, nameId) - others);
+      least = Math.min(least, this.belowLimit(at, nameId));
+    });
+    return Math.min(most, least);
+  }
+
+  /** What the role may get under all limits that bind it, which also hold what is guaranteed to other sub-roles. */
+  room(role: QuotaRole, nameId: number): number {
+    if (!this.strict) return this.belowLimit(role, nameId);
+    let room = Infinity;
+    this.#climb(role, nameId, (at, others) => {
+      room = Math.min(room, this.belowLimit(at, nameId) - others);
+    });
+    return Math.max(room, this.owedTo(role, nameId));
+  }
+
+  /** Whose limit leaves the role least, and what of it is kept for guarantees of other sub-roles; undefined: none does. */
+  tightest(role: QuotaRole, nameId: number): { role: QuotaRole; kept: number } | undefined {
+    let found: { role: QuotaRole; kept: number } | undefined;
+    let least = Infinity;
+    this.#climb(role, nameId, (at, kept) => {
+      const left = this.belowLimit(at, nameId) - kept;
+      if (left < least) [found, least] = [{ role: at, kept }, left];
+    });
+    return found;
+  }
+
+  /** Calls back with the role and those above, and with what is owed there to sub-roles other than this one. */
+  #climb(role: QuotaRole, nameId: number, visit: (at: QuotaRole, others: number) => void): void {
+    let others = 0;
+    let below: QuotaRole | undefined;
+    for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) {
+      others += (at.owedBelow[nameId] ?? 0) - (below?.owed[nameId] ?? 0);
+      visit(at, others);
+      below = at;
+    }
+  }
+
+  /** Sum of all unmet guarantees of a name, those of sub-roles counted in those above them. */
   required(nameId: number): number {
     return this.#required[nameId] ?? 0;
   }
@@ -188,24 +276,39 @@ export class QuotaBook {
   #accountIndivisible(role: QuotaRole, kindId: number, amount: number, sign: 1 | -1): void {
     const kind = kindOf(kindId);
     if (!isLimited(kind)) return;
-    this.#shift(role, role.held, kind.nameId, sign * amount);
+    this.#shift(role, 'held', kind.nameId, sign * amount);
   }
 
-  /** Moves a consumption and with it the sum of unmet guarantees. */
-  #shift(role: QuotaRole, sums: number[], nameId: number, amount: number): void {
-    if (role.guarantees.size === 0 || !role.guarantees.has(nameId)) {
-      sums[nameId] = (sums[nameId] ?? 0) + amount;
-      if (role.limits.size > 0) this.#markFull(role, nameId);
-      return;
+  /** Moves the consumption of a role and those above it, and with it the sum of unmet guarantees. */
+  #shift(role: QuotaRole, sums: 'reserved' | 'held', nameId: number, amount: number): void {
+    for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) {
+      at[sums][nameId] = (at[sums][nameId] ?? 0) + amount;
+      if (at.limits.size > 0) this.#markFull(at, nameId);
+      if (at.owedBelow.length > 0 || at.guarantees.has(nameId)) this.#weigh(at, nameId);
     }
-    const before = this.unmet(role, nameId);
-    sums[nameId] = (sums[nameId] ?? 0) + amount;
-    if (role.limits.size > 0) this.#markFull(role, nameId);
-    const after = this.unmet(role, nameId);
-    if (after === before) return;
-    this.#required[nameId] += after - before;
-    this.#setUnmet(role, after > 0 || this.isUnmet(role));
   }
+
+  /** Brings what is owed to a role up to date, and with it the sum that the role above goes by. */
+  #weigh(role: QuotaRole, nameId: number): void {
+    const unmet = this.unmet(role, nameId);
+    const wanted = Math.max(unmet, role.owedBelow[nameId] ?? 0);
+    const owed = Math.min(wanted, this.belowLimit(role, nameId));
+    const sums = role.parent === undefined ? this.#required : role.parent.owedBelow;
+    sums[nameId] = (sums[nameId] ?? 0) + owed - (role.owed[nameId] ?? 0);
+    role.owed[nameId] = owed;
+    if (unmet > 0) this.#setUnmet(role, true);
+    else if (role.hasUnmet) this.#setUnmet(role, this.isUnmet(role));
+  }
+}
+
+/** The quota of a role as it was set: amounts by name, in order of name. */
+export function quotaOf({ guarantees, limits }: QuotaRole): { guarantees: Quantities; limits: Quantities } {
+  return { guarantees: named(guarantees), limits: named(limits) };
+}
+
+function named(byId: ReadonlyMap<number, number>): Quantities {
+  const entries = [...byId].map(([nameId, milli]) => [nameOf(nameId), milli] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function byNameId(quantities: Quantities, keep: (milli: number) => boolean): Map<number, number> {

@@ -2,15 +2,19 @@
 import type { Refusal } from '../../cluster/allocator.js';
 import type { RoleId } from '../../cluster/ids.js';
 import type { Quantities } from '../../cluster/protocol.js';
+import { quotaTreeProblem } from '../../cluster/quota-tree.js';
 import { roleProblem } from '../../cluster/roles.js';
 import type { Books } from '../bookkeeping/books.js';
+import { quotaOf } from '../bookkeeping/quota-book.js';
 
-/** Replaces a top-level role's quota (R-8.1, R-8.2); triggers nothing (R-4.3). */
+/** Replaces a role's quota (R-8.1, R-8.2); triggers nothing (R-4.3). */
 export function applyQuota(books: Books, role: RoleId, guarantees: Quantities, limits: Quantities): Refusal {
   const path = books.options.roles.path(role);
-  const problem = roleProblem(path);
-  if (problem !== undefined) return problem;
-  if (path.includes('/')) return `quota is for top-level roles only, and ${path} is nested (R-8.2)`;
+  const malformed = roleProblem(path);
+  if (malformed !== undefined) return malformed;
+  if (path.includes('/') && !books.quota.strict) {
+    return `quota is for top-level roles only, and ${path} is nested (R-8.2); drf?quota=strict takes it`;
+  }
   for (const [name, milli] of [...Object.entries(guarantees), ...Object.entries(limits)]) {
     if (!(milli >= 0) || !Number.isSafeInteger(milli)) return `the quota of ${name} is not 0 or more`;
   }
@@ -18,6 +22,11 @@ export function applyQuota(books: Books, role: RoleId, guarantees: Quantities, l
     if (milli > (limits[name] ?? Infinity)) {
       return `the guarantee of ${name} for ${path} is above its limit (R-8.1)`;
     }
+  }
+  if (books.quota.strict) {
+    const quotas = new Map(books.quota.roles.map((each) => [each.path, quotaOf(each)]));
+    const problem = quotaTreeProblem(quotas.set(path, { guarantees, limits }));
+    if (problem !== undefined) return problem;
   }
   books.setQuota(path, guarantees, limits);
   books.hooks.clusterChanged?.();

@@ -9,7 +9,15 @@ export type Reason =
   /** What is free is reserved for other roles, or of a sort that the framework cannot be offered. */
   | { readonly rule: 'nothing usable'; readonly free: string }
   | { readonly rule: 'capability'; readonly lacks: string; readonly who: 'framework' | 'agent' }
-  | { readonly rule: 'limit'; readonly resource: string; readonly consumed: string; readonly limit: string }
+  | {
+      readonly rule: 'limit';
+      readonly resource: string;
+      readonly consumed: string;
+      readonly limit: string;
+      /** Strict quota: the role above whose limit it is, and what of it is kept for guarantees of other sub-roles. */
+      readonly role?: string;
+      readonly kept?: string;
+    }
   | {
       readonly rule: 'headroom';
       readonly resource: string;

@@ -44,7 +44,11 @@ export class ExplainRecorder implements CycleRecorder {
     // Evaluated before any resource counts.
     if (!this.#books.isWanted(client, agent)) this.#note(client, agent, this.#unwanted(client));
     else if (obstacle === Obstacle.empty && !wanted.isEmpty) this.#noteCut(client, agent, wanted);
-    else this.#note(client, agent, this.#reason(client, agent, obstacle, candidate));
+    else {
+      this.#note(client, agent, this.#reason(client, agent, obstacle, candidate));
+      // What it would not have, or was too little, was what quota left of it.
+      if (candidate !== wanted) this.#noteAll(client, agent, this.#quotaReasons(client, wanted, 1));
+    }
   }
 
   askWaits(
@@ -56,7 +60,7 @@ export class ExplainRecorder implements CycleRecorder {
   ): void {
     if (!allowed) {
       const pieces = ask.allOrNothing ? ask.left : 1;
-      for (const reason of this.#quotaReasons(client, ask.resources, pieces)) this.#note(client, -1, reason);
+      this.#noteCut(client, -1, ask.resources, pieces);
       return;
     }
     if (places > 0) this.#note(client, -1, { rule: 'gang', needs: ask.left, places });
@@ -199,8 +203,14 @@ export class ExplainRecorder implements CycleRecorder {
     return (own ?? this.#books.options.minAllocatable).map((set: Quantities) => formatQuantities(set));
   }
 
-  #noteCut(client: Client, agent: AgentId, wanted: Resources): void {
-    for (const reason of this.#quotaReasons(client, wanted, 0)) this.#note(client, agent, reason);
+  #noteCut(client: Client, agent: AgentId, wanted: Resources, pieces = 0): void {
+    const found = this.#quotaReasons(client, wanted, pieces);
+    if (found.length > 0) this.#noteAll(client, agent, found);
+    else this.#note(client, agent, { rule: 'nothing usable', free: formatResources(wanted) });
+  }
+
+  #noteAll(client: Client, agent: AgentId, reasons: readonly Reason[]): void {
+    for (const reason of reasons) this.#note(client, agent, reason);
   }
 
   /** @param pieces of an ask, all of which must go; 0: any part of what is wanted would do */
@@ -211,21 +221,20 @@ export class ExplainRecorder implements CycleRecorder {
       if (!isLimited(kind)) return;
       const resource = nameOf(name);
       const needed = Math.max(1, milli * pieces);
-      const limit = client.quota.limits.get(name);
-      if (
-        this.#books.isUnderQuota(client) &&
-        limit !== undefined &&
-        quota.belowLimit(client.quota, name) < needed
-      ) {
-        const consumed = formatMilli(quota.consumed(client.quota, name));
-        found.push({ rule: 'limit', resource, consumed, limit: formatMilli(limit) });
+      const tight = this.#books.isUnderQuota(client) ? quota.tightest(client.quota, name) : undefined;
+      if (tight !== undefined && quota.room(client.quota, name) < needed) {
+        const consumed = formatMilli(quota.consumed(tight.role, name));
+        const limit = formatMilli(tight.role.limits.get(name) ?? 0);
+        const role = tight.role === client.quota ? {} : { role: tight.role.path };
+        const kept = tight.kept === 0 ? {} : { kept: formatMilli(tight.kept) };
+        found.push({ rule: 'limit', resource, consumed, limit, ...role, ...kept });
       } else if (quota.hasGuarantees && quota.surplus(name) < needed) {
         const free = formatMilli((pool.freeTotal[name] ?? 0) + (pool.freeWhole[name] ?? 0));
         const roles = quota.roles.filter((role) => quota.unmet(role, name) > 0).map(({ path }) => path);
         found.push({ rule: 'headroom', resource, free, required: formatMilli(quota.required(name)), roles });
       }
     });
-    return found.length > 0 ? found : [{ rule: 'nothing usable', free: formatResources(wanted) }];
+    return found;
   }
 
   #roomReason(client: Client, agent: AgentId, wanted: Resources): Reason {

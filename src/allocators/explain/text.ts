@@ -113,7 +113,11 @@ export function reasonText(reason: Reason, time: TimeText = seconds): string {
     case 'capability':
       return `the ${reason.who} lacks ${reason.lacks}`;
     case 'limit':
-      return `quota limit: ${reason.resource} ${reason.consumed} of ${reason.limit}`;
+      return (
+        `quota limit${reason.role === undefined ? '' : ` of ${reason.role}`}: ` +
+        `${reason.resource} ${reason.consumed} of ${reason.limit}` +
+        (reason.kept === undefined ? '' : `, ${reason.kept} kept for guarantees of other sub-roles`)
+      );
     case 'headroom':
       return (
         `headroom: ${reason.free} ${reason.resource} free in the cluster, ` +

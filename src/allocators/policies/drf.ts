@@ -12,7 +12,7 @@ export const drf = policy({
   summary: 'dominant resource fairness over hierarchical roles, as Mesos does it',
   settings: {
     quota: {
-      about: "strict: a role's limit and guarantee are its sub-roles' too",
+      about: 'strict: quota is for roles at any level, and binds and serves all below',
       choices: ['mesos', 'strict'],
     },
     'on-recover': {
@@ -32,7 +32,7 @@ export const drf = policy({
   },
   needsWith: ({ ageing }) => (ageing > 0 ? 'asks' : undefined),
   order: (books, random, values) => {
-    books.switches.strictQuota = values.quota === 'strict';
+    books.quota.strict = values.quota === 'strict';
     books.switches.allocateOnRecover = values['on-recover'] === 'allocate';
     books.tree.special.chargesReservations = values['idle-reservations'] === 'charge';
     const order = new DrfOrder(books, random);

@@ -1,12 +1,13 @@
-import type { Micros, RoleId } from '../ids.js';
+import type { Micros } from '../ids.js';
 import type { MasterEffects, Offer, Quantities } from '../protocol.js';
 import type { Kind } from '../resources/kinds.js';
 import type { Resources } from '../resources/resources.js';
+import { quotaTreeProblem, type RoleQuota } from '../quota-tree.js';
 import { isWithin } from '../roles.js';
 import type { Control } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
 
-type Quota = Control<'UPDATE_QUOTA'>['quotas'][number];
+export type Quota = Control<'UPDATE_QUOTA'>['quotas'][number];
 
 /** UPDATE_WEIGHTS: when a named role is active, every offer of the cluster is rescinded (R-8.9). */
 export function updateWeights(
@@ -47,14 +48,37 @@ export function updateQuota(
   out: MasterEffects,
 ): void {
   if (quotaProblem(cluster, call) !== undefined) return;
+  tellQuotas(cluster, call.quotas);
   for (const { role, guarantees, limits } of call.quotas) {
-    cluster.allocator.setQuota(role, guarantees, limits);
     if (Object.keys(guarantees).length + Object.keys(limits).length === 0) cluster.quotas.delete(role);
     else cluster.quotas.set(role, { guarantees, limits });
     out.persist({ type: 'QUOTA', role, guarantees, limits });
   }
   for (const quota of call.quotas) enforceLimits(cluster, quota, now, out);
   for (const quota of call.quotas) makeRoom(cluster, quota, now, out);
+}
+
+/**
+ * Tells the allocator of all quotas, which go together, one by one, so that none goes against those of other roles on the
+ * way: first down to what was and will be guaranteed, from below, then up, from above.
+ */
+function tellQuotas(cluster: ClusterState, call: readonly Quota[]): void {
+  const { allocator, quotas } = cluster;
+  const ordered = fromAbove(cluster, call);
+  if (allocator.nestedQuota === true && call.length > 1) {
+    for (const { role, guarantees } of ordered.toReversed()) {
+      const before = Object.entries(quotas.get(role)?.guarantees ?? {});
+      const least = before.map(([name, milli]) => [name, Math.min(milli, guarantees[name] ?? 0)]);
+      allocator.setQuota(role, Object.fromEntries(least) as Quantities, {});
+    }
+  }
+  for (const { role, guarantees, limits } of ordered) allocator.setQuota(role, guarantees, limits);
+}
+
+/** Quotas of roles before those of the roles below them. */
+export function fromAbove({ roles }: ClusterState, quotas: readonly Quota[]): Quota[] {
+  const depth = ({ role }: Quota): number => roles.path(role).split('/').length;
+  return [...quotas].sort((a, b) => depth(a) - depth(b));
 }
 
 /** Why this quota is refused (the answer to the operator; R-8.1 to R-8.3); undefined: it is not. */
@@ -66,7 +90,9 @@ export function quotaProblem(
   for (const { role, guarantees, limits } of quotas) {
     if (!cluster.roles.has(role)) return `${role} is no role id`;
     const path = roles.path(role);
-    if (path.includes('/')) return `role "${path}" is not at the top level: only those have quota`;
+    if (path.includes('/') && cluster.allocator.nestedQuota !== true) {
+      return `role "${path}" is not at the top level: only those have quota, but for quota=strict of drf`;
+    }
     const problem = amountsProblem(guarantees, limits);
     if (problem !== undefined) return `quota of role "${path}": ${problem}`;
     if (!force) {
@@ -74,7 +100,10 @@ export function quotaProblem(
       if (over !== undefined) return `role "${path}" uses more ${over} than the limit already`;
     }
   }
-  return force ? undefined : overcommitProblem(cluster, quotas);
+  const after = new Map<string, RoleQuota>();
+  for (const [role, quota] of cluster.quotas) after.set(roles.path(role), quota);
+  for (const { role, guarantees, limits } of quotas) after.set(roles.path(role), { guarantees, limits });
+  return quotaTreeProblem(after) ?? (force ? undefined : overcommitProblem(cluster, after));
 }
 
 function amountsProblem(guarantees: Quantities, limits: Quantities): string | undefined {
@@ -88,12 +117,13 @@ function amountsProblem(guarantees: Quantities, limits: Quantities): string | un
 }
 
 /** Guarantees of all roles, as they would be, fit into the agents that are registered (R-8.3 b). */
-function overcommitProblem(cluster: ClusterState, quotas: readonly Quota[]): string | undefined {
+function overcommitProblem(
+  cluster: ClusterState,
+  quotas: ReadonlyMap<string, RoleQuota>,
+): string | undefined {
   const sum = new Map<string, number>();
-  const after = new Map<RoleId, Quantities>();
-  for (const [role, { guarantees }] of cluster.quotas) after.set(role, guarantees);
-  for (const { role, guarantees } of quotas) after.set(role, guarantees);
-  for (const guarantees of after.values()) addAll(sum, guarantees);
+  // What nested roles are guaranteed is a part of what those above them are.
+  for (const [path, { guarantees }] of quotas) if (!path.includes('/')) addAll(sum, guarantees);
   const capacity = new Map<string, number>();
   for (const agent of cluster.agents) {
     if (agent.state === 'registered') addScalars(capacity, agent.total, (kind) => !kind.revocable);

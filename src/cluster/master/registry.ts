@@ -9,6 +9,7 @@ import type { Resources } from '../resources/resources.js';
 import { MasterAgent, type Drain } from './agent-table.js';
 import type { Control } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
+import { fromAbove, type Quota } from './policy.js';
 
 /** An agent as a master remembers it. */
 export interface AgentEntry {
@@ -67,6 +68,7 @@ export function recover(
   const weights = records.filter((record) => record.type === 'WEIGHT');
   if (weights.length > 0) cluster.allocator.updateWeights(weights);
   let expected = 0;
+  const quotas: Quota[] = [];
   for (const record of records) {
     switch (record.type) {
       case 'WEIGHT':
@@ -74,8 +76,7 @@ export function recover(
         break;
       case 'QUOTA': {
         const { role, guarantees, limits } = record;
-        cluster.allocator.setQuota(role, guarantees, limits);
-        cluster.quotas.set(role, { guarantees, limits });
+        quotas.push({ role, guarantees, limits });
         break;
       }
       case 'MAINTENANCE':
@@ -87,6 +88,11 @@ export function recover(
         if (record.entry.standing === 'admitted') expected++;
         break;
     }
+  }
+  for (const { role, guarantees, limits } of fromAbove(cluster, quotas)) {
+    // Quota of a nested role, and an allocator that knows none: it lies in the registry until one comes that does.
+    if (cluster.allocator.setQuota(role, guarantees, limits) !== undefined) continue;
+    cluster.quotas.set(role, { guarantees, limits });
   }
   if (expected > 0) out.timer('AGENT_REREGISTRATION', now + agentReregisterUs, 0);
   if (cluster.quotas.size === 0) return;

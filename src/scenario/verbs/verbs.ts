@@ -73,8 +73,10 @@ export const actors: { readonly [V in Exclude<Verb, 'advance' | 'repeat'>]: Acto
   updateAvailable,
   setQuota(world, step) {
     const role = world.role(step.role);
-    if (step.role.includes('/')) {
-      throw new Refused(`quota on nested role ${step.role}: only a top-level role can have quota`);
+    if (step.role.includes('/') && world.allocator.nestedQuota !== true) {
+      throw new Refused(
+        `quota on nested role ${step.role}: only a top-level role can have quota, but for drf?quota=strict`,
+      );
     }
     // A guarantee of nothing is none; a limit of 0 is a limit.
     const guarantees = Object.entries(step.guarantees ?? {}).filter(([, milli]) => milli > 0);

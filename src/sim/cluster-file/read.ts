@@ -68,7 +68,7 @@ function clusterOf({ agents: groups, roles = {} }: ClusterJson): Cluster {
     const problem = roleProblem(role);
     if (problem !== undefined) throw new ClusterFileError(`roles: ${problem}.`);
     if (settings.weight !== undefined) weights.set(role, settings.weight);
-    const quota = quotaOf(role, settings, where);
+    const quota = quotaOf(settings, where);
     if (quota !== undefined) quotas.set(role, quota);
     settings.reservations?.forEach((reservation, at) => {
       agents = reserve(agents, role, reservation, `${where}.reservations[${at}]`);
@@ -88,9 +88,8 @@ function agentSpec({ count, resources, attributes, domain }: AgentJson, where: s
   };
 }
 
-function quotaOf(role: string, { quota }: RoleJson, where: string): RoleQuota | undefined {
+function quotaOf({ quota }: RoleJson, where: string): RoleQuota | undefined {
   if (quota === undefined) return undefined;
-  if (role.includes('/')) throw new ClusterFileError(`${where}.quota: only top-level roles have quota.`);
   const guarantees = milliAmounts(quota.guarantees);
   const limits = milliAmounts(quota.limits);
   for (const [name, milli] of Object.entries(guarantees)) {
