@@ -43,7 +43,7 @@ function shrinkPlain(resources: Resources, budget: Budget): Resources {
   return new Resources(keptKinds, keptAmounts);
 }
 
-/** Stage 2: cut down to the limits that bind the role (its own if it is a top-level one, R-8.8), then to the surplus headroom. */
+/** Stage 2: cut down to the limits that bind the role (of a top-level one its own, R-8.8), then to the surplus headroom. */
 export function trimToQuota(
   books: Books,
   client: Client,
