@@ -1,112 +1,76 @@
+import { EventHeap } from './event-heap.js';
+import { FarEvents } from './far-events.js';
+
+/** A heap of so many events lies in the nearest caches; from then on, what is not due soon is kept apart. */
+const MOST_NEAR = 1024;
+
 /**
  * The future event list: events with a time, earliest first, equal times in order of creation (semantics-notes I-1).
  *
- * A 4-ary heap of the key (time, sequence) in typed arrays: no object per event, and the four children of an entry lie
- * side by side. An event carries two 32-bit integers whose meaning is the caller's. Push and pop cost O(log n).
+ * What is due soon is in a heap, what is due at the horizon or later in {@link FarEvents}: an event costs the same whether
+ * a thousand or a million others wait. There is no object per event; it carries two 32-bit integers whose meaning is the
+ * caller's.
  */
 export class EventList {
-  /** Time and sequence of entry i at 2i and 2i + 1, so that a comparison reads one cache line. */
-  #keys: Float64Array;
-  /** Payload of entry i at 2i and 2i + 1. */
-  #payloads: Int32Array;
-  #size = 0;
+  readonly #near: EventHeap;
+  #far: FarEvents | undefined;
+  /** Events at this time or later are far; Infinity: all are near. */
+  #horizon = Infinity;
+  /** So many near events are too many. It doubles each time, so that events that cannot be told apart cost no more. */
+  #mostNear = MOST_NEAR;
   /** A double: counts past 2^32 without wrapping. */
   #sequence = 0;
 
-  /** @param capacity entries to make room for at first; the list grows by itself */
+  /** @param capacity near entries to make room for at first; the list grows by itself */
   constructor(capacity = 64) {
-    this.#keys = keys(capacity);
-    this.#payloads = new Int32Array(2 * capacity);
+    this.#near = new EventHeap(capacity);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#near.size + (this.#far?.size ?? 0);
   }
 
   /** Time of the next event; Infinity when there is none. */
   get nextTime(): number {
-    return this.#size === 0 ? Infinity : this.#keys[0];
+    return this.#near.nextTime;
   }
 
   /** First integer of the next event; only when the list is not empty. */
   get first(): number {
-    return this.#payloads[0];
+    return this.#near.first;
   }
 
   /** Second integer of the next event; only when the list is not empty. */
   get second(): number {
-    return this.#payloads[1];
+    return this.#near.second;
   }
 
+  /** @param time finite */
   push(time: number, first: number, second: number): void {
-    if (2 * this.#size === this.#keys.length) this.#grow();
-    const keys = this.#keys;
-    const payloads = this.#payloads;
-    let at = this.#size++;
-    while (at > 0) {
-      const parent = (at - 1) >> 2;
-      // A new event has the highest sequence: among equal times it stays below.
-      if (keys[2 * parent] <= time) break;
-      keys[2 * at] = keys[2 * parent];
-      keys[2 * at + 1] = keys[2 * parent + 1];
-      payloads[2 * at] = payloads[2 * parent];
-      payloads[2 * at + 1] = payloads[2 * parent + 1];
-      at = parent;
+    if (time >= this.#horizon) {
+      this.#far!.add(time, this.#sequence++, first, second);
+      return;
     }
-    keys[2 * at] = time;
-    keys[2 * at + 1] = this.#sequence++;
-    payloads[2 * at] = first;
-    payloads[2 * at + 1] = second;
+    this.#near.push(time, this.#sequence++, first, second);
+    if (this.#near.size > this.#mostNear) this.#spread();
   }
 
   /** Removes the next event; only when the list is not empty. */
   pop(): void {
-    const keys = this.#keys;
-    const payloads = this.#payloads;
-    const last = --this.#size;
-    if (last === 0) return;
-    const time = keys[2 * last];
-    const sequence = keys[2 * last + 1];
-    let at = 0;
-    for (;;) {
-      // The least of up to four children.
-      let child = 4 * at + 1;
-      if (child >= last) break;
-      let childTime = keys[2 * child];
-      const stop = Math.min(child + 4, last);
-      for (let other = child + 1; other < stop; other++) {
-        const otherTime = keys[2 * other];
-        if (otherTime > childTime) continue;
-        if (otherTime === childTime && keys[2 * other + 1] > keys[2 * child + 1]) continue;
-        child = other;
-        childTime = otherTime;
-      }
-      if (time < childTime || (time === childTime && sequence < keys[2 * child + 1])) break;
-      keys[2 * at] = childTime;
-      keys[2 * at + 1] = keys[2 * child + 1];
-      payloads[2 * at] = payloads[2 * child];
-      payloads[2 * at + 1] = payloads[2 * child + 1];
-      at = child;
+    this.#near.pop();
+    if (this.#near.size === 0 && this.#horizon < Infinity) this.#horizon = this.#far!.takeNext(this.#near);
+  }
+
+  /** Sets the horizon anew, after the times of all events. */
+  #spread(): void {
+    const near = this.#near;
+    const far = (this.#far ??= new FarEvents());
+    far.dropWindow();
+    for (let i = 0; i < near.size; i++) {
+      far.add(near.timeAt(i), near.sequenceAt(i), near.payloadAt(i, 0), near.payloadAt(i, 1));
     }
-    keys[2 * at] = time;
-    keys[2 * at + 1] = sequence;
-    payloads[2 * at] = payloads[2 * last];
-    payloads[2 * at + 1] = payloads[2 * last + 1];
+    near.clear();
+    this.#horizon = far.takeNext(near);
+    this.#mostNear = 2 * Math.max(this.#mostNear, near.size);
   }
-
-  #grow(): void {
-    const longer = keys(this.#keys.length);
-    longer.set(this.#keys);
-    this.#keys = longer;
-    const payloads = new Int32Array(2 * this.#payloads.length);
-    payloads.set(this.#payloads);
-    this.#payloads = payloads;
-  }
-}
-
-/** Large buffers begin 16 bytes behind a cache line: with these before them the keys of four children lie on one. */
-const OFFSET_BYTES = 32;
-
-function keys(capacity: number): Float64Array {
-  return new Float64Array(new ArrayBuffer(OFFSET_BYTES + 16 * capacity), OFFSET_BYTES);
 }
