@@ -29,13 +29,17 @@ export class CoarseCycle {
   /** Listens to what the cycle passes over; undefined: nobody does. */
   recorder: CycleRecorder | undefined;
   readonly #minimum: readonly ReadonlyMap<number, number>[];
-  /** Offers of the running cycle, per framework in order of its first offer. */
-  readonly #offers = new Map<FrameworkId, Offer[]>();
+  /**
+   * Offers of the running cycle, a list per framework in order of its first offer. Made anew for every run: a Map that is
+   * cleared leaves behind a dead table that names the next one, and from one in the old generation on they carry all
+   * offers of all runs there.
+   */
+  #offers = new Map<FrameworkId, Offer[]>();
   /** The framework that was offered something last, and its list. */
   #lastFramework: FrameworkId = -1;
   #lastList: Offer[] = [];
   /** Offers by agent and client to which later ones are added: those of stage 1, and of orders that visit twice. */
-  readonly #earlier = new Map<string, { list: Offer[]; at: number }>();
+  #earlier = new Map<string, { list: Offer[]; at: number }>();
 
   // Of the walk that is on:
   #agent: AgentId = -1;
@@ -74,10 +78,10 @@ export class CoarseCycle {
     this.#share(agents);
     // What sub-roles got met some of their ancestor's guarantee: the next run has less to keep back.
     if (quota.thawRequired()) work.quotaChanged();
-    this.#earlier.clear();
+    if (this.#earlier.size > 0) this.#earlier = new Map();
     if (this.#offers.size === 0) return;
-    const made = [...this.#offers];
-    this.#offers.clear();
+    const made = this.#offers;
+    this.#offers = new Map();
     this.#lastFramework = -1;
     if (leftOver !== undefined) {
       for (const [framework, offers] of made) {

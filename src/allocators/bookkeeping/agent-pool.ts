@@ -173,18 +173,17 @@ export class AgentPool {
    * Lends all that is left to a client that will probably give it back as it is: a loan only turns the signs of the amounts
    * and has a number to know it by. Not even the bag is looked at, since those of ten thousand agents fit into no cache.
    *
-   * @param tab the amounts are added to it, by name id; it has room for all names
-   * @returns the number of the loan; 0, and nothing done, when there is more to it than plain resources
+   * @param tab the amounts are added to it, by name id, from a place on; it has room for all names
+   * @returns the number of the loan; the agent {@link isPlain}
    */
-  lend(agent: AgentId, client: number, tab: Float64Array): number {
-    if (!this.isPlain(agent)) return 0;
+  lend(agent: AgentId, client: number, tab: Float64Array, from: number): number {
     const names = this.total.length;
     for (let name = 0; name < names; name++) {
       if (this.total[name] === 0) continue;
       const amount = this.free[name][agent];
       this.free[name][agent] = -amount;
       this.freeTotal[name] -= amount;
-      tab[name] += amount;
+      tab[from + name] += amount;
     }
     this.#maxima.loosen(agent);
     this.#state[agent] |= LENT;
@@ -199,8 +198,8 @@ export class AgentPool {
     return isLent && this.#cached[agent] === resources ? this.#loan[agent] : 0;
   }
 
-  /** Ends a loan. False, and nothing done, when it has ended already. @param tab loses the amounts */
-  takeBack(agent: AgentId, client: number, loan: number, tab: Float64Array): boolean {
+  /** Ends a loan. False, and nothing done, when it has ended already. @param tab loses the amounts, from a place on */
+  takeBack(agent: AgentId, client: number, loan: number, tab: Float64Array, from: number): boolean {
     if ((this.#state[agent] & KNOWN) !== LENT || this.#loan[agent] !== loan) return false;
     if (this.#lentTo[agent] !== client + 1) return false;
     for (let name = 0; name < this.total.length; name++) {
@@ -209,7 +208,7 @@ export class AgentPool {
       this.free[name][agent] = amount;
       this.freeTotal[name] += amount;
       this.#maxima.raise(name, agent, amount);
-      tab[name] -= amount;
+      tab[from + name] -= amount;
     }
     this.#state[agent] &= ~KNOWN | PLAIN;
     this.#loans--;

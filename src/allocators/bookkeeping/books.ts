@@ -171,17 +171,22 @@ export class Books {
    * @returns the number of the loan, for {@link creditLoan}; 0: it is a charge like any other
    */
   chargeAll(client: Client, agent: AgentId): number {
-    const { node } = client;
-    const loan = this.#isPlainBusiness ? this.pool.lend(agent, client.id, this.tree.tab(node)) : 0;
-    if (loan === 0) this.charge(client, agent, this.pool.available(agent), 1);
-    else this.tree.countAllocation(node);
-    return loan;
+    const { pool, tree } = this;
+    const mayLend = this.#isPlainBusiness && pool.isPlain(agent);
+    if (!mayLend) {
+      this.charge(client, agent, pool.available(agent), 1);
+      return 0;
+    }
+    const from = tree.tab(client.node);
+    tree.countAllocation(client.node);
+    return pool.lend(agent, client.id, tree.tabs.amounts, from);
   }
 
   /** A client gives back what {@link chargeAll} gave it. False, and nothing done, when something became of it meanwhile. */
   creditLoan(client: Client, agent: AgentId, loan: number): boolean {
     if (loan === 0 || !this.#isPlainBusiness) return false;
-    if (!this.pool.takeBack(agent, client.id, loan, this.tree.tab(client.node))) return false;
+    const from = this.tree.tab(client.node);
+    if (!this.pool.takeBack(agent, client.id, loan, this.tree.tabs.amounts, from)) return false;
     this.misses.gained(agent);
     this.work.agentGained(agent);
     return true;

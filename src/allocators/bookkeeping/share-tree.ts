@@ -1,25 +1,17 @@
 import { CPUS, MEM } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
-import { compareBytes } from '../../cluster/roles.js';
+import { SortedChildren, type NodeId, type View } from './sorted-children.js';
 import { SpecialUse } from './special-use.js';
 import { Tabs } from './tabs.js';
 
-export type NodeId = number;
-
-/** Which order a node stands in: those that may be offered whole agents, or those that wait with an ask. */
-export type View = 0 | 1;
-export const OFFERABLE: View = 0;
-export const ASKING: View = 1;
-
-/** Steps that a moved entry takes one by one before its place is searched for. */
-const NEAR = 16;
+export { ASKING, OFFERABLE, type NodeId, type View } from './sorted-children.js';
 
 /**
  * Hierarchical dominant shares with an order that is kept, not computed (R-3.1 to R-3.8).
  *
  * Nodes are roles, one `.` leaf per role that has frameworks of its own (R-3.6), and below it a node per framework. A node's
  * share is max over names of used/total, divided by its weight; ties go to the lower count of allocations, then to the
- * name in byte order (R-3.4). Every parent keeps its listed children sorted in an array per view; a charge only marks the
+ * name in byte order (R-3.4). Every parent keeps its listed children sorted ({@link SortedChildren}); a charge only marks the
  * nodes it changed, and {@link settle} moves them before the order is read next. What comes in thousands, the whole offers of
  * a framework, is noted on a tab of the framework, which is carried up the tree when something is asked for.
  */
@@ -34,17 +26,14 @@ export class ShareTree {
   /** The client of a framework node, -1 for others. */
   readonly client: number[] = [];
 
+  /** Not kept up to date for touched nodes. */
   readonly #share: number[] = [];
   readonly #count: number[] = [];
   /** Milli-units used in the subtree: a row of {@link #width} amounts by name for every node. */
   #used = new Float64Array(64);
   #width = 4;
   readonly #childCount: number[] = [];
-  readonly #sortedShare: number[] = [];
-  readonly #sortedCount: number[] = [];
-  /** Sorted listed children per node, for each view. */
-  readonly #lists: NodeId[][][] = [[], []];
-  readonly #listed: boolean[][] = [[], []];
+  readonly #order = new SortedChildren(this.name);
   readonly #tabs = new Tabs();
   readonly #touchedFlag: boolean[] = [];
   readonly #touched: NodeId[] = [];
@@ -52,6 +41,8 @@ export class ShareTree {
   readonly #unused: NodeId[] = [];
   readonly #total: readonly number[];
   readonly #excluded: ReadonlySet<number>;
+  /** Names that count in shares: there is some of them in the cluster, and rows of {@link #used} have room for them. */
+  #counted: number[] = [];
   #stale = false;
 
   /**
@@ -81,13 +72,8 @@ export class ShareTree {
     this.#used.fill(0, node * this.#width, (node + 1) * this.#width);
     this.#childCount[node] = 0;
     if (parent >= 0) this.#childCount[parent]++;
-    this.#sortedShare[node] = 0;
-    this.#sortedCount[node] = 0;
     this.#touchedFlag[node] = false;
-    for (const view of [OFFERABLE, ASKING]) {
-      this.#lists[view][node] = [];
-      this.#listed[view][node] = false;
-    }
+    this.#order.add(node, parent);
     return node;
   }
 
@@ -95,6 +81,7 @@ export class ShareTree {
   removeNode(node: NodeId): void {
     this.settle();
     this.#childCount[this.parent[node]]--;
+    this.#order.remove(node, this.parent[node]);
     this.parent[node] = -1;
     this.client[node] = -1;
     this.#unused.push(node);
@@ -108,7 +95,6 @@ export class ShareTree {
   setWeight(node: NodeId, weight: number): void {
     this.#carry();
     this.weight[node] = weight;
-    this.#share[node] = this.#computeShare(node);
     this.#touch(node);
   }
 
@@ -122,7 +108,7 @@ export class ShareTree {
   shareOf(node: NodeId): number {
     if (this.#stale) this.#resort();
     else this.#carry();
-    return this.#share[node];
+    return this.#shareNow(node);
   }
 
   /** By node. */
@@ -162,22 +148,23 @@ export class ShareTree {
         this.#chargeListed(node, agent, resources, sign);
       }
       this.#count[node] += allocations;
-      this.#share[node] = this.#computeShare(node);
       this.#touch(node);
     }
   }
 
-  /**
-   * Where charges of plain resources to a framework node are noted: amounts by name id, for the caller to change until the
-   * next call of any method.
-   */
-  tab(leaf: NodeId): Float64Array {
+  /** Where charges of plain resources to framework nodes are noted. */
+  get tabs(): Tabs {
+    return this.#tabs;
+  }
+
+  /** Opens the tab of a framework node. @returns where its amounts by name id begin in those of {@link tabs} */
+  tab(leaf: NodeId): number {
     return this.#tabs.of(leaf, this.#total.length);
   }
 
-  /** And an allocation of it (R-3.5). */
+  /** Notes an allocation on the open tab of a framework node (R-3.5). */
   countAllocation(leaf: NodeId): void {
-    this.#tabs.countAllocation(leaf);
+    this.#tabs.allocations[leaf]++;
   }
 
   /** Reserved scalars of an agent come (sign 1) or go (-1): they count for their owner's node and all above it. */
@@ -185,7 +172,6 @@ export class ShareTree {
     this.#carry();
     for (let node = owner; node !== ShareTree.ROOT; node = this.parent[node]) {
       this.#use(node, nameId, amount);
-      this.#share[node] = this.#computeShare(node);
       this.#touch(node);
     }
   }
@@ -199,37 +185,33 @@ export class ShareTree {
 
   /** Puts a framework node into a view's order, or takes it out; roles follow their frameworks. */
   list(leaf: NodeId, view: View, listed: boolean): void {
-    if (this.#listed[view][leaf] === listed) return;
+    if (this.#order.isListed(leaf, view) === listed) return;
     this.settle();
     let node = leaf;
     while (node !== ShareTree.ROOT) {
       const parent = this.parent[node];
-      const siblings = this.#lists[view][parent];
-      if (listed) siblings.splice(this.#position(siblings, node), 0, node);
-      else siblings.splice(this.#position(siblings, node), 1);
-      this.#listed[view][node] = listed;
+      const siblings = this.#order.list(node, parent, view, listed);
       // The parent changes sides only with its first or last child.
-      if (parent === ShareTree.ROOT || siblings.length !== (listed ? 1 : 0)) return;
+      if (parent === ShareTree.ROOT || siblings !== (listed ? 1 : 0)) return;
       node = parent;
     }
   }
 
   isListed(leaf: NodeId, view: View): boolean {
-    return this.#listed[view][leaf];
+    return this.#order.isListed(leaf, view);
   }
 
   /** Listed children in the order in which they are served. Valid until the next change. */
   children(node: NodeId, view: View): readonly NodeId[] {
-    return this.#lists[view][node];
+    return this.#order.of(node, view);
   }
 
   /** The framework node served next in the view, or -1. */
   first(view: View): NodeId {
     this.settle();
-    const lists = this.#lists[view];
     let node: NodeId = ShareTree.ROOT;
     for (;;) {
-      const children = lists[node];
+      const children = this.#order.of(node, view);
       if (children.length === 0) return node === ShareTree.ROOT ? -1 : node;
       node = children[0];
     }
@@ -260,9 +242,7 @@ export class ShareTree {
     if (this.#stale) this.#resort();
     else this.#carry();
     return (
-      this.#share[a] - this.#share[b] ||
-      this.#count[a] - this.#count[b] ||
-      compareBytes(this.name[a], this.name[b])
+      this.#shareNow(a) - this.#shareNow(b) || this.#count[a] - this.#count[b] || this.#order.byName(a, b)
     );
   }
 
@@ -273,25 +253,32 @@ export class ShareTree {
       return;
     }
     this.#carry();
-    for (let i = 0; i < this.#touchedCount; i++) this.#reposition(this.#touched[i]);
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const node = this.#touched[i];
+      this.#touchedFlag[node] = false;
+      this.#share[node] = this.#computeShare(node);
+      this.#order.move(node, this.parent[node], this.#share[node], this.#count[node]);
+    }
     this.#touchedCount = 0;
   }
 
   /** Adds what is noted on tabs to all nodes above them. */
   #carry(): void {
-    const { open } = this.#tabs;
+    const tabs = this.#tabs;
+    const { open } = tabs;
     while (open.length > 0) {
       const leaf = open.pop() as NodeId;
-      const amounts = this.#tabs.of(leaf, 0);
-      if (amounts.length > this.#width) this.#widen(amounts.length);
+      if (tabs.width > this.#width) this.#widen(tabs.width);
+      const { amounts } = tabs;
+      const from = leaf * tabs.width;
+      const width = Math.min(tabs.width, this.#total.length);
       for (let node = leaf; node !== ShareTree.ROOT; node = this.parent[node]) {
         const row = node * this.#width;
-        for (let name = 0; name < amounts.length; name++) this.#used[row + name] += amounts[name];
-        this.#count[node] += this.#tabs.allocations(leaf);
-        this.#share[node] = this.#computeShare(node);
+        for (let name = 0; name < width; name++) this.#used[row + name] += amounts[from + name];
+        this.#count[node] += tabs.allocations[leaf];
         this.#touch(node);
       }
-      this.#tabs.close(leaf);
+      tabs.close(leaf);
     }
   }
 
@@ -307,88 +294,37 @@ export class ShareTree {
     this.#touched[this.#touchedCount++] = node;
   }
 
-  #reposition(node: NodeId): void {
-    this.#touchedFlag[node] = false;
-    const parent = this.parent[node];
-    const offerable = this.#listed[OFFERABLE][node] ? this.#lists[OFFERABLE][parent] : undefined;
-    const asking = this.#listed[ASKING][node] ? this.#lists[ASKING][parent] : undefined;
-    const at = offerable === undefined || offerable.length === 1 ? -1 : this.#position(offerable, node);
-    const atAsking = asking === undefined || asking.length === 1 ? -1 : this.#position(asking, node);
-    this.#sortedShare[node] = this.#share[node];
-    this.#sortedCount[node] = this.#count[node];
-    if (offerable !== undefined && at >= 0) this.#move(offerable, at);
-    if (asking !== undefined && atAsking >= 0) this.#move(asking, atAsking);
-  }
-
-  /** Moves the entry at a position to where its new keys belong; the others are in order. Most go a few places. */
-  #move(list: NodeId[], at: number): void {
-    const node = list[at];
-    let to = at;
-    const near = Math.min(list.length - 1, at + NEAR);
-    while (to < near && this.#sortedCompare(list[to + 1], node) < 0) list[to] = list[++to];
-    if (to === near && to < list.length - 1) {
-      const last = this.#positionIn(list, node, to + 1, list.length) - 1;
-      while (to < last) list[to] = list[++to];
-    }
-    if (to === at) {
-      const low = Math.max(0, at - NEAR);
-      while (to > low && this.#sortedCompare(node, list[to - 1]) < 0) list[to] = list[--to];
-      if (to === low && to > 0) {
-        const first = this.#positionIn(list, node, 0, to);
-        while (to > first) list[to] = list[--to];
-      }
-    }
-    list[to] = node;
-  }
-
-  /** Where a node stands in a sorted list, or would stand, by the keys the list is sorted by. */
-  #position(list: readonly NodeId[], node: NodeId): number {
-    return this.#positionIn(list, node, 0, list.length);
-  }
-
-  /** The same within a part of the list, from `low` to before `high`. */
-  #positionIn(list: readonly NodeId[], node: NodeId, from: number, to: number): number {
-    let low = from;
-    let high = to;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#sortedCompare(list[middle], node) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #sortedCompare(a: NodeId, b: NodeId): number {
-    const share = this.#sortedShare[a] - this.#sortedShare[b];
-    if (share !== 0) return share;
-    const count = this.#sortedCount[a] - this.#sortedCount[b];
-    return count !== 0 ? count : compareBytes(this.name[a], this.name[b]);
-  }
-
   #resort(): void {
     this.#stale = false;
     this.#carry();
+    this.#countNames();
     this.#touchedCount = 0;
     this.#touchedFlag.fill(false);
-    for (let node = 0; node < this.parent.length; node++) {
-      this.#share[node] = this.#computeShare(node);
-      this.#sortedShare[node] = this.#share[node];
-      this.#sortedCount[node] = this.#count[node];
-    }
-    for (const lists of this.#lists) {
-      for (const list of lists) if (list.length > 1) list.sort((a, b) => this.#sortedCompare(a, b));
+    for (let node = 0; node < this.parent.length; node++) this.#share[node] = this.#computeShare(node);
+    this.#order.sort(this.#share, this.#count);
+  }
+
+  #countNames(): void {
+    this.#counted = [];
+    for (let name = 0; name < Math.min(this.#width, this.#total.length); name++) {
+      if (this.#total[name] > 0 && !this.#excluded.has(name)) this.#counted.push(name);
     }
   }
 
+  #shareNow(node: NodeId): number {
+    return this.#touchedFlag[node] ? this.#computeShare(node) : this.#share[node];
+  }
+
   #computeShare(node: NodeId): number {
-    const total = this.#total;
     const row = node * this.#width;
+    const counted = this.#counted;
     let share = 0;
-    for (let name = 0; name < this.#width; name++) {
+    for (let i = 0; i < counted.length; i++) {
+      const name = counted[i];
       const used = this.#used[row + name];
-      if (used === 0 || !(total[name] > 0)) continue;
-      const part = used / total[name];
-      if (part > share && (this.#excluded.size === 0 || !this.#excluded.has(name))) share = part;
+      if (used === 0) continue;
+      const part = used / this.#total[name];
+      if (part > share) share = part;
     }
     return share / this.weight[node];
   }
@@ -413,5 +349,6 @@ export class ShareTree {
     }
     this.#used = wider;
     this.#width = width;
+    this.#countNames();
   }
 }

@@ -1,37 +1,50 @@
-/** Plain amounts and allocations of framework nodes that are noted and not carried up the share tree yet. */
+/**
+ * Plain amounts and allocations of framework nodes that are noted and not carried up the share tree yet: rows of numbers by
+ * node, since notes come for one node after another.
+ */
 export class Tabs {
   /** Nodes with something on their tab. */
   readonly open: number[] = [];
-  readonly #amounts: (Float64Array | undefined)[] = [];
-  readonly #allocations: number[] = [];
-  readonly #isOpen: boolean[] = [];
+  /** {@link width} amounts by name id for every node. */
+  amounts = new Float64Array(256);
+  width = 4;
+  /** By node. */
+  allocations = new Int32Array(64);
+  #isOpen = new Uint8Array(64);
 
-  /** Amounts by name id of a node, for the caller to change, with room for so many names. Valid until the next call. */
-  of(node: number, names: number): Float64Array {
-    if (!this.#isOpen[node]) {
-      this.#isOpen[node] = true;
+  /** @param names ids that occur are below it @returns where the node's amounts begin */
+  of(node: number, names: number): number {
+    if (node >= this.#isOpen.length || names > this.width) this.#reserve(node, names);
+    if (this.#isOpen[node] === 0) {
+      this.#isOpen[node] = 1;
       this.open.push(node);
     }
-    const amounts = this.#amounts[node];
-    if (amounts !== undefined && amounts.length >= names) return amounts;
-    const wider = new Float64Array(names + 2);
-    if (amounts !== undefined) wider.set(amounts);
-    this.#amounts[node] = wider;
-    return wider;
-  }
-
-  countAllocation(node: number): void {
-    this.#allocations[node] = (this.#allocations[node] ?? 0) + 1;
-  }
-
-  allocations(node: number): number {
-    return this.#allocations[node] ?? 0;
+    return node * this.width;
   }
 
   /** What was noted of the node has been carried up. */
   close(node: number): void {
-    this.#amounts[node]?.fill(0);
-    this.#allocations[node] = 0;
-    this.#isOpen[node] = false;
+    const from = node * this.width;
+    for (let i = from; i < from + this.width; i++) this.amounts[i] = 0;
+    this.allocations[node] = 0;
+    this.#isOpen[node] = 0;
+  }
+
+  #reserve(node: number, names: number): void {
+    const before = this.#isOpen.length;
+    const nodes = node < before ? before : 2 * (node + 1);
+    const width = Math.max(names, this.width);
+    const amounts = new Float64Array(nodes * width);
+    for (let each = 0; each < before; each++) {
+      amounts.set(this.amounts.subarray(each * this.width, (each + 1) * this.width), each * width);
+    }
+    this.amounts = amounts;
+    this.width = width;
+    const allocations = new Int32Array(nodes);
+    allocations.set(this.allocations);
+    this.allocations = allocations;
+    const isOpen = new Uint8Array(nodes);
+    isOpen.set(this.#isOpen);
+    this.#isOpen = isOpen;
   }
 }

@@ -1,0 +1,154 @@
+import { NameRanks } from './name-ranks.js';
+
+export type NodeId = number;
+
+/** Which order a node stands in: those that may be offered whole agents, or those that wait with an ask. */
+export type View = 0 | 1;
+export const OFFERABLE: View = 0;
+export const ASKING: View = 1;
+
+/** Entries looked at from the front before a place is searched for: most that move are among the first. */
+const FRONT = 8;
+/** Steps that a moved entry takes one by one before its place is searched for. */
+const NEAR = 16;
+
+/**
+ * The children of every node of a share tree that are listed in a view, sorted by share, count of allocations and name
+ * (R-3.4). The keys lie here, too: an entry stays where it was until {@link move} is told of new ones.
+ */
+export class SortedChildren {
+  readonly #share: number[] = [];
+  readonly #count: number[] = [];
+  readonly #names: NameRanks;
+  /** By view and parent. */
+  readonly #lists: NodeId[][][] = [[], []];
+  readonly #listed: boolean[][] = [[], []];
+
+  /** @param names by node, kept by the caller */
+  constructor(names: readonly string[]) {
+    this.#names = new NameRanks(names);
+  }
+
+  add(node: NodeId, parent: NodeId): void {
+    this.#names.add(node, parent);
+    this.#share[node] = 0;
+    this.#count[node] = 0;
+    for (const view of [OFFERABLE, ASKING]) {
+      this.#lists[view][node] = [];
+      this.#listed[view][node] = false;
+    }
+  }
+
+  remove(node: NodeId, parent: NodeId): void {
+    this.#names.remove(node, parent);
+  }
+
+  isListed(node: NodeId, view: View): boolean {
+    return this.#listed[view][node];
+  }
+
+  /** Valid until the next change. */
+  of(node: NodeId, view: View): readonly NodeId[] {
+    return this.#lists[view][node];
+  }
+
+  /** Lists a node or takes it out. @returns how many siblings are listed then */
+  list(node: NodeId, parent: NodeId, view: View, listed: boolean): number {
+    const siblings = this.#lists[view][parent];
+    if (listed) siblings.splice(this.#placeIn(siblings, node, 0, siblings.length), 0, node);
+    else siblings.splice(this.#find(siblings, node), 1);
+    this.#listed[view][node] = listed;
+    return siblings.length;
+  }
+
+  /** A node has other keys now; all its siblings but this one are in order. */
+  move(node: NodeId, parent: NodeId, share: number, count: number): void {
+    const offerable = this.#listed[OFFERABLE][node] ? this.#lists[OFFERABLE][parent] : undefined;
+    const asking = this.#listed[ASKING][node] ? this.#lists[ASKING][parent] : undefined;
+    const at = offerable === undefined || offerable.length === 1 ? -1 : this.#find(offerable, node);
+    const atAsking = asking === undefined || asking.length === 1 ? -1 : this.#find(asking, node);
+    this.#share[node] = share;
+    this.#count[node] = count;
+    if (offerable !== undefined && at >= 0) this.#shift(offerable, at);
+    if (asking !== undefined && atAsking >= 0) this.#shift(asking, atAsking);
+  }
+
+  /** Every node has other keys. They change the order little as a rule, so each list is gone through once. */
+  sort(shares: readonly number[], counts: readonly number[]): void {
+    for (let node = 0; node < shares.length; node++) {
+      this.#share[node] = shares[node];
+      this.#count[node] = counts[node];
+    }
+    for (const lists of this.#lists) for (const list of lists) if (list.length > 1) this.#sort(list);
+  }
+
+  /** Order of two siblings by keys of the caller's, or by name if these are equal. */
+  byName(a: NodeId, b: NodeId): number {
+    return this.#names.rank[a] - this.#names.rank[b];
+  }
+
+  #sort(list: NodeId[]): void {
+    let steps = 4 * list.length;
+    for (let at = 1; at < list.length; at++) {
+      const node = list[at];
+      let to = at;
+      while (to > 0 && this.#compare(node, list[to - 1]) < 0) {
+        list[to] = list[to - 1];
+        to--;
+      }
+      list[to] = node;
+      steps -= at - to;
+      if (steps < 0) {
+        list.sort((a, b) => this.#compare(a, b));
+        return;
+      }
+    }
+  }
+
+  /** Moves the entry at a position to where its keys belong. */
+  #shift(list: NodeId[], at: number): void {
+    const node = list[at];
+    let to = at;
+    const near = Math.min(list.length - 1, at + NEAR);
+    while (to < near && this.#compare(list[to + 1], node) < 0) list[to] = list[++to];
+    if (to === near && to < list.length - 1) {
+      const last = this.#placeIn(list, node, to + 1, list.length) - 1;
+      while (to < last) list[to] = list[++to];
+    }
+    if (to === at) {
+      const low = Math.max(0, at - NEAR);
+      while (to > low && this.#compare(node, list[to - 1]) < 0) list[to] = list[--to];
+      if (to === low && to > 0) {
+        const first = this.#placeIn(list, node, 0, to);
+        while (to > first) list[to] = list[--to];
+      }
+    }
+    list[to] = node;
+  }
+
+  /** Where a node stands. */
+  #find(list: readonly NodeId[], node: NodeId): number {
+    const front = Math.min(FRONT, list.length);
+    for (let at = 0; at < front; at++) if (list[at] === node) return at;
+    return list.indexOf(node, this.#placeIn(list, node, front, list.length));
+  }
+
+  /** Where a node would stand in a part of a list, from `low` to before `high`. */
+  #placeIn(list: readonly NodeId[], node: NodeId, from: number, to: number): number {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(list[middle], node) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #compare(a: NodeId, b: NodeId): number {
+    const share = this.#share[a] - this.#share[b];
+    if (share !== 0) return share;
+    const count = this.#count[a] - this.#count[b];
+    return count !== 0 ? count : this.byName(a, b);
+  }
+}
