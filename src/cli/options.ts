@@ -102,6 +102,13 @@ export const runOptions: readonly OptionSpec[] = [
   },
   {
     group: 'allocation',
+    name: 'never-ask',
+    value: 'NAME,…',
+    about: 'demand: frameworks offered what asks leave over',
+    isRare: true,
+  },
+  {
+    group: 'allocation',
     name: 'agent-order',
     words: ['random', 'first-fit', 'best-fit', 'least-loaded'],
     value: 'ORDER',

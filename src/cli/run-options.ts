@@ -30,6 +30,8 @@ export interface RunOptions {
   /** As given after --allocator. */
   readonly allocator: string;
   readonly offers: OfferMode;
+  /** Frameworks that never ask, by name: they are offered what the asks leave over (Q-6). */
+  readonly neverAsk: ReadonlySet<string>;
   /** The allocator turned demand offers on (semantics-notes P-1). */
   readonly needsAsks: boolean;
   /** The allocator reads how long tasks will run. */
@@ -66,6 +68,10 @@ export async function readRunOptions(
       `${allocator} needs to know what each framework asks for, and coarse offers do not tell it.\nLeave out --offers coarse.`,
     );
   }
+  const neverAsk = new Set(listOf(args.value('never-ask') ?? ''));
+  if (neverAsk.size > 0 && !needsAsks && offers !== 'demand') {
+    throw new UserError('--never-ask is about demand offers, where the others ask: add --offers demand.');
+  }
   const instant = args.has('instant');
   const latencyText = args.value('latency');
   for (const other of ['allocation-interval', 'latency']) {
@@ -86,6 +92,7 @@ export async function readRunOptions(
     quotas: new Map([...(cluster?.quotas ?? []), ...parseQuotas(args.values('quota'))]),
     allocator,
     offers: needsAsks ? 'demand' : (offers ?? 'coarse'),
+    neverAsk,
     needsAsks,
     usesEstimates,
     agentOrder:
@@ -116,6 +123,13 @@ async function clusterOf(args: ParsedArgs): Promise<Cluster | undefined> {
   }
   const { readCluster } = await import('../sim/cluster-file/read.js');
   return await readCluster(path);
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** How to read the trace; every command that reads one takes these. */

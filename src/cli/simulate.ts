@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { closest } from '../cluster/closest.js';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
 import { jobRuns } from '../metrics/jobs.js';
 import { Recorder } from '../metrics/recorder.js';
@@ -14,6 +15,7 @@ import { CycleTimer } from './cycle-timer.js';
 import type { ExplainFile } from './explain-file.js';
 import type { OwnAllocatorRun } from './own-allocator.js';
 import type { RunOptions } from './run-options.js';
+import { UserError } from './user-error.js';
 import { version } from './version.js';
 
 export interface Simulated {
@@ -104,11 +106,13 @@ export function runConfig(
 ): Omit<RunConfig, 'allocator' | 'observe'> {
   const { offers, agentOrder, instant, intervalUs, refuseUs, latency, seed, check, weights, quotas } =
     options;
+  for (const name of options.neverAsk) checkFramework(name, trace.frameworks);
   return {
     trace,
     durationsAsEstimates: options.usesEstimates,
     agents: cluster.agents,
     offers,
+    neverAsk: options.neverAsk,
     agentOrder,
     instant,
     intervalUs,
@@ -121,4 +125,11 @@ export function runConfig(
     ...(options.untilUs !== undefined && { untilUs: options.untilUs }),
     ...(options.minAllocatable !== undefined && { minAllocatable: options.minAllocatable }),
   };
+}
+
+function checkFramework(name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const near = closest(name, known);
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  throw new UserError(`--never-ask: the trace has no framework "${name}".${hint}`);
 }

@@ -25,6 +25,8 @@ export interface RunConfig {
   readonly allocator: (options: AllocatorOptions) => Allocator;
   /** @defaultValue 'coarse' */
   readonly offers?: OfferMode;
+  /** Demand offers: frameworks, by name, that never send REQUEST and choose from what is left. @defaultValue none */
+  readonly neverAsk?: ReadonlySet<string>;
   /** @defaultValue 'random' */
   readonly agentOrder?: AgentOrderName;
   /** Zero latency, no batch timer, an allocation at the end of each instant that needs one (I-6). @defaultValue false */

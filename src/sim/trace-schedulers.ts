@@ -25,7 +25,7 @@ const capabilities: readonly FrameworkCapability[] = ['MULTI_ROLE', 'RESERVATION
  * @param progress where the tasks stand, for a caller who looks on
  */
 export function schedulerMaker(
-  config: Pick<RunConfig, 'offers' | 'refuseUs' | 'gangHoldUs' | 'durationsAsEstimates'>,
+  config: Pick<RunConfig, 'offers' | 'neverAsk' | 'refuseUs' | 'gangHoldUs' | 'durationsAsEstimates'>,
   { trace, capacity, shapes }: RunSetup,
   arrivals: Arrivals,
   ledger: TaskLedger,
@@ -49,8 +49,7 @@ export function schedulerMaker(
     ...(ledger.refusals !== undefined && { declined: ledger.refusals }),
     durationsAsEstimates: config.durationsAsEstimates === true,
   };
-  const options: TraceFrameworkOptions = {
-    demand: config.offers === 'demand',
+  const options: Omit<TraceFrameworkOptions, 'demand'> = {
     refuseUs: config.refuseUs ?? DEFAULT_REFUSE_US,
     gangHoldUs: config.gangHoldUs ?? 0,
     unschedulable: (task) => ledger.outcome[task] === Outcome.unschedulable,
@@ -60,6 +59,7 @@ export function schedulerMaker(
   return (framework) => {
     const tasks = arrivals.tasksOf(framework);
     const index = arrivals.traceFramework(framework);
+    const demand = config.offers === 'demand' && config.neverAsk?.has(trace.frameworks[index]) !== true;
     const info: FrameworkInfo = {
       name: trace.frameworks[index],
       id: `${idPrefix}-${String(framework).padStart(digits, '0')}`,
@@ -67,7 +67,12 @@ export function schedulerMaker(
       capabilities: useGpus[index] ? [...capabilities, 'GPU_RESOURCES'] : capabilities,
     };
     // Every role suppressed: the model revives one when its first task arrives.
-    return new Scheduler(framework, info, new TraceFramework(workload, tasks, options), info.roles);
+    return new Scheduler(
+      framework,
+      info,
+      new TraceFramework(workload, tasks, { ...options, demand }),
+      info.roles,
+    );
   };
 }
 

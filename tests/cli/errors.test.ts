@@ -67,6 +67,10 @@ const mistakes: [string[], RegExp][] = [
   [['run', 'x.csv', '--quota=a=limit:cpus:1', '--quota=a=limit:mem:1'], /^sim: --quota: a has two limits/],
   [['run', 'x.csv', '--quota=a=limit:cpus:1', '--quota=a=guarantee:cpus:2'], /a is guaranteed cpus:2, above/],
   [['run', 'x.csv', '--min-allocatable', 'cpus:x'], /^sim: --min-allocatable: /],
+  [
+    ['run', 'x.csv', '--never-ask', 'old'],
+    /^sim: --never-ask is about demand offers, .*: add --offers demand\.$/,
+  ],
   [['run', 'no-such-file.csv'], /^sim: no-such-file\.csv: there is no such file/],
   [['run', 'x.csv', '--format', 'xls'], /^sim: no trace format "xls"/],
   [['trace', 'info'], /^sim: sim trace info takes one file, and none is given: /],
