@@ -153,6 +153,8 @@ export interface StatusUpdate {
   readonly timestamp: Micros;
   /** What else its executor had to say, such as data, health or labels; passed on as it is. Plain JSON. */
   readonly details: unknown;
+  /** Since when its agent has been unreachable; only in what the master says of a task that it lost there (W-4.4). */
+  readonly unreachableUs?: Micros;
 }
 
 // ---------------------------------------------------------------------------------------------------------- offers

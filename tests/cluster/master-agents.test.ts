@@ -151,7 +151,7 @@ describe('an agent that is lost', () => {
 
   it('leaves tasks of PARTITION_AWARE frameworks unreachable: their ids stay taken', () => {
     const cluster = lost(TestCluster.running(7, partitionAware));
-    expect(cluster.updates()).toMatchObject([{ state: 'TASK_UNREACHABLE' }]);
+    expect(cluster.updates()).toMatchObject([{ state: 'TASK_UNREACHABLE', unreachableUs: cluster.now }]);
     cluster.addAgent(1, total).allocate();
     cluster.launch(0, [cluster.offers()[0].id], taskOf(7, 'cpus:1'));
     expect(cluster.updates()).toMatchObject([{ task: 7, state: 'TASK_ERROR' }]);
@@ -181,6 +181,7 @@ describe('an agent that is lost', () => {
     const cluster = TestCluster.running(7, partitionAware);
     cluster.step({ type: 'AGENT_LOST', agent: 0, reason: 'REASON_AGENT_REMOVED_BY_OPERATOR' });
     expect(cluster.updates()).toMatchObject([{ state: 'TASK_GONE_BY_OPERATOR' }]);
+    expect(cluster.updates()[0]).not.toHaveProperty('unreachableUs');
     expect(cluster.addAgent(0, total, {}, [running(7)]).commanded).toEqual([]);
   });
 

@@ -88,7 +88,7 @@ describe('agora, the clients of a master', () => {
     expect(await call(port, 'teardown raw')).toMatchObject({ status: 0 });
     await scheduler.rest();
     expect((await call(port, 'ps')).out.trim().split('\n')).toHaveLength(1);
-    expect((await call(port, 'ps --all')).out).toMatch(/^long +killed/m);
+    expect((await call(port, 'ps --all')).out).toMatch(/^long +long +killed/m);
   });
 
   it.each([

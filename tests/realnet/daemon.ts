@@ -64,7 +64,7 @@ export class Daemon {
         this.#read.add(at);
         return entry;
       }
-      if (this.child.exitCode !== null)
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
         throw new Error(`ended before "${message}": ${this.lines.join('\n')}`);
       await Promise.race([once(this.#log, 'line'), this.ended]);
     }

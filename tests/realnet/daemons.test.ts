@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './cluster.js';
 import { Daemon, startAgentDaemon, startMasterDaemon } from './daemon.js';
+import { ask } from './operator-client.js';
 import { RawScheduler } from './raw-client.js';
 
 const patient = { failover_timeout: 3600, checkpoint: true };
@@ -77,11 +78,22 @@ describe('agora master and agora agent, as processes of their own,', () => {
     await scheduler.update();
     expect(await scheduler.update()).toMatchObject({ state: 'TASK_RUNNING' });
     agent.child.kill('SIGSTOP');
+    const since = { nanoseconds: expect.any(Number) };
     expect(await scheduler.update()).toMatchObject({
       state: 'TASK_UNREACHABLE',
       reason: 'REASON_AGENT_REMOVED',
+      unreachable_time: since,
     });
     await scheduler.next('FAILURE');
+    const { get_tasks: tasks } = await ask(await master.port, 'GET_STATE');
+    expect(tasks.unreachable_tasks[0].statuses.at(-1)).toMatchObject({ unreachable_time: since });
+    for (const encoding of ['json', 'protobuf'] as const) {
+      const other = await RawScheduler.subscribe(await master.port, {}, encoding);
+      const [id] = (await ask(await master.port, 'GET_TASKS')).unreachable_tasks;
+      await other.call('RECONCILE', { tasks: [{ task_id: { value: 'none' }, agent_id: id.agent_id }] });
+      // To one that is not PARTITION_AWARE the time is all that tells this loss from others (W-4.4).
+      expect(await other.update()).toMatchObject({ state: 'TASK_LOST', unreachable_time: since });
+    }
     agent.child.kill('SIGCONT');
     expect(await scheduler.update()).toMatchObject({
       state: 'TASK_RUNNING',

@@ -47,7 +47,11 @@ describe.each(['json', 'protobuf'] as const)('an executor of a framework that sp
       source: 'SOURCE_EXECUTOR',
       executor_id: { value: 'e1' },
       data: 'd29ybGQ=',
-      container_status: { container_id: subscribed.container_id },
+      container_status: {
+        container_id: subscribed.container_id,
+        network_infos: [{ ip_addresses: [{ ip_address: '127.0.0.1' }] }],
+        executor_pid: expect.any(Number),
+      },
     });
     await executor.update('t1', 'TASK_FINISHED');
     expect(await scheduler.update()).toMatchObject({ state: 'TASK_FINISHED' });

@@ -172,7 +172,8 @@ export class EffectsDigest implements MasterEffects {
     this.target?.timer(kind, at, key);
   }
 
-  #update({ agent, task, state, update, source, reason, message, details }: StatusUpdate): void {
+  #update(event: StatusUpdate): void {
+    const { agent, task, state, update, source, reason, message, details, unreachableUs } = event;
     const { digest } = this;
     digest.word(1);
     digest.word(agent);
@@ -183,6 +184,7 @@ export class EffectsDigest implements MasterEffects {
     if (reason !== undefined) digest.text(reason);
     if (message !== undefined) digest.text(message);
     if (details !== undefined) digest.text(JSON.stringify(details));
+    if (unreachableUs !== undefined) digest.double(unreachableUs);
   }
 
   #quantities(quantities: Quantities): void {

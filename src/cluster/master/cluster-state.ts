@@ -186,9 +186,16 @@ export class ClusterState {
   ): void {
     if (!framework.connected) return;
     const told = stateFor(state, framework.partitionAware);
-    out.toFramework(
-      framework.id,
-      statusUpdate(framework.id, agent, task, told, 0, 'SOURCE_MASTER', reason, message, now),
-    );
+    const { id } = framework;
+    const update = statusUpdate(id, agent, task, told, 0, 'SOURCE_MASTER', reason, message, now);
+    const isLost = state === 'TASK_UNREACHABLE' || state === 'TASK_LOST';
+    const unreachableUs = isLost ? this.#unreachableSince(agent) : undefined;
+    out.toFramework(id, unreachableUs === undefined ? update : { ...update, unreachableUs });
+  }
+
+  /** An agent whose machine is DOWN was taken away: nobody missed it. */
+  #unreachableSince(id: AgentId): Micros | undefined {
+    const agent = this.agents.get(id);
+    return agent?.state === 'lost' && !this.maintenance.isDown(agent.info) ? agent.sinceUs : undefined;
   }
 }

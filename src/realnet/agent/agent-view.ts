@@ -1,9 +1,8 @@
 import type { TaskId } from '../../cluster/ids.js';
 import { isTerminal, STAGING, TASK_STATES } from '../../cluster/task.js';
-import { resourcesMessage } from '../wire/agent-protocol.js';
+import { agentInfoMessage, resourcesMessage } from '../wire/agent-protocol.js';
 import { flatResources } from '../wire/flat-resources.js';
 import type { Message } from '../wire/message-reader.js';
-import { attributeMessage } from '../wire/messages.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import type { AgentHost } from './agent-host.js';
 import type { RunningExecutor } from './containers.js';
@@ -24,15 +23,7 @@ export class AgentView {
 
   /** AgentInfo. */
   agentInfo(): Message {
-    const { description, id } = this.host;
-    const { hostname, port, resources, attributes } = description;
-    return {
-      hostname,
-      port,
-      ...(id !== undefined && { id: { value: id } }),
-      resources,
-      ...(attributes.length > 0 && { attributes: attributes.map(attributeMessage) }),
-    };
+    return agentInfoMessage(this.host.description, this.host.id);
   }
 
   getTasks(): Message {
@@ -59,12 +50,12 @@ export class AgentView {
 
   getContainers(): Message {
     return {
-      containers: this.executors.map(({ framework, executor, name, container }) => ({
+      containers: this.executors.map(({ framework, executor, name, container, status }) => ({
         framework_id: { value: framework },
         executor_id: { value: executor },
         executor_name: name,
         container_id: { value: container },
-        container_status: { container_id: { value: container } },
+        container_status: status,
       })),
     };
   }
@@ -140,7 +131,14 @@ export class AgentView {
     const { tasks, names, id = '' } = this.host;
     const spec = tasks.specOf(task);
     const { task: info } = spec.payload as TaskPayload;
-    const { labels, discovery, container, kill_policy: policy } = info as typeof info & Message;
+    const {
+      labels,
+      discovery,
+      container,
+      health_check,
+      kill_policy: policy,
+      limits,
+    } = info as typeof info & Message;
     return {
       name: spec.name,
       task_id: { value: names.task(task) },
@@ -153,6 +151,8 @@ export class AgentView {
       ...(discovery !== undefined && { discovery }),
       ...(container !== undefined && { container }),
       ...(policy !== undefined && { kill_policy: policy }),
+      ...(health_check !== undefined && { health_check }),
+      ...(limits !== undefined && { limits }),
     };
   }
 

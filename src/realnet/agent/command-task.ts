@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ExecutorReport, TaskState } from '../../cluster/protocol.js';
+import { isTerminal } from '../../cluster/task.js';
 import { fetchUris } from '../process/fetch-uris.js';
 import { OutputFiles } from '../process/output-files.js';
 import { TaskProcess, type ProcessEnd } from '../process/task-process.js';
 import type { TaskUser } from '../process/task-user.js';
 import { microsOfNanos } from '../wire/framework-info.js';
+import type { Message } from '../wire/message-reader.js';
 import type { CommandMessage } from '../wire/messages.js';
+import { containerStatus } from './container-status.js';
 import {
   hasCapability,
   isCheckpointing,
@@ -13,6 +16,7 @@ import {
   type RunnerWorld,
   type RunRecord,
 } from './runner-world.js';
+import { TaskChecks } from './task-checks.js';
 import { environmentOf } from './task-environment.js';
 
 /** How long a task may take to end by itself after SIGTERM (mesos-http-api section 7). */
@@ -46,6 +50,9 @@ export class CommandTask {
   #completionTimer: NodeJS.Timeout | undefined;
   #isKilled = false;
   #isOverdue = false;
+  /** Why it is killed for its health. */
+  #unhealthy: string | undefined;
+  #checks: TaskChecks | undefined;
 
   private constructor(context: CommandContext, mark: string) {
     this.#context = context;
@@ -65,7 +72,8 @@ export class CommandTask {
     const task = new CommandTask(context, mark);
     task.#openOutput();
     task.#process = TaskProcess.find(process, mark, context.folder, (end) => task.#ended(end));
-    task.#limitTime();
+    task.#checks = task.#newChecks();
+    task.#follow();
     return task;
   }
 
@@ -75,6 +83,11 @@ export class CommandTask {
 
   get directory(): string {
     return this.#context.folder;
+  }
+
+  get containerStatus(): Message {
+    const { container, world } = this.#context;
+    return containerStatus({ container, ip: world.description.ip, pid: this.#process?.pid });
   }
 
   /** Ends it, within `graceMs` or what its kill policy says. */
@@ -87,6 +100,7 @@ export class CommandTask {
     if (!this.#isKilled && hasCapability(this.task.framework, 'TASK_KILLING_STATE'))
       this.#say('TASK_KILLING');
     this.#isKilled = true;
+    this.#checks?.stop();
     this.#process.kill(graceMs ?? this.#graceMs());
   }
 
@@ -112,18 +126,18 @@ export class CommandTask {
   }
 
   #spawn(): void {
-    const { world, task, command, executor, container, sandbox, folder, user } = this.#context;
+    const { world, task, command, executor, container, folder, user } = this.#context;
     const { framework } = task;
     const mark = this.#mark;
     const output = this.#openOutput();
     if (output === undefined) throw new Error('stdout and stderr cannot be opened');
-    const surroundings = { world, framework, executor, sandbox, mark, user, command };
+    this.#checks = this.#newChecks();
     this.#say('TASK_STARTING');
     const checkpoint = isCheckpointing(framework);
     const plan = {
       command,
       folder,
-      env: environmentOf(surroundings, { MESOS_TASK_ID: task.name, MESOS_ALLOCATION_ROLE: task.role }),
+      env: this.#environment(),
       user,
       mark,
       keepStatus: checkpoint,
@@ -146,7 +160,42 @@ export class CommandTask {
     }
     if (this.#process.pid === undefined) return;
     this.#say('TASK_RUNNING');
+    this.#follow();
+  }
+
+  #environment(): Record<string, string> {
+    const { world, task, command, executor, sandbox, user } = this.#context;
+    const surroundings = {
+      world,
+      framework: task.framework,
+      executor,
+      sandbox,
+      mark: this.#mark,
+      user,
+      command,
+    };
+    return environmentOf(surroundings, { MESOS_TASK_ID: task.name, MESOS_ALLOCATION_ROLE: task.role });
+  }
+
+  /** It runs: its time is limited, its health looked after. */
+  #follow(): void {
     this.#limitTime();
+    this.#checks?.start();
+  }
+
+  #newChecks(): TaskChecks | undefined {
+    const { info } = this.task;
+    if (info.health_check === undefined && info.check === undefined) return undefined;
+    const { folder, user } = this.#context;
+    return new TaskChecks({
+      info,
+      place: { folder, user, env: this.#environment() },
+      say: (reason, message) => this.#say('TASK_RUNNING', message, reason),
+      unhealthy: (why) => {
+        this.#unhealthy = why;
+        this.kill(undefined);
+      },
+    });
   }
 
   #openOutput(): OutputFiles | undefined {
@@ -175,9 +224,11 @@ export class CommandTask {
 
   #ended(end: ProcessEnd): void {
     clearTimeout(this.#completionTimer);
+    this.#checks?.stop();
     this.#close();
     const message = endMessage(end);
     if (this.#isOverdue) this.#finish('TASK_FAILED', message, 'REASON_MAX_COMPLETION_TIME_REACHED');
+    else if (this.#unhealthy !== undefined) this.#finish('TASK_KILLED', `${this.#unhealthy}. ${message}`);
     else if (this.#isKilled) this.#finish('TASK_KILLED', message);
     else if (this.#process?.pid === undefined)
       this.#fail(`Command could not be started: ${end.failure ?? ''}`);
@@ -213,7 +264,12 @@ export class CommandTask {
     reason: ExecutorReport['reason'],
     source: NonNullable<ExecutorReport['source']>,
   ): ExecutorReport {
-    const details = { container_status: { container_id: { value: this.#context.container } } };
+    const isOver = isTerminal(state);
+    const details = {
+      ...this.#checks?.details(!isOver),
+      ...(isOver && this.#unhealthy !== undefined && { healthy: false }),
+      container_status: this.containerStatus,
+    };
     return { type: 'EXECUTOR_UPDATE', task: this.task.id, state, reason, message, source, details };
   }
 }

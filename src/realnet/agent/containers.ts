@@ -4,6 +4,7 @@ import { makeSandbox, type Sandbox } from '../process/sandbox.js';
 import { killAll } from '../process/task-process.js';
 import { taskUser, type TaskUser } from '../process/task-user.js';
 import { processStart } from '../process/process-table.js';
+import type { Message } from '../wire/message-reader.js';
 import type { ExecutorInfoMessage } from '../wire/messages.js';
 import { CommandTask } from './command-task.js';
 import { CustomExecutor } from './custom-executor.js';
@@ -24,6 +25,8 @@ export interface RunningExecutor {
   readonly name: string;
   readonly container: string;
   readonly directory: string;
+  /** ContainerStatus. */
+  readonly status: Message;
 }
 
 /** All that runs on an agent: which task is a process of its own, and which belongs to an executor. */
@@ -87,12 +90,13 @@ export class Containers {
 
   /** Everything that runs; a command task has an executor of its own. */
   running(): RunningExecutor[] {
-    const commands = [...this.#commands.values()].map(({ task, container, directory }) => ({
+    const commands = [...this.#commands.values()].map(({ task, container, directory, containerStatus }) => ({
       framework: task.framework.id,
       executor: task.name,
       name: `Command Executor (Task: ${task.name})`,
       container,
       directory,
+      status: containerStatus,
     }));
     const executors = [...this.#executors.values()].map(({ framework, executor, sandbox }) => ({
       framework: framework.id,
@@ -100,6 +104,7 @@ export class Containers {
       name: executor.label,
       container: sandbox.container,
       directory: sandbox.path,
+      status: executor.containerStatus,
     }));
     return [...commands, ...executors];
   }

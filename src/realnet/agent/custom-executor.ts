@@ -7,9 +7,10 @@ import { OutputFiles } from '../process/output-files.js';
 import type { Sandbox } from '../process/sandbox.js';
 import { TaskProcess, type ProcessEnd } from '../process/task-process.js';
 import type { TaskUser } from '../process/task-user.js';
-import { attributeMessage } from '../wire/messages.js';
+import { agentInfoMessage } from '../wire/agent-protocol.js';
 import type { ExecutorCallMessage, ExecutorInfoMessage, TaskStatusMessage } from '../wire/messages.js';
 import type { Message } from '../wire/message-reader.js';
+import { containerStatus, type ContainerPlace } from './container-status.js';
 import {
   isCheckpointing,
   type AgentFramework,
@@ -124,20 +125,12 @@ export class CustomExecutor {
     this.#sink?.end();
     this.#sink = sink;
     const { framework, info, sandbox, world } = this.#context;
-    const { description } = world;
-    const { hostname, port, resources, attributes } = description;
     sink.send({
       type: 'SUBSCRIBED',
       subscribed: {
         executor_info: { ...info, framework_id: { value: framework.id } },
         framework_info: { user: '', name: '', ...framework.info, id: { value: framework.id } },
-        agent_info: {
-          hostname,
-          port,
-          id: { value: world.agent() },
-          resources,
-          ...(attributes.length > 0 && { attributes: attributes.map(attributeMessage) }),
-        },
+        agent_info: agentInfoMessage(world.description, world.agent()),
         container_id: { value: sandbox.container },
       },
     });
@@ -150,6 +143,15 @@ export class CustomExecutor {
     const queue = this.#queue;
     this.#queue = [];
     for (const tasks of queue) this.#tell(sink, tasks);
+  }
+
+  get containerStatus(): Message {
+    return containerStatus(this.#place);
+  }
+
+  get #place(): ContainerPlace {
+    const { sandbox, world } = this.#context;
+    return { container: sandbox.container, ip: world.description.ip, pid: this.#process?.pid };
   }
 
   /** Its stream is over. */
@@ -166,8 +168,8 @@ export class CustomExecutor {
     if (own !== undefined && !own.uuids.has(uuid)) {
       if (own.uuids.size >= MOST_UUIDS) own.uuids.clear();
       own.uuids.add(uuid);
-      const { sandbox, world } = this.#context;
-      const details = detailsOf(status, sandbox.container);
+      const { world } = this.#context;
+      const details = detailsOf(status, this.#place);
       world.report({ type: 'EXECUTOR_UPDATE', task: own.task.id, state, reason, message, details });
       if (isTerminal(state)) this.#tasks.delete(name.value);
     }
@@ -326,7 +328,7 @@ function statusProblem(status: TaskStatusMessage, executor: string): string | un
 }
 
 /** What the core has no word for. */
-function detailsOf(status: TaskStatusMessage, container: string): Message {
+function detailsOf(status: TaskStatusMessage, place: ContainerPlace): Message {
   const {
     task_id: _task,
     state: _state,
@@ -339,8 +341,7 @@ function detailsOf(status: TaskStatusMessage, container: string): Message {
     ...rest
   } = status;
   const { agent_id: _agent, container_status: given, ...details } = rest as Message;
-  const containerStatus = { ...(given as Message | undefined), container_id: { value: container } };
-  return { ...details, container_status: containerStatus };
+  return { ...details, container_status: containerStatus(place, given as Message | undefined) };
 }
 
 function endMessage({ status, signal, failure }: ProcessEnd): string {

@@ -4,7 +4,9 @@ import type { TaskId } from '../../cluster/ids.js';
 import type { TaskState } from '../../cluster/protocol.js';
 import type { Sandbox } from '../process/sandbox.js';
 import type { TaskUser } from '../process/task-user.js';
+import type { Message } from '../wire/message-reader.js';
 import { CommandTask, type CommandContext } from './command-task.js';
+import { containerStatus } from './container-status.js';
 import type { LaunchedTask, RunnerWorld, RunRecord } from './runner-world.js';
 
 export interface GroupContext {
@@ -30,6 +32,11 @@ export class GroupExecutor {
 
   get id(): string {
     return this.#context.executor;
+  }
+
+  get containerStatus(): Message {
+    const { sandbox, world } = this.#context;
+    return containerStatus({ container: sandbox.container, ip: world.description.ip, pid: undefined });
   }
 
   get label(): string {

@@ -113,7 +113,8 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   const schedulers = new Schedulers(host, greeting);
   const agents = new AgentLinks(host);
   if (settings.pings !== undefined) agents.pings = new AgentPings(agents, { ...settings.pings, clock });
-  const address = { id: masterId, ip, hostname, port: 0 };
+  const { domain } = settings.allocation;
+  const address = { id: masterId, ip, hostname, port: 0, ...(domain && { domain }) };
   const operator = operatorFace(host, schedulers, agents, {
     address,
     startedUs,

@@ -162,7 +162,9 @@ export async function killAll(group: number | undefined, mark: string): Promise<
 }
 
 /** What to execute: `sh -c value`, or the value with the arguments as the whole argv. */
-function commandLine(command: CommandMessage): [file: string, args: string[], argv0: string | undefined] {
+export function commandLine(
+  command: CommandMessage,
+): [file: string, args: string[], argv0: string | undefined] {
   const { value, shell, arguments: argv = [] } = command;
   if (shell) return ['/bin/sh', ['-c', value ?? ''], 'sh'];
   const [name, ...rest] = argv;

@@ -25,6 +25,7 @@ export interface StatusRecord {
   readonly reason?: UpdateReason | undefined;
   readonly message?: string | undefined;
   readonly details?: unknown;
+  readonly unreachableUs?: Micros;
 }
 
 /** A task as people are told of it, from its launch until it is forgotten. */
@@ -136,13 +137,14 @@ export class History implements MasterObserver {
   }
 
   /** The master said this of a task: the words for what {@link taskEnded} has just told. */
-  told({ task, source, update, reason, message }: StatusUpdate): void {
+  told(said: StatusUpdate): void {
+    const { task, source, update } = said;
     const record = this.tasks[task];
     const last = record?.statuses.at(-1);
     if (record === undefined || last === undefined) return;
     if (source !== 'SOURCE_MASTER' || update !== 0 || last.source !== source || last.reason !== undefined)
       return;
-    record.statuses[record.statuses.length - 1] = { ...last, reason, message };
+    record.statuses[record.statuses.length - 1] = { ...statusOf(said), state: last.state };
   }
 
   taskLaunched(
@@ -275,14 +277,8 @@ export class History implements MasterObserver {
   }
 }
 
-function statusOf({
-  state,
-  source,
-  timestamp,
-  update,
-  reason,
-  message,
-  details,
-}: StatusUpdate): StatusRecord {
-  return { state, source, at: timestamp, update: Number(update), reason, message, details };
+function statusOf(update: StatusUpdate): StatusRecord {
+  const { state, source, timestamp: at, reason, message, details, unreachableUs } = update;
+  const since = unreachableUs === undefined ? {} : { unreachableUs };
+  return { state, source, at, update: Number(update.update), reason, message, details, ...since };
 }

@@ -10,10 +10,10 @@ import { TASK_STATES } from '../../cluster/task.js';
 import type { MasterHost } from '../master/master-host.js';
 import { API_VERSION, type MasterAddress } from '../wire/master-info.js';
 import type { Message } from '../wire/message-reader.js';
-import type { FrameworkInfoMessage } from '../wire/messages.js';
+import type { FrameworkInfoMessage, TaskInfoMessage } from '../wire/messages.js';
 import { offerConstraintsMessage } from '../wire/offer-constraints.js';
 import type { TaskPayload } from '../wire/task-info.js';
-import type { FrameworkRecord, History, TaskRecord } from './history.js';
+import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './history.js';
 import { rolesOf } from './roles-state.js';
 import { Each, Sliced } from './sliced.js';
 import { amountIn, Usage } from './usage.js';
@@ -264,7 +264,7 @@ export class LegacyState {
   #task({ name, framework, agent, role, resources, spec, state, statuses }: TaskRecord): Message {
     const { names } = this.#host;
     const { task } = (spec.payload ?? {}) as Partial<TaskPayload>;
-    const { labels, discovery, container } = (task ?? {}) as Message;
+    const { labels, discovery, container, health_check: check, limits } = (task ?? {}) as Message;
     const user = task?.command?.user ?? this.#history.frameworks.get(framework)?.info.user;
     return {
       id: name,
@@ -275,11 +275,13 @@ export class LegacyState {
       state,
       resources: flat(resources),
       role: names.roles.path(role),
-      statuses: statuses.map((status) => ({ state: status.state, timestamp: status.at / 1e6 })),
+      statuses: statuses.map(legacyStatus),
       ...(user !== undefined && { user }),
       ...(labels !== undefined && { labels: (labels as { labels?: unknown }).labels ?? [] }),
       ...(discovery !== undefined && { discovery }),
       ...(container !== undefined && { container }),
+      ...(check !== undefined && { health_check: check }),
+      ...(limits !== undefined && { limits: limitAmounts(limits as NonNullable<TaskInfoMessage['limits']>) }),
     };
   }
 
@@ -293,6 +295,27 @@ export class LegacyState {
       resources: flat(resources),
     };
   }
+}
+
+/** What the executor said beside the state is in the form of v1, but labels are a list. */
+function legacyStatus({ state, at, details }: StatusRecord): Message {
+  const { labels, container_status: container, healthy } = (details ?? {}) as Message;
+  return {
+    state,
+    timestamp: at / 1e6,
+    ...(labels !== undefined && { labels: (labels as { labels?: unknown }).labels ?? [] }),
+    ...(container !== undefined && { container_status: container }),
+    ...(healthy !== undefined && { healthy }),
+  };
+}
+
+/** Amounts by name; JSON has no number for one without end. */
+function limitAmounts(limits: NonNullable<TaskInfoMessage['limits']>): Message {
+  const amounts = Object.entries(limits).map(([name, { value }]) => [
+    name,
+    Number.isFinite(value) ? value : 'infinity',
+  ]);
+  return Object.fromEntries(amounts) as Message;
 }
 
 function isThere({ state }: MasterAgent): boolean {

@@ -6,7 +6,7 @@ import type { MasterHost } from '../master/master-host.js';
 import { nanosText } from '../wire/duration-text.js';
 import { API_VERSION } from '../wire/master-info.js';
 import type { Message } from '../wire/message-reader.js';
-import { attributeMessage } from '../wire/messages.js';
+import { attributeMessage, domainMessage } from '../wire/messages.js';
 import { offerConstraintsMessage } from '../wire/offer-constraints.js';
 import { offerMessage, statusMessage } from '../wire/scheduler-event.js';
 import type { TaskPayload } from '../wire/task-info.js';
@@ -79,7 +79,7 @@ export class V1State {
   task({ name, framework, agent, role, resources, spec, state, statuses }: TaskRecord): Message {
     const { names } = this.#host;
     const { task } = (spec.payload ?? {}) as Partial<TaskPayload>;
-    const { labels, discovery, container, health_check, kill_policy } = (task ?? {}) as Message;
+    const { labels, discovery, container, health_check, kill_policy, limits } = (task ?? {}) as Message;
     const last = statuses.findLast(({ update }) => update !== 0);
     const owner = { agent: names.agent(agent), framework: names.framework(framework), task: name };
     const user = this.history.frameworks.get(framework)?.info.user;
@@ -96,18 +96,27 @@ export class V1State {
       }),
       ...(last && { status_update_state: last.state, status_update_uuid: updateUuid(owner, last.update) }),
       ...(user !== undefined && { user: task?.command?.user ?? user }),
-      ...definedOf({ labels, discovery, container, health_check, kill_policy }),
+      ...definedOf({ labels, discovery, container, health_check, kill_policy, limits }),
     };
   }
 
   status(
     { name, framework, agent, spec }: Pick<TaskRecord, 'name' | 'framework' | 'agent' | 'spec'>,
-    { state, source, at, update, reason, message, details }: StatusRecord,
+    { at, details, ...said }: StatusRecord,
   ): Message {
     const { names } = this.#host;
-    const told = { type: 'UPDATE' as const, framework, agent, task: -1, state, update, source };
     return statusMessage(
-      { ...told, reason, message, timestamp: at, details },
+      {
+        type: 'UPDATE',
+        framework,
+        agent,
+        task: -1,
+        reason: undefined,
+        message: undefined,
+        ...said,
+        timestamp: at,
+        details,
+      },
       {
         framework: (id) => names.framework(id),
         agent: (id) => names.agent(id),
@@ -201,11 +210,7 @@ export function agentInfo({ info }: MasterAgent): Message {
     ...listOf('resources', info.total),
     ...(info.attributes.length > 0 && { attributes: info.attributes.map(attributeMessage) }),
     id: { value: info.id },
-    ...(info.domain && {
-      domain: {
-        fault_domain: { region: { name: info.domain.region }, zone: { name: info.domain.zone } },
-      },
-    }),
+    ...(info.domain && { domain: domainMessage(info.domain) }),
   };
 }
 

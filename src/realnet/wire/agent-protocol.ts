@@ -14,6 +14,7 @@ import type {
 import { resourcesFromJson, resourcesToJson, type ResourceJson } from '../../cluster/resources/json.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { Message } from './message-reader.js';
+import { attributeMessage, domainMessage } from './messages.js';
 
 /** An agent as it describes itself. */
 export interface AgentDescription {
@@ -143,4 +144,19 @@ export function specOf({ name, executorId, executorResources, graceUs, payload }
 
 export function resourcesMessage(resources: Resources): ResourceJson[] {
   return resourcesToJson(resources, { legacy: false });
+}
+
+/** AgentInfo. @param id undefined: the master has given it none yet */
+export function agentInfoMessage(
+  { hostname, port, resources, attributes, domain }: AgentDescription,
+  id: string | undefined,
+): Message {
+  return {
+    hostname,
+    port,
+    ...(id !== undefined && { id: { value: id } }),
+    resources,
+    ...(attributes.length > 0 && { attributes: attributes.map(attributeMessage) }),
+    ...(domain && { domain: domainMessage(domain) }),
+  };
 }

@@ -1,4 +1,6 @@
+import type { Domain } from '../../cluster/protocol.js';
 import type { Message } from './message-reader.js';
+import { domainMessage } from './messages.js';
 
 /** Where a master is. */
 export interface MasterAddress {
@@ -7,6 +9,7 @@ export interface MasterAddress {
   readonly ip: string;
   readonly hostname: string;
   readonly port: number;
+  readonly domain?: Domain;
 }
 
 /**
@@ -16,7 +19,7 @@ export interface MasterAddress {
 export const API_VERSION = '1.11.0';
 
 /** MasterInfo (mesos-http-api section 8). */
-export function masterInfo({ id, ip, hostname, port }: MasterAddress): Message {
+export function masterInfo({ id, ip, hostname, port, domain }: MasterAddress): Message {
   return {
     id,
     ip: addressNumber(ip),
@@ -25,6 +28,7 @@ export function masterInfo({ id, ip, hostname, port }: MasterAddress): Message {
     hostname,
     version: API_VERSION,
     address: { hostname, ip, port },
+    ...(domain && { domain: domainMessage(domain) }),
     capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }, { type: 'QUOTA_V2' }],
   };
 }

@@ -2,8 +2,9 @@
  * The messages of the v1 API as this program handles them, in their JSON form. The definitions are in the folder proto; a
  * message that was read has passed them, so that a field which is required there is not optional here.
  */
-import type { Attribute, TaskState, UpdateReason } from '../../cluster/protocol.js';
+import type { Attribute, Domain, TaskState, UpdateReason } from '../../cluster/protocol.js';
 import type { ResourceJson } from '../../cluster/resources/json.js';
+import type { CheckInfoMessage, HealthCheckMessage } from './check-messages.js';
 
 export interface IdMessage {
   readonly value: string;
@@ -140,6 +141,8 @@ export interface TaskInfoMessage {
   readonly resources?: readonly ResourceJson[];
   readonly executor?: ExecutorInfoMessage;
   readonly command?: CommandMessage;
+  readonly health_check?: HealthCheckMessage;
+  readonly check?: CheckInfoMessage;
   readonly kill_policy?: KillPolicyMessage;
   readonly max_completion_time?: DurationMessage;
   readonly limits?: Readonly<Record<string, { readonly value: number }>>;
@@ -233,4 +236,9 @@ export function attributeMessage(attribute: Attribute): Readonly<Record<string, 
     case 'RANGES':
       return { name, type, ranges: { range: attribute.ranges.map(([begin, end]) => ({ begin, end })) } };
   }
+}
+
+/** DomainInfo. */
+export function domainMessage({ region, zone }: Domain): Readonly<Record<string, unknown>> {
+  return { fault_domain: { region: { name: region }, zone: { name: zone } } };
 }

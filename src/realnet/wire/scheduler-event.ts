@@ -9,9 +9,10 @@ import type {
 } from '../../cluster/protocol.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
 import type { Roles } from '../../cluster/roles.js';
+import { nanosText } from './duration-text.js';
 import { unavailabilityMessage } from './maintenance.js';
 import type { Message } from './message-reader.js';
-import { attributeMessage } from './messages.js';
+import { attributeMessage, domainMessage } from './messages.js';
 import { updateUuid } from './update-uuid.js';
 
 /** Names by id, as the writer of an event needs them. */
@@ -105,6 +106,7 @@ export function statusMessage(
   names: Pick<EventNames, 'framework' | 'agent' | 'task' | 'executor'>,
 ): Message {
   const { agent, task, state, update: number, source, reason, message, timestamp, details } = update;
+  const { unreachableUs } = update;
   const taskName = names.task(task);
   const owner = { agent: names.agent(agent), framework: names.framework(update.framework), task: taskName };
   const executor = names.executor(task);
@@ -118,6 +120,7 @@ export function statusMessage(
     ...(agent >= 0 && { agent_id: { value: owner.agent } }),
     ...(executor !== undefined && { executor_id: { value: executor } }),
     timestamp: timestamp / 1e6,
+    ...(unreachableUs !== undefined && { unreachable_time: { nanoseconds: nanosText(unreachableUs) } }),
     ...(number !== 0 && { uuid: updateUuid(owner, Number(number)) }),
   };
 }
@@ -137,16 +140,12 @@ export function offerMessage(offer: Offer, info: FrameworkInfo | undefined, name
     hostname,
     url: urlOf(agent),
     ...(agent?.unavailability && { unavailability: unavailabilityMessage(agent.unavailability) }),
-    ...(agent?.domain && { domain: { fault_domain: faultDomain(agent.domain) } }),
+    ...(agent?.domain && { domain: domainMessage(agent.domain) }),
     resources: resourcesToJson(offer.resources, isMultiRole ? { legacy, allocationRole: role } : { legacy }),
     ...(executors.length > 0 && { executor_ids: executors.map((value) => ({ value })) }),
     ...(agent && agent.attributes.length > 0 && { attributes: agent.attributes.map(attributeMessage) }),
     ...(isMultiRole && { allocation_info: { role } }),
   };
-}
-
-function faultDomain({ region, zone }: NonNullable<AgentInfo['domain']>): Message {
-  return { region: { name: region }, zone: { name: zone } };
 }
 
 function urlOf(agent: AgentInfo | undefined): Message {

@@ -5,6 +5,7 @@ import { nameIdOf } from '../../cluster/resources/kinds.js';
 import { quantities } from '../../cluster/resources/queries.js';
 import { Resources } from '../../cluster/resources/resources.js';
 import { formatMilli } from '../../cluster/resources/scalars.js';
+import { checkProblem } from './check-messages.js';
 import { microsOfNanos } from './framework-info.js';
 import type { ExecutorInfoMessage, TaskInfoMessage } from './messages.js';
 
@@ -38,7 +39,12 @@ export function readTaskInfo(
   const own = readResources(message.resources);
   const shared = readResources(executor?.resources);
   const problem =
-    infoProblem(message, executor) ?? own.problem ?? shared.problem ?? limitsProblem(message, own.resources);
+    infoProblem(message, executor) ??
+    checkProblem('health_check', message.health_check) ??
+    checkProblem('check', message.check) ??
+    own.problem ??
+    shared.problem ??
+    limitsProblem(message, own.resources);
   const payload: TaskPayload = {
     task: executor === undefined ? message : { ...message, executor },
     ...(group && { group }),
