@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { allocatorNames } from '../allocators/registry.js';
 import { closest } from '../cluster/closest.js';
 import { writeFault } from '../report/out/out-error.js';
-import { allocatorIn, judgeCase, readCase, writeRefutation } from '../verify/case-files.js';
-import { propertyNames } from '../verify/catalogue.js';
-import { economyNames, type EconomyName, type Subject } from '../verify/check.js';
+import { allocatorIn, judgeCase, readCase, writeRefutation, type ReadCase } from '../verify/case-files.js';
+import { findCheck, propertyNames } from '../verify/catalogue.js';
+import { economyNames, figure, type EconomyName, type Finding, type Subject } from '../verify/check.js';
 import { reportText } from '../verify/report-text.js';
 import { runVerify, type Row, type VerifyReport } from '../verify/run-verify.js';
 import { loadSubject } from '../verify/subject.js';
@@ -74,8 +74,9 @@ export const verify: Command = {
     'sim verify --allocator drf --case examples/scenarios/ci-yields-to-prod.json',
   ],
   notes: [
-    'Exit status 1: a property that the allocator promises is refuted. A pass is',
-    'evidence, a refutation is proof. E0 and E0z test the rule, E1 to E3 what runs.',
+    'Exit status 1: a property that the allocator promises, or the one of --case, is',
+    'refuted. A pass is evidence, a refutation is proof. E0 and E0z test the rule,',
+    'E1 to E3 what runs.',
   ],
   run: verifyCommand,
 };
@@ -130,26 +131,32 @@ async function caseCommand(path: string, args: ParsedArgs, terminal: Terminal): 
   const subject = await loadSubject(args.value('allocator') ?? allocatorIn(text) ?? 'drf');
   const finding = await judgeCase(read, subject, path);
   const what = read.kind === 'scenario' ? 'safety' : `${read.check.property} (${read.check.economy})`;
+  const verdict = verdictOf(read, finding);
+  const gain = finding !== undefined && Number.isFinite(finding.gain) ? finding.gain : undefined;
   if (args.has('json')) {
-    const verdict = finding === undefined ? 'holds' : 'refuted';
-    const gain = finding !== undefined && Number.isFinite(finding.gain) ? { gain: finding.gain } : {};
     const result = {
       allocator: subject.name,
       case: path,
       of: what,
       verdict,
-      ...gain,
+      gain,
       sentence: finding?.sentence,
     };
     terminal.out(`${JSON.stringify(result, null, 2)}\n`);
+  } else if (finding === undefined) {
+    terminal.out(`${verdict.padEnd(10)}${what} of ${subject.name} in this case\n`);
   } else {
-    terminal.out(
-      finding === undefined
-        ? `holds     ${what} of ${subject.name} in this case\n`
-        : `refuted   ${what} of ${subject.name}: ${finding.sentence}\n`,
-    );
+    const found = verdict === 'gain' && gain !== undefined ? ` ${figure(gain)} found` : '';
+    terminal.out(`${`${verdict}${found} `.padEnd(9)} ${what} of ${subject.name}: ${finding.sentence}\n`);
   }
-  return finding === undefined ? ExitStatus.done : ExitStatus.negative;
+  return verdict === 'refuted' ? ExitStatus.negative : ExitStatus.done;
+}
+
+/** What is measured or searched for is no statement that a case could refute, unless the code breaks down. */
+function verdictOf(read: ReadCase, finding: Finding | undefined): 'holds' | 'refuted' | 'gain' | 'no gain' {
+  const isStatement = read.kind === 'scenario' || findCheck(read.check).manner === 'refute';
+  if (isStatement || finding?.fault !== undefined) return finding === undefined ? 'holds' : 'refuted';
+  return finding === undefined ? 'no gain' : 'gain';
 }
 
 /** A folder per row that has a case. */

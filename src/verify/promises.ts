@@ -8,7 +8,9 @@ import type { CheckName } from './check.js';
 type Promised = string;
 
 const safety: readonly Promised[] = [
+  'feasibility',
   'sound',
+  'ask-order',
   'grants',
   'capacity',
   'conservation',
@@ -35,6 +37,7 @@ const fairness: readonly Promised[] = [
   'work-conservation',
   'ef1',
   'si1',
+  'even-offers',
   ...order,
   'no-starvation-equal',
   'convergence-equal',
@@ -92,7 +95,8 @@ const byName: Readonly<Record<string, readonly Promised[]>> = {
   reservation: [...safety.filter((name) => name !== 'guarantees' && name !== 'headroom'), ...order],
   // The order in which asks come in is their rule.
   fifo: safety.filter((name) => name !== 'input-order'),
-  easy: safety.filter((name) => name !== 'input-order'),
+  // It fills gaps from its queue of all asks.
+  easy: safety.filter((name) => name !== 'input-order' && name !== 'ask-order'),
   'max-min': [...safety, ...order, 'nothing-withheld', 'non-wasteful', 'work-conservation', ...link],
   // Its dice are hashes of names.
   random: safety.filter((name) => name !== 'input-order'),

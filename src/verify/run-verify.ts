@@ -84,9 +84,10 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
       // A thread that was stopped has no result.
       if (isOver()) return undefined;
       if (!isThreadDeath(error)) throw error;
-      broken = `${check.property} (${check.economy}): its code ended the thread that ran it: ${error.message}`;
+      const sentence = deathOf(error);
+      broken = `${check.property} (${check.economy}): ${sentence}`;
       stop();
-      return { runs: 1, finding: { gain: Infinity, sentence: broken, fault: 'broke' }, testCase: undefined };
+      return { runs: 1, finding: { gain: Infinity, sentence, fault: 'broke' }, testCase: undefined };
     }
   };
   try {
@@ -128,6 +129,12 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
 function isThreadDeath(error: unknown): error is Error {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return code.startsWith('ERR_WORKER') || /worker|thread/i.test(message);
+}
+
+function deathOf(error: Error): string {
+  return (error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? 'its code used up the memory of the thread that ran it'
+    : `its code ended the thread that ran it: ${error.message}`;
 }
 
 function isNeedless(check: Check, results: readonly (ChunkResult | undefined)[], number: number): boolean {

@@ -118,7 +118,7 @@ function simplerOf(step: Json): Json[] {
   if (typeof step.pick === 'number' && step.pick > 0)
     options.push({ ...step, pick: 0 }, { ...step, pick: step.pick - 1 });
   if (step.half === true) options.push({ ...step, half: false });
-  for (const key of ['capabilities', 'allOrNothing', 'suppressedRoles']) {
+  for (const key of ['capabilities', 'allOrNothing', 'suppressedRoles', 'used']) {
     if (step[key] === undefined) continue;
     options.push(Object.fromEntries(Object.entries(step).filter(([name]) => name !== key)));
   }

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { getHeapStatistics } from 'node:v8';
 import vm from 'node:vm';
 import type { Allocator } from '../cluster/allocator.js';
 import { DEPTH, Heartbeat, HOOK, hooks } from '../plugins/heartbeat.js';
@@ -51,7 +52,8 @@ export class Watch {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
       this.#hangs++;
-      throw new Hung(`it has not come back from ${this.#running()} for ${timeout / 1000} s: an endless loop`);
+      const why = isMemoryFull() ? 'it uses up the memory' : 'an endless loop';
+      throw new Hung(`it has not come back from ${this.#running()} for ${timeout / 1000} s: ${why}`);
     } finally {
       delete stage.agoraJob;
     }
@@ -92,6 +94,12 @@ export class Watch {
     beats[DEPTH] = 0;
     return call;
   }
+}
+
+/** Nearly full: what runs slows down long before it runs out. */
+function isMemoryFull(): boolean {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used > 0.7 * limit;
 }
 
 /** What it is restored from becomes its own; the ask that `recover` brings back is the one that it put into the offer. */

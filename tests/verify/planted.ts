@@ -5,8 +5,8 @@ import { createAllocator } from '../../src/allocators/registry.js';
 import type { Economy, Mechanism } from '../../src/allocators/mechanisms/economy.js';
 import { drf } from '../../src/allocators/mechanisms/filling.js';
 import type { Books, Client } from '../../src/allocators/bookkeeping/books.js';
-import type { Allocator, AllocatorOptions, OfferSink } from '../../src/cluster/allocator.js';
-import type { AgentInfo, FrameworkInfo, Offer } from '../../src/cluster/protocol.js';
+import type { AllocationScope, Allocator, AllocatorOptions, OfferSink } from '../../src/cluster/allocator.js';
+import type { AgentInfo, Ask, FrameworkInfo, Offer } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 
 export interface PlantedBug {
@@ -27,24 +27,22 @@ function changed<K extends keyof Allocator>(
   const allocator = createAllocator('drf', options);
   const original = allocator[name];
   const bound = (typeof original === 'function' ? original.bind(allocator) : original) as Allocator[K];
-  Object.defineProperty(allocator, name, { value: change(bound, allocator) });
+  Object.defineProperty(allocator, name, { value: change(bound, allocator), configurable: true });
   return allocator;
 }
 
-/** Changes offers on their way out; what is taken out of them goes back at once. */
-function offering(
-  options: AllocatorOptions,
-  change: (offer: Offer, allocator: Allocator) => Offer | undefined,
-) {
-  return changed(
-    options,
-    'allocate',
-    (allocate, allocator) => (now, scope, sink: OfferSink) =>
-      allocate(now, scope, (framework, offers) => {
-        const kept = offers.map((offer) => change(offer, allocator)).filter((offer) => offer !== undefined);
-        if (kept.length > 0) sink(framework, kept);
-      }),
-  );
+/** Changes offers on their way out; what is taken out of them goes back when the run is over. */
+function offering(options: AllocatorOptions, change: (offer: Offer) => Offer | undefined) {
+  return changed(options, 'allocate', (allocate, allocator) => (now, scope, sink: OfferSink) => {
+    const kept: Offer[] = [];
+    allocate(now, scope, (framework, offers) => {
+      const changedOffers = offers.map((offer) => change(offer) ?? (kept.push(offer), undefined));
+      const given = changedOffers.filter((offer) => offer !== undefined);
+      if (given.length > 0) sink(framework, given);
+    });
+    for (const { framework, role, agent, resources } of kept)
+      allocator.recover(framework, role, agent, resources);
+  });
 }
 
 class FirstComeOrder extends DrfOrder {
@@ -92,6 +90,25 @@ class LastNameOrder extends DrfOrder {
   }
 }
 
+/** Under coarse offers the order of shares, and no weights. */
+class UnweightedOrder extends DrfOrder {
+  readonly #books: Books;
+
+  constructor(books: Books, random: () => number) {
+    super(books, random);
+    this.#books = books;
+  }
+
+  override walk(visit: (client: Client) => boolean): void {
+    const shareOf = (client: Client): number => this.#books.tree.shareOf(client.node);
+    const willing = this.#books.clients.filter(
+      (client) => client !== undefined && this.#books.isWilling(client),
+    ) as Client[];
+    willing.sort((a, b) => shareOf(a) - shareOf(b));
+    for (const client of willing) if (!visit(client)) return;
+  }
+}
+
 /** Gives more to who says that it needs more. */
 const flattered: Mechanism = (economy: Economy) => {
   const users = economy.users.map((user) => ({
@@ -131,12 +148,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: 'starves the 50th role',
     property: 'nothing-withheld',
     economy: 'E3',
-    create: (options) =>
-      offering(options, (offer, allocator) => {
-        if (offer.role < 49) return offer;
-        allocator.recover(offer.framework, offer.role, offer.agent, offer.resources);
-        return undefined;
-      }),
+    create: (options) => offering(options, (offer) => (offer.role < 49 ? offer : undefined)),
   },
   { bug: 'rewards liars', property: 'strategy-proofness', economy: 'E0', mechanism: flattered },
   {
@@ -226,11 +238,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     economy: 'E1',
     create: (options) => {
       let granted = 0;
-      return offering(options, (offer, allocator) => {
-        if (granted++ < 5) return offer;
-        allocator.recover(offer.framework, offer.role, offer.agent, offer.resources);
-        return undefined;
-      });
+      return offering(options, (offer) => (granted++ < 5 ? offer : undefined));
     },
   },
   {
@@ -300,6 +308,92 @@ export const plantedBugs: readonly PlantedBug[] = [
     economy: 'E3',
     create: (options) =>
       new RankedAllocator('by-name', options, (books, random) => new LastNameOrder(books, random)),
+  },
+  {
+    bug: 'gives away a hundredth more than there is',
+    property: 'feasibility',
+    economy: 'E0',
+    mechanism: (economy) => {
+      const { tasks, error } = drf(economy);
+      return { tasks: tasks.map((count) => count * 1.01), error };
+    },
+  },
+  {
+    bug: 'goes by one resource alone',
+    property: 'si1',
+    economy: 'E1',
+    create: (options) => createAllocator('max-min', options),
+  },
+  {
+    bug: 'ignores weights under coarse offers',
+    property: 'even-offers',
+    economy: 'E3',
+    create: (options) =>
+      new RankedAllocator('unweighted', options, (books, random) => new UnweightedOrder(books, random)),
+  },
+  {
+    bug: 'serves the newest ask first',
+    property: 'ask-order',
+    economy: 'E2',
+    create: (options) => {
+      const all = new Map<number, readonly Ask[]>();
+      return changed(options, 'request', (request) => (framework, asks, now) => {
+        all.set(framework, asks.length === 0 ? [] : [...asks, ...(all.get(framework) ?? [])]);
+        return request(framework, [], now) ?? request(framework, all.get(framework) ?? [], now);
+      });
+    },
+  },
+  {
+    bug: 'hides an agent from who refused a part of it',
+    property: 'nothing-withheld',
+    economy: 'E3',
+    create: (options) => {
+      const until = new Map<string, number>();
+      const keyOf = (...ids: number[]): string => ids.join(' ');
+      let today = 0;
+      const allocator = offering(options, ({ framework, role, agent, ...rest }) =>
+        (until.get(keyOf(framework, role, agent)) ?? -1) > today
+          ? undefined
+          : { framework, role, agent, ...rest },
+      );
+      const [allocate, decline] = [allocator.allocate.bind(allocator), allocator.decline.bind(allocator)];
+      allocator.decline = (framework, role, agent, resources, refuseUs, now) => {
+        until.set(keyOf(framework, role, agent), now + refuseUs);
+        return decline(framework, role, agent, resources, refuseUs, now);
+      };
+      return Object.defineProperty(allocator, 'allocate', {
+        value: (now: number, scope: AllocationScope, sink: OfferSink) => {
+          today = now;
+          allocate(now, scope, sink);
+        },
+      });
+    },
+  },
+  {
+    bug: 'loses ports',
+    property: 'conservation',
+    economy: 'E3',
+    create: (options) =>
+      changed(
+        options,
+        'recover',
+        (recover) =>
+          (framework, role, agent, resources, ...rest) =>
+            recover(
+              framework,
+              role,
+              agent,
+              resources.filter(({ type }) => type === 'SCALAR'),
+              ...rest,
+            ),
+      ),
+  },
+  {
+    bug: 'does not look at what runs on an agent that comes back',
+    property: 'capacity',
+    economy: 'E3',
+    create: (options) =>
+      changed(options, 'addAgent', (add) => (agent, info, _used, now) => add(agent, info, [], now)),
   },
   {
     bug: 'looks at the clock',

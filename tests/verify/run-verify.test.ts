@@ -78,6 +78,18 @@ describe('sim verify', () => {
     expect((await sim([...again, '--allocator', 'drf'])).status).toBe(0);
   });
 
+  it('tells the gain that a case of what is only measured shows, which refutes nothing', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'agora-verify-'));
+    onTestFinished(() => rmSync(out, { recursive: true }));
+    const [property, file] = ['sharing-incentive', join(out, 'sharing-incentive-E1', 'economy.json')];
+    await sim(['verify', '--runs', '50', '--economy', 'E1', '--properties', property, '--out', out]);
+    const text = await sim(['verify', '--case', file]);
+    expect(text).toMatchObject({ status: 0, err: '' });
+    expect(text.out).toMatch(/^gain \d+ found {2}sharing-incentive \(E1\) of drf: \w would run \d+ tasks/);
+    const json = await sim(['verify', '--case', file, '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({ verdict: 'gain', gain: expect.any(Number) });
+  });
+
   it('judges any scenario by the rules of safety', async () => {
     const file = 'examples/scenarios/ci-yields-to-prod.json';
     expect(await sim(['verify', '--case', file])).toEqual({

@@ -44,6 +44,12 @@ export class AskBook {
     return this.#queues.get(keyOf(framework, role)) ?? [];
   }
 
+  /** The one ask of a queue that counts; undefined: none waits, or it is left open which. */
+  oldest(framework: FrameworkId, role: RoleId): OpenAsk | undefined {
+    const first = this.queue(framework, role).find(({ left }) => left > 0);
+    return first?.optional === true ? undefined : first;
+  }
+
   /** @returns the ask that the offer is a piece of; undefined: nobody asked for that */
   granted(framework: FrameworkId, role: RoleId, resources: Resources): OpenAsk | undefined {
     const ask = this.queue(framework, role).find(

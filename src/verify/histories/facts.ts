@@ -173,6 +173,11 @@ export class Facts {
     );
   }
 
+  /** Whether it counts for its role: what a framework that is not there yet runs does not. */
+  counts({ framework }: Holding): boolean {
+    return this.world.frameworkName(framework) !== undefined;
+  }
+
   /** Reservations for the role's subtree, held or not, and plain resources held in it. */
   consumed(path: string): Quantities {
     const world = this.world;
@@ -185,9 +190,9 @@ export class Facts {
         if (kind.owner !== undefined && isWithin(kind.owner, path)) add(kind.name, milli);
       });
     }
-    for (const { role, resources } of world.ledger.entries()) {
-      if (!isWithin(world.roles.path(role), path)) continue;
-      for (const [name, milli] of Object.entries(plainOf(resources))) add(name, milli);
+    for (const entry of world.ledger.entries()) {
+      if (!this.counts(entry) || !isWithin(world.roles.path(entry.role), path)) continue;
+      for (const [name, milli] of Object.entries(plainOf(entry.resources))) add(name, milli);
     }
     return sums;
   }

@@ -68,10 +68,23 @@ const shape = few(
   'cpus:3.7;mem:1000.1',
   'cpus:4;mem:2048;gpus:2',
   'cpus:4;mem:4096;disk:10;disk(dev)[volume=v0]:2',
+  'cpus:2;mem:2048;ports:[31000-31004]',
 );
 const refuseSeconds = few(1, 2, 5, 30);
 
-const addAgent = fc.record({ do: fc.constant('addAgent'), agent, resources: shape });
+/** Some come back with tasks that run there, of frameworks that are known or not yet. */
+const addAgent = fc
+  .record({
+    agent,
+    resources: shape,
+    used: fc.oneof(
+      { weight: 7, arbitrary: fc.constant(undefined) },
+      fc
+        .record({ framework, role: few('dev', 'ops', '*') })
+        .map(({ framework: who, role: path }) => ({ [who]: { [path]: 'cpus:1;mem:256' } })),
+    ),
+  })
+  .map(({ used, ...rest }) => ({ do: 'addAgent', ...rest, ...(used !== undefined && { used }) }));
 const roles = fc.uniqueArray(role, { minLength: 1, maxLength: 2 });
 const addFramework = fc
   .record({

@@ -13,6 +13,7 @@ import { plainOf, plainSum, scalarsOf, sumBy, text } from './sums.js';
 /** Safety properties, each a step invariant. */
 export type Safety =
   | 'sound'
+  | 'ask-order'
   | 'capacity'
   | 'conservation'
   | 'limits'
@@ -89,7 +90,8 @@ export class Oracle {
     const limits = this.#facts.quotas.get(role)?.limits;
     if (limits === undefined) return undefined;
     const offered = plainOf(resources);
-    const held = plainSum(this.#facts.world.ledger.entries({ role }).map((entry) => entry.resources));
+    const entries = this.#facts.world.ledger.entries({ role }).filter((entry) => this.#facts.counts(entry));
+    const held = plainSum(entries.map((entry) => entry.resources));
     for (const [name, most] of Object.entries(limits)) {
       const [more, before] = [offered[name] ?? 0, held[name] ?? 0];
       if (more === 0 || before + more <= most) continue;
@@ -142,20 +144,24 @@ export class Oracle {
     return undefined;
   }
 
-  /** In demand mode, who has asked is offered what it asked for and nothing else (Q-6), and a gang whole (A-8). */
+  /** In demand mode, who has asked is offered what it asked for and nothing else (Q-6), in order (Q-3), a gang whole (A-8). */
   granted(framework: FrameworkId, offers: readonly Holding[]): { asks: OpenAsk[]; violation?: Violation } {
     const asks: OpenAsk[] = [];
     const name = this.#facts.world.frameworkName(framework);
     if (!this.#facts.isDemand || name === undefined || !this.#facts.asks.hasAsked(framework)) return { asks };
+    let overtaken: Violation | undefined;
     for (const { role, agent, resources } of offers) {
+      const older = this.#facts.asks.oldest(framework, role);
       const ask = this.#facts.asks.granted(framework, role, resources);
       const where = `in ${this.#facts.world.roles.path(role)} is offered ${formatResources(resources)}`;
-      if (ask === undefined) {
-        const on = this.#facts.world.agentName(agent);
-        return { asks, violation: sound(`${name} ${where} on ${on}, which it has not asked for`) };
-      }
+      const what = `${name} ${where} on ${this.#facts.world.agentName(agent)}`;
+      if (ask === undefined) return { asks, violation: sound(`${what}, which it has not asked for`) };
       asks.push(ask);
+      if (older === undefined || older === ask || ask.optional) continue;
+      const sentence = `${what}, and its older ask for ${text(older.resources)} waits`;
+      overtaken ??= { property: 'ask-order', sentence };
     }
+    if (overtaken !== undefined) return { asks, violation: overtaken };
     const torn = asks.find(({ allOrNothing, left }) => allOrNothing && left > 0);
     if (torn === undefined) return { asks };
     const what = `${torn.count - torn.left} of the ${torn.count} pieces of ${text(torn.resources)}`;
@@ -181,7 +187,7 @@ export class Oracle {
   audit(allocator: Allocator): Violation | undefined {
     const world = this.#facts.world;
     for (const [name, { id }] of world.agents) {
-      const known = (entry: Holding): boolean => world.frameworkName(entry.framework) !== undefined;
+      const known = (entry: Holding): boolean => this.#facts.counts(entry);
       const given = sumBy(world.ledger.entries({ agent: id }).filter(known), world);
       const said = sumBy(allocator.holdings(id).filter(known), world);
       for (const holder of new Set([...given.keys(), ...said.keys()])) {

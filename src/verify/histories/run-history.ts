@@ -333,6 +333,10 @@ class HistoryRun {
       if (typeof step.agent === 'string') names.agent = otherAgent(step.agent);
       if (typeof step.framework === 'string') names.framework = longer(step.framework);
     }
+    if (typeof step.used === 'object' && step.used !== null) {
+      const used = Object.entries(step.used).map(([name, held]) => [longer(name), held] as const);
+      names.used = Object.fromEntries(used);
+    }
     if (Array.isArray(step.agents)) names.agents = step.agents.map((name) => otherAgent(String(name)));
     return { ...step, ...names };
   }

@@ -54,8 +54,14 @@ function withheld(facts: Facts): Violation | undefined {
           .free(agent)
           .filter((kind) => !kind.shared && mayUse(world.roles.path(role), entry, kind));
         if (usable.isEmpty || !facts.isEnough(scalarsOf(usable))) return undefined;
+        // A filter hides what was refused and less, not more (R-6.1).
         const barred = facts.filters.some(
-          (f) => f.framework === entry.id && f.role === role && f.agent === agent && facts.mayStillHide(f),
+          (f) =>
+            f.framework === entry.id &&
+            f.role === role &&
+            f.agent === agent &&
+            facts.mayStillHide(f) &&
+            f.resources.contains(usable),
         );
         if (barred) return undefined;
         const who = `${nameOf(world, entry)} in ${world.roles.path(role)}`;

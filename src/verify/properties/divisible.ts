@@ -86,6 +86,19 @@ const paretoEfficiency: Judge = (economy, mechanism) => {
   });
 };
 
+/** What is given away is there. */
+const feasibility: Judge = (economy, mechanism) => {
+  const { capacity } = economy;
+  const result = mechanism(economy);
+  const over = capacity.map((amount, r) => usedOf(economy, result.tasks, r) / amount - 1);
+  const most = Math.max(...over);
+  // Unlike a gain, what is not there is no matter of taste: rounding alone is let pass.
+  if (most <= Math.max(LEAST_EXCESS, 100 * result.error)) return undefined;
+  const r = over.indexOf(most);
+  const used = Number(usedOf(economy, result.tasks, r).toPrecision(6));
+  return { gain: most, sentence: `it gives away ${used} ${RESOURCES[r]}, and there are ${capacity[r]}` };
+};
+
 /** A joint lie pays when every liar has strictly more. */
 const strategyProofness: Judge = (economy, mechanism) => {
   const { users, lies = [] } = economy;
@@ -174,6 +187,9 @@ const resourceMonotonicity: Judge = (economy, mechanism) => {
   });
 };
 
+/** Relative, of what is given beyond what there is: rounding of doubles. */
+const LEAST_EXCESS = 1e-9;
+
 interface Statement {
   readonly property: string;
   readonly about: string;
@@ -183,6 +199,7 @@ interface Statement {
 }
 
 const statements: readonly Statement[] = [
+  { property: 'feasibility', about: 'no more is given away than there is', judge: feasibility },
   {
     property: 'sharing-incentive',
     about: 'nobody would do better with a slice of its own',

@@ -6,10 +6,13 @@ import fc from 'fast-check';
 import type { Check, Finding, Subject } from '../check.js';
 import { figure, tasksText, userName } from '../check.js';
 import { HORIZON, trade, type MarketCase } from '../economies/market.js';
-import { place, taskEconomies, totals, type Past, type TaskEconomy } from '../economies/tasks.js';
+import { capacityOf, place, taskEconomies, totals, type Past, type TaskEconomy } from '../economies/tasks.js';
+import { handOut, type Handout } from '../economies/handout.js';
 import { drawMarket, noCoarseOffers } from './behaviours.js';
 import { guarded } from './tasks.js';
 import { drawPlacement } from './task-pictures.js';
+import type { Picture } from '../picture.js';
+import { RESOURCES } from '../economies/divisible.js';
 
 /** What is over and counts for nobody's turn: a task that ended does, among equals (R-3.5). */
 const traceless: readonly Past[] = ['left', 'grew'];
@@ -65,6 +68,59 @@ function equalMarkets(): fc.Arbitrary<MarketCase> {
     }));
 }
 
+/** Of all that there is, the dominant share of some agents' offers. */
+function shareOf(offers: Handout[number], capacity: readonly number[]): number {
+  const sums = capacity.map((_, r) => offers.reduce((sum, { amounts }) => sum + amounts[r], 0));
+  return Math.max(...sums.map((sum, r) => sum / capacity[r]));
+}
+
+/**
+ * Empty agents handed out in one run to users who take whatever comes: nobody has a larger share per weight than another
+ * once one agent is taken from it. Who had the larger share would not have been next when it got the last one.
+ */
+const evenOffers = (economy: TaskEconomy, subject: Subject): Finding | undefined => {
+  const { users } = economy;
+  const capacity = capacityOf(economy);
+  const handout = handOut(economy, subject);
+  const perWeight = handout.map((offers, i) => shareOf(offers, capacity) / users[i].weight);
+  const without = handout.map((offers, i) => {
+    const shares = offers.map(({ agent }) =>
+      shareOf(
+        offers.filter((other) => other.agent !== agent),
+        capacity,
+      ),
+    );
+    return shares.length === 0 ? 0 : Math.min(...shares) / users[i].weight;
+  });
+  const [most, least] = [Math.max(...without), Math.min(...perWeight)];
+  if (most <= least + 1e-9) return undefined;
+  const [rich, poor] = [without.indexOf(most), perWeight.indexOf(least)].map(userName);
+  const sentence =
+    `of ${economy.agents.length} empty agents, ${rich} is offered a share per weight of ${figure(most)} ` +
+    `and one agent more, ${poor} in all of ${figure(least)}`;
+  return { gain: most - least, sentence };
+};
+
+/** Two or three agents, and nothing that happened before. */
+function emptyAgents(): fc.Arbitrary<TaskEconomy> {
+  return taskEconomies({ agents: 'several' }).map((economy) => ({ ...economy, before: [] }));
+}
+
+function drawHandout(economy: TaskEconomy, subject: Subject): Picture {
+  const handout = handOut(economy, subject);
+  const bars = economy.agents.flatMap((amounts, a) =>
+    amounts.map((total, r) => ({
+      label: `a${a} ${RESOURCES[r]}`,
+      total,
+      parts: handout.map((offers, i) => ({
+        holder: userName(i),
+        amount: offers.find(({ agent }) => agent === a)?.amounts[r] ?? 0,
+      })),
+    })),
+  );
+  return { title: '', bars };
+}
+
 function areEqual({ agents, users }: MarketCase): boolean {
   const isLikeFirst = (each: unknown, _: number, all: readonly unknown[]): boolean =>
     JSON.stringify(each) === JSON.stringify(all[0]);
@@ -86,6 +142,16 @@ export function orderChecks(): (Check<TaskEconomy> | Check<MarketCase>)[] {
   }));
   return [
     ...traces,
+    {
+      property: 'even-offers',
+      economy: 'E3',
+      about: 'of empty agents, nobody is offered more per weight than another, but for one agent',
+      manner: 'refute',
+      cases: emptyAgents(),
+      unfit: noCoarseOffers,
+      judge: guarded(evenOffers),
+      picture: drawHandout,
+    },
     {
       property: 'equal-turns',
       economy: 'E3',

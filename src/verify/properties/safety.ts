@@ -27,6 +27,7 @@ interface Statement {
   readonly judge: Judge;
   readonly draw?: Partial<HistoryOptions>;
   readonly coarseOnly?: true;
+  readonly demandOnly?: true;
   readonly picks?: true;
   readonly effort?: number;
 }
@@ -130,6 +131,13 @@ function isSwappable(a: HistoryStep, b: HistoryStep): boolean {
 
 const statements: readonly Statement[] = [
   { property: 'sound', about: 'no fault, no offer to nobody or of nothing', judge: invariant('sound') },
+  {
+    property: 'ask-order',
+    about: 'of each queue, the oldest ask is granted first',
+    judge: invariant('ask-order'),
+    draw: { focus: ['request', 'gang'] },
+    demandOnly: true,
+  },
   { property: 'capacity', about: 'no offer of more than is free', judge: invariant('capacity') },
   {
     property: 'conservation',
@@ -214,7 +222,7 @@ const statements: readonly Statement[] = [
 export function safetyChecks(): Check<SafetyCase>[] {
   return (['E2', 'E3'] as const).flatMap((economy) =>
     statements
-      .filter(({ coarseOnly }) => economy === 'E3' || !coarseOnly)
+      .filter(({ coarseOnly, demandOnly }) => !(economy === 'E3' ? demandOnly : coarseOnly))
       .map(({ property, about, judge, draw, picks, effort }) => ({
         property,
         economy,

@@ -261,6 +261,7 @@ interface Statement {
   readonly beside?: 'lie' | 'leaver' | 'growth';
   readonly effort?: number;
   readonly needsRule?: true;
+  readonly large?: true;
   prepare?(): Promise<void>;
 }
 
@@ -287,6 +288,8 @@ const statements: readonly Statement[] = [
     manner: 'refute',
     judge: envyUpToOne,
     economies: both,
+    large: true,
+    effort: 3,
   },
   {
     property: 'si1',
@@ -294,6 +297,8 @@ const statements: readonly Statement[] = [
     manner: 'refute',
     judge: sharingUpToOne,
     economies: ['E1'],
+    large: true,
+    effort: 3,
   },
   {
     property: 'link-50',
@@ -365,11 +370,11 @@ const statements: readonly Statement[] = [
 ];
 
 export function taskChecks(): Check<TaskCase>[] {
-  return statements.flatMap(({ economies, judge, beside, needsRule, ...rest }) =>
+  return statements.flatMap(({ economies, judge, beside, needsRule, large, ...rest }) =>
     economies.map((economy: EconomyName & ('E1' | 'E2')) => ({
       ...rest,
       economy,
-      cases: taskCases(economy, beside, needsRule),
+      cases: taskCases(economy, beside, needsRule, large),
       judge: guarded(judge),
       picture: drawPlacement,
       ...(needsRule && {
@@ -384,8 +389,10 @@ function taskCases(
   economy: 'E1' | 'E2',
   beside: Statement['beside'],
   needsRule: true | undefined,
+  large: true | undefined,
 ): fc.Arbitrary<TaskCase> {
-  const economies = taskEconomies({ agents: economy === 'E1' ? 'one' : 'several' });
+  const agents = economy === 'E1' ? 'one' : 'several';
+  const economies = taskEconomies({ agents, ...(large && { large }) });
   if (needsRule) return economies;
   return fc
     .record({
