@@ -29,23 +29,6 @@ describe.each(files)('%s', (file) => {
   });
 });
 
-const rules = new URL('../../examples/scenarios/mesos-rules/', import.meta.url);
-
-describe.each(readdirSync(rules))('%s (rules that the first format has no words for)', (file) => {
-  const text = readFileSync(new URL(file, rules), 'utf8');
-  const failureOf = (json: string, replication = 0): string | undefined =>
-    runScenario(json, { create: createAllocator, replication }).failure?.message;
-
-  it('passes under ten seeds', () => {
-    for (let seed = 0; seed < 10; seed++) expect(failureOf(text, seed)).toBeUndefined();
-  });
-
-  it('is no file of the first format', () => {
-    const message = failureOf(text.replace('agora-scenario/2', 'agora-scenario/1'));
-    expect(message).toMatch(/^unknown (key|verb|check) /);
-  });
-});
-
 it('a domain is a region and a zone', () => {
   const file = { format: 'agora-scenario/2', name: 'n', config: { domain: 'eu' }, steps: [] };
   expect(failure(file)).toBe('config.domain: "eu" is no domain; write region/zone, such as eu/eu-1');

@@ -1,0 +1,51 @@
+/** Files of examples/scenarios whose offers were worked out by hand from the rules they name. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createAllocator } from '../../src/allocators/registry.js';
+import { runScenario, type ScenarioOptions } from '../../src/scenario/runner.js';
+import { ReferenceAllocator } from '../reference/reference-allocator.js';
+
+type Create = ScenarioOptions['create'];
+
+const folder = (name: string): [string, string][] => {
+  const url = new URL(`../../examples/scenarios/${name}/`, import.meta.url);
+  return readdirSync(url).map((file) => [`${name}/${file}`, readFileSync(new URL(file, url), 'utf8')]);
+};
+const failure = (text: string, create: Create = createAllocator, replication = 0): string | undefined =>
+  runScenario(text, { create, replication }).failure?.message;
+const passes = (text: string, create?: Create): void => {
+  for (let seed = 0; seed < 10; seed++) expect(failure(text, create, seed)).toBeUndefined();
+};
+
+const rules = folder('mesos-rules');
+const isFirst = ([, text]: readonly [string, string]): boolean => text.includes('"agora-scenario/1"');
+
+describe.each(rules)('%s', (_name, text) => {
+  it('passes under ten seeds', () => passes(text));
+});
+
+describe.each(rules.filter(isFirst))('%s', (_name, text) => {
+  it('passes with the reference allocator', () => {
+    passes(text, (_allocator, options) => new ReferenceAllocator(options));
+  });
+});
+
+describe.each(rules.filter((file) => !isFirst(file)))('%s', (_name, text) => {
+  it('has no words in the first format', () => {
+    expect(failure(text.replace('agora-scenario/2', 'agora-scenario/1'))).toMatch(
+      /^unknown (key|verb|check) /,
+    );
+  });
+});
+
+describe.each([...folder('weighted-role'), ...folder('reservation')])('%s', (_name, text) => {
+  it('passes under ten seeds', () => passes(text));
+
+  it('fails under drf, with some order of the agents', () => {
+    const { allocator: _own, config, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    const { switches: _switches, ...plain } = (config ?? {}) as Record<string, unknown>;
+    const file = JSON.stringify({ ...rest, config: plain });
+    const failures = Array.from({ length: 10 }, (_, seed) => failure(file, createAllocator, seed));
+    expect(failures.some((each) => each !== undefined)).toBe(true);
+  });
+});
