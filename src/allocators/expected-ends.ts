@@ -1,12 +1,16 @@
 import { parseConstraint, satisfies } from '../cluster/attributes.js';
 import type { AgentId, Micros } from '../cluster/ids.js';
+import { kindOf } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
+import { isReservedAmount } from './bookkeeping/reserved-index.js';
 import type { Grant, LedgerWatcher } from './grant-ledger.js';
 
 /** Room that is kept for an ask from a time on. */
 export interface Reservation {
+  /** Who asked: what is reserved for its role is room for it alone. */
+  readonly client: Client | undefined;
   /** Ascending. */
   readonly agents: readonly AgentId[];
   readonly timeUs: Micros;
@@ -17,7 +21,10 @@ export interface Reservation {
 /** Amounts by name id. */
 type Amounts = Map<number, number>;
 
-/** What runs, in order of expected end: says when and where there will be room (plain resources only). */
+/**
+ * What runs, in order of expected end: says when and where there will be room. An ask for plain resources has room in what is
+ * unreserved and in what is reserved for its role or one above it (semantics-notes Q-5).
+ */
 export class ExpectedEnds implements LedgerWatcher {
   readonly #books: Books;
   /** Ascending by end, then in order of making. */
@@ -40,13 +47,17 @@ export class ExpectedEnds implements LedgerWatcher {
     this.#grants.splice(this.#position(grant.endUs), 0, grant);
   }
 
-  /** There will be room for this on the agent at that time, if nothing else starts. */
-  fitsThen(agent: AgentId, wanted: Resources, timeUs: Micros, now: Micros): boolean {
+  /** What is kept on the agent will have room there in time beside this, if nothing else starts. */
+  leavesRoom(reservation: Reservation, agent: AgentId, wanted: Resources, now: Micros): boolean {
+    const { client, timeUs, needs } = reservation;
+    const need = needs.get(agent);
+    if (client === undefined || need === undefined) return true;
     const freed: Amounts = new Map();
     for (const grant of this.#ofAgent.get(agent) ?? []) {
-      if (Math.max(grant.endUs, now) <= timeUs) addAmounts(freed, grant.resources);
+      if (Math.max(grant.endUs, now) <= timeUs) this.#add(freed, client, grant.resources, 1);
     }
-    return this.#timesFits(agent, wanted, freed, 1) === 1;
+    this.#add(freed, client, wanted, -1);
+    return this.#timesFits(client, agent, need, freed, 1) === 1;
   }
 
   /**
@@ -60,7 +71,7 @@ export class ExpectedEnds implements LedgerWatcher {
     const room = new Map<AgentId, number>();
     let sum = 0;
     const weigh = (agent: AgentId): void => {
-      const times = this.#timesFits(agent, ask.resources, freed.get(agent), pieces);
+      const times = this.#timesFits(client, agent, ask.resources, freed.get(agent), pieces);
       sum += times - (room.get(agent) ?? 0);
       room.set(agent, times);
     };
@@ -69,6 +80,7 @@ export class ExpectedEnds implements LedgerWatcher {
       weigh(agent);
       agent = pool.firstFit(ask.resources, agent + 1, isSuitable);
     }
+    for (const agent of pool.reserved?.agentsFor(client.lineage) ?? []) if (isSuitable(agent)) weigh(agent);
     let timeUs = now;
     const gained = new Set<AgentId>();
     for (let i = 0; sum < pieces; i++) {
@@ -78,7 +90,7 @@ export class ExpectedEnds implements LedgerWatcher {
       if (isSuitable(agent)) {
         const amounts = freed.get(agent) ?? new Map<number, number>();
         freed.set(agent, amounts);
-        addAmounts(amounts, resources);
+        this.#add(amounts, client, resources, 1);
         gained.add(agent);
       }
       // All that ends at one time has ended before room is looked for.
@@ -87,7 +99,7 @@ export class ExpectedEnds implements LedgerWatcher {
       for (const each of gained) weigh(each);
       gained.clear();
     }
-    return choose(ask, pieces, timeUs, room);
+    return choose(client, ask, pieces, timeUs, room);
   }
 
   /** Agents that can hold the ask at all. */
@@ -105,18 +117,34 @@ export class ExpectedEnds implements LedgerWatcher {
 
   /** How many times, up to `most`, the wanted resources fit into what is free and freed. */
   #timesFits(
+    client: Client,
     agent: AgentId,
     { kinds, amounts, plainCount }: Resources,
     freed: Amounts | undefined,
     most: number,
   ): number {
-    const { free } = this.#books.pool;
+    const { free, special } = this.#books.pool;
+    const reserved: Amounts = new Map();
+    if (!special[agent].isEmpty) this.#add(reserved, client, special[agent], 1);
     let times = most;
     for (let i = 0; i < plainCount; i++) {
-      const there = (free[kinds[i]]?.[agent] ?? 0) + (freed?.get(kinds[i]) ?? 0);
+      const name = kinds[i];
+      const there = (free[name]?.[agent] ?? 0) + (freed?.get(name) ?? 0) + (reserved.get(name) ?? 0);
       times = Math.min(times, Math.max(0, Math.floor(there / amounts[i])));
     }
     return times;
+  }
+
+  /** Adds what of these resources the client could use for a plain ask. */
+  #add(sums: Amounts, client: Client, { kinds, amounts, plainCount }: Resources, sign: 1 | -1): void {
+    const add = (name: number, amount: number): void => {
+      sums.set(name, (sums.get(name) ?? 0) + sign * amount);
+    };
+    for (let i = 0; i < plainCount; i++) add(kinds[i], amounts[i]);
+    for (let i = plainCount; i < kinds.length; i++) {
+      const kind = kindOf(kinds[i]);
+      if (isReservedAmount(kind) && this.#books.mayUse(client, kind)) add(kind.nameId, amounts[i]);
+    }
   }
 
   #insert(grant: Grant): void {
@@ -150,6 +178,7 @@ export class ExpectedEnds implements LedgerWatcher {
 
 /** The agents of lowest id that have room for all pieces. */
 function choose(
+  client: Client,
   ask: QueuedAsk,
   pieces: number,
   timeUs: Micros,
@@ -162,9 +191,5 @@ function choose(
       needs.set(agent, needs.get(agent)?.plus(ask.resources) ?? ask.resources);
     }
   }
-  return { agents: [...needs.keys()], timeUs, needs };
-}
-
-function addAmounts(amounts: Amounts, { kinds, amounts: added, plainCount }: Resources): void {
-  for (let i = 0; i < plainCount; i++) amounts.set(kinds[i], (amounts.get(kinds[i]) ?? 0) + added[i]);
+  return { client, agents: [...needs.keys()], timeUs, needs };
 }

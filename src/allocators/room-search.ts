@@ -1,7 +1,7 @@
 import type { AgentOrderName } from '../cluster/allocator.js';
 import { parseConstraint, satisfies } from '../cluster/attributes.js';
 import type { AgentId } from '../cluster/ids.js';
-import { isLimited } from '../cluster/resources/kinds.js';
+import { isLimited, type Kind } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { chooseAgent, chooseOf } from './agent-orders.js';
 import { pieceOn } from './ask-pieces.js';
@@ -77,7 +77,7 @@ export class RoomSearch {
     if (reserved.length > 0) return this.#findBeside(client, ask, reserved);
     const accepts = this.#acceptance(client, ask);
     if (this.#order !== 'first-fit') {
-      return chooseAgent(ask.resources, this.#order, this.#books.pool, accepts, this.#random);
+      return this.#chooseOpen(client, ask, accepts, this.#order);
     }
     return accepts === undefined
       ? this.#firstFit(client, ask.resources)
@@ -100,7 +100,7 @@ export class RoomSearch {
     if (fitting.length < 2) return fitting[0] ?? -1;
     const allowed = new Set(fitting);
     const among: Accepts = (agent) => allowed.has(agent);
-    return chooseAgent(ask.resources, this.#order, this.#books.pool, among, this.#random);
+    return this.#chooseOpen(client, ask, among, this.#order);
   }
 
   /** Room, whatever quota says. */
@@ -163,7 +163,19 @@ export class RoomSearch {
 
   #choose(client: Client, ask: QueuedAsk, fitting: readonly AgentId[]): AgentId {
     const takes = (agent: AgentId): Resources => this.piece(client, ask, agent);
-    return chooseOf(fitting, takes, this.#order, this.#books.pool, this.#random);
+    const mayUse = (kind: Kind): boolean => this.#books.mayUse(client, kind);
+    return chooseOf(fitting, takes, this.#order, this.#books.pool, this.#random, mayUse);
+  }
+
+  /** Where nothing that is free is reserved for the client. */
+  #chooseOpen(
+    client: Client,
+    ask: QueuedAsk,
+    accepts: Accepts,
+    order: Exclude<AgentOrderName, 'first-fit'>,
+  ): AgentId {
+    const mayUse = (kind: Kind): boolean => this.#books.mayUse(client, kind);
+    return chooseAgent(ask.resources, order, this.#books.pool, accepts, this.#random, mayUse);
   }
 
   /** Limits and headroom allow one piece, or so many of a gang one after another, wherever they would be. */

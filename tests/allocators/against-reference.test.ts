@@ -38,6 +38,16 @@ describe('drf does what the reference allocator does', () => {
   });
 });
 
+describe('drf chooses the agents that the reference allocator chooses', () => {
+  it.each([
+    ['best-fit', 'coarse'],
+    ['best-fit', 'demand'],
+    ['least-loaded', 'demand'],
+  ] as const)('%s under %s offers', (agentOrder, offers) => {
+    compare(referenceDrf, drf, { agentOrder, offers, instant: false }, 100);
+  });
+});
+
 describe('fifo does what the reference allocator does', () => {
   it.each([false, true])('instant: %s', (instant) => {
     compare(referenceFifo, fifo, { offers: 'demand', instant }, 300);

@@ -62,3 +62,43 @@ describe('easy starts every task when the slow simulator does', () => {
     );
   });
 });
+
+describe('room that is reserved for a role', () => {
+  const stream = [
+    { role: 'db', cpus: 2, mem: 1, s: 100, estimate: 100 },
+    { role: 'db', cpus: 4, mem: 1, s: 10, estimate: 10 },
+    { at: 1, role: 'db', framework: 'late', cpus: 2, mem: 1, s: 100, estimate: 100 },
+    { at: 1, role: 'db', framework: 'late', cpus: 2, mem: 1, s: 50, estimate: 50 },
+  ];
+
+  it('counts for the head of the queue if it is of that role: who would delay it waits', async () => {
+    const { starts } = await smallRun(smallTrace(stream), {
+      policy: 'easy',
+      cluster: ['cpus(db):4;mem:100'],
+    });
+    expect(starts).toEqual([0, 100, 110, 1]);
+  });
+
+  it('counts beside what is unreserved', async () => {
+    const { starts } = await smallRun(smallTrace(stream), {
+      policy: 'easy',
+      cluster: ['cpus(db):1;cpus:3;mem:100'],
+    });
+    expect(starts).toEqual([0, 100, 110, 1]);
+  });
+
+  it('does not count for others, who are given what they can use', async () => {
+    const rows = [
+      { role: 'db', cpus: 4, mem: 1, s: 30, estimate: 30 },
+      { role: 'web', cpus: 2, mem: 1, s: 100, estimate: 100 },
+      { role: 'web', framework: 'head', cpus: 4, mem: 1, s: 10, estimate: 10 },
+      { at: 1, role: 'web', framework: 'late', cpus: 1, mem: 1, s: 200, estimate: 200 },
+      { at: 1, role: 'db', framework: 'other', cpus: 4, mem: 1, s: 500, estimate: 500 },
+    ];
+    const { starts } = await smallRun(smallTrace(rows), {
+      policy: 'easy',
+      cluster: ['cpus(db):4;cpus:4;mem:100'],
+    });
+    expect(starts).toEqual([0, 0, 100, 110, 30]);
+  });
+});

@@ -72,7 +72,7 @@ function coarseOrder(state: ReferenceState, agents: readonly AgentId[]): AgentId
   if (state.options.agentOrder === 'random') return shuffle(free, state.options.random('agents'));
   const sign = state.options.agentOrder === 'best-fit' ? 1 : -1;
   return free
-    .map((agent) => ({ agent, left: freeFraction(state, agent, Resources.EMPTY) }))
+    .map((agent) => ({ agent, left: freeFraction(state, agent, Resources.EMPTY, (kind) => kind.plain) }))
     .sort((a, b) => sign * (a.left - b.left) || a.agent - b.agent)
     .map(({ agent }) => agent);
 }
@@ -197,13 +197,9 @@ function pieceOn(
   agent: AgentId,
   wanted: Resources,
 ): Resources {
-  const { capabilities } = state.data.frameworks.get(framework)!.info;
   const explicit = wanted.filter((kind) => !kind.plain);
   const reserved = entriesOf(state.available(agent).minus(explicit))
-    .filter(({ kind }) => kind.owner !== undefined && isWithin(state.path(role), kind.owner))
-    .filter(({ kind }) => kind.type === 'SCALAR' && kind.unitMilli === 0 && !kind.revocable)
-    .filter(({ kind }) => kind.volume === undefined && !kind.shared)
-    .filter(({ kind }) => kind.reservations.length < 2 || capabilities.includes('RESERVATION_REFINEMENT'))
+    .filter(({ kind }) => isReservedFor(state, framework, role, kind))
     .sort((a, b) => narrowness(b.kind) - narrowness(a.kind) || (a.kind.key < b.kind.key ? -1 : 1));
   let piece = explicit;
   for (const { kind: plain, amount } of entriesOf(wanted).filter(({ kind }) => kind.plain)) {
@@ -216,6 +212,15 @@ function pieceOn(
     if (missing > 0) piece = piece.plus(new Resources([plain.id], [missing]));
   }
   return piece;
+}
+
+/** Reserved for the role or an ancestor, divisible, and such as the framework can be offered. */
+function isReservedFor(state: ReferenceState, framework: FrameworkId, role: RoleId, kind: Kind): boolean {
+  const { capabilities } = state.data.frameworks.get(framework)!.info;
+  if (kind.owner === undefined || !isWithin(state.path(role), kind.owner)) return false;
+  if (kind.type !== 'SCALAR' || kind.unitMilli !== 0 || kind.revocable) return false;
+  if (kind.volume !== undefined || kind.shared) return false;
+  return kind.reservations.length < 2 || capabilities.includes('RESERVATION_REFINEMENT');
 }
 
 function narrowness({ owner, reservations }: Kind): number {
@@ -234,8 +239,10 @@ function pickAgent(
     return feasible[Math.floor(state.options.random('agents')() * feasible.length)];
   }
   const sign = state.options.agentOrder === 'best-fit' ? 1 : -1;
+  const taken = (agent: AgentId): Resources => pieceOn(state, framework, ask.role, agent, ask.resources);
+  const counts = (kind: Kind): boolean => kind.plain || isReservedFor(state, framework, ask.role, kind);
   return feasible
-    .map((agent) => ({ agent, left: freeFraction(state, agent, ask.resources) }))
+    .map((agent) => ({ agent, left: freeFraction(state, agent, taken(agent), counts) }))
     .sort((a, b) => sign * (a.left - b.left) || a.agent - b.agent)[0].agent;
 }
 
@@ -269,11 +276,16 @@ function meetsConstraint(attributes: readonly Attribute[], constraint: string | 
   });
 }
 
-/** The largest fraction of any of the agent's scalars that is free once `taken` is gone too. */
-function freeFraction(state: ReferenceState, agent: AgentId, taken: Resources): number {
+/** The largest fraction of any of the agent's scalars that count that is free once `taken` is gone too. */
+function freeFraction(
+  state: ReferenceState,
+  agent: AgentId,
+  taken: Resources,
+  counts: (kind: Kind) => boolean,
+): number {
   const total = new Map<string, number>();
   const free = new Map<string, number>();
-  addQuantities(total, state.data.agents.get(agent)!.info.total);
-  addQuantities(free, state.available(agent).minus(taken));
+  addQuantities(total, state.data.agents.get(agent)!.info.total.filter(counts));
+  addQuantities(free, state.available(agent).minus(taken).filter(counts));
   return Math.max(0, ...[...total].map(([name, milli]) => (free.get(name) ?? 0) / milli));
 }

@@ -122,7 +122,9 @@ class EasyOrder implements ServingOrder {
   restore({ grants, reserved }: EasyState): void {
     this.#ledger.restore(this.#books, grants);
     this.#reservation =
-      reserved.length === 0 ? undefined : { agents: reserved, timeUs: Infinity, needs: new Map() };
+      reserved.length === 0
+        ? undefined
+        : { client: undefined, agents: reserved, timeUs: Infinity, needs: new Map() };
   }
 
   #endOf({ estimateUs }: QueuedAsk): Micros {
@@ -159,10 +161,8 @@ class EasyOrder implements ServingOrder {
   /** Something that starts now on the agent ends before the reservation, or leaves room for it there. */
   #leavesReservation(agent: AgentId, wanted: Resources): boolean {
     const reservation = this.#reservation;
-    const need = reservation?.needs.get(agent);
-    if (reservation === undefined || need === undefined || this.#candidateEnd <= reservation.timeUs)
-      return true;
-    return this.#ends.fitsThen(agent, need.plus(wanted), reservation.timeUs, this.#now);
+    if (reservation === undefined || this.#candidateEnd <= reservation.timeUs) return true;
+    return this.#ends.leavesRoom(reservation, agent, wanted, this.#now);
   }
 
   /** Agents that are reserved no more may be offered to frameworks that never ask. */
