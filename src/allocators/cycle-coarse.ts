@@ -8,13 +8,9 @@ import { NOTE_ENOUGH } from './bookkeeping/agent-pool.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
 import { burstPart, guaranteePart, reservedFor, shrinkLimited, trimToQuota } from './quota-cut.js';
-import { OFFERABLE } from './bookkeeping/share-tree.js';
 import type { ServingOrder, Visit } from './serving-order.js';
-import { everyClient } from './tree-walks.js';
 
-/** Agents of a run from which on it is asked who may take anything of them at all. */
-const WORTH_A_LOOK = 64;
-/** With more clients a walk through all is as cheap. */
+/** With more clients that may take anything of an agent a walk through all in their order is as cheap. */
 const FEW = 8;
 
 /**
@@ -47,6 +43,7 @@ export class CoarseCycle {
   #names = 0;
   /** Somebody got less than there was. */
   #cut = false;
+  readonly #few = new Int32Array(FEW);
   /** Something is left beside an offer with resources that are not plain. */
   #again = false;
 
@@ -94,43 +91,44 @@ export class CoarseCycle {
   /** Stage 2: everything that is left goes to whoever is next and wants it (R-5.1). */
   #share(agents: readonly AgentId[]): void {
     const { pool, misses, quota, work, options } = this.#books;
-    const few = this.#unsettled(agents);
+    // Where quota stops somebody, or somebody listens, those with a verdict are to be visited, too.
+    const isPlainWalk =
+      this.#order.walksByPrecedence === true && !quota.active && this.recorder === undefined;
     for (const agent of agents) {
       if (pool.isEmpty(agent)) continue;
       this.#agent = agent;
       this.#names = quota.active ? pool.plainNames(agent) : 0;
       this.#cut = false;
       this.#again = false;
-      if (few !== undefined && misses.isMarked(agent)) this.#visitFew(few);
-      else this.#order.walk(this.#visit, agent);
+      const few = isPlainWalk ? misses.unsettled(agent, this.#few) : -1;
+      if (few < 0) this.#order.walk(this.#visit, agent);
+      else this.#visitFew(few);
       if (this.#cut && !pool.isEmpty(agent)) work.holdBack(agent);
       // Shared items stay available: every batch run offers them again (R-1.22).
       if (this.#again && !options.instant && hasShared(pool.special[agent])) work.markAgent(agent);
     }
   }
 
-  /**
-   * The clients without a verdict on some of the agents that have verdicts: on those nobody else takes anything, and the
-   * walk may leave the others out. Undefined: too many to be worth it, or the walk does more than take.
-   */
-  #unsettled(agents: readonly AgentId[]): readonly Client[] | undefined {
-    const { tree, clients, misses, quota, pool } = this.#books;
-    if (agents.length < WORTH_A_LOOK || quota.active || this.recorder !== undefined) return undefined;
-    if (this.#order.walksByPrecedence !== true) return undefined;
-    const marked = new Uint32Array((pool.info.length + 31) >>> 5);
-    for (const agent of agents) if (misses.isMarked(agent)) marked[agent >>> 5] |= 1 << (agent & 31);
-    const found: Client[] = [];
-    const isFew = everyClient(tree, OFFERABLE, (client) => {
-      if (!misses.hasAll(marked, client)) found.push(clients[client] as Client);
-      return found.length <= FEW;
-    });
-    return isFew ? found : undefined;
-  }
-
-  #visitFew(clients: readonly Client[]): void {
-    const order =
-      clients.length > 1 ? clients.toSorted((a, b) => (this.#order.precedes(a, b) ? -1 : 1)) : clients;
-    for (const client of order) if (!this.#visit(client)) return;
+  /** What a walk comes to when these clients alone have no verdict on the agent. @param count of {@link #few} */
+  #visitFew(count: number): void {
+    const { clients, pool } = this.#books;
+    const few = this.#few;
+    // The first that takes anything of such an agent takes all; elsewhere charges must not move those that come after.
+    if (count > 1 && !pool.isLendable(this.#agent)) {
+      const order = Array.from(few.subarray(0, count), (id) => clients[id] as Client);
+      order.sort((a, b) => (this.#order.precedes(a, b) ? -1 : 1));
+      for (const client of order) if (!this.#visit(client)) return;
+      return;
+    }
+    for (let left = count; left > 0; left--) {
+      let first = 0;
+      for (let i = 1; i < left; i++) {
+        if (this.#order.precedes(clients[few[i]] as Client, clients[few[first]] as Client)) first = i;
+      }
+      const client = clients[few[first]] as Client;
+      few[first] = few[left - 1];
+      if (!this.#visit(client)) return;
+    }
   }
 
   /** One step of the walk: what the client gets of the agent. */
@@ -144,7 +142,7 @@ export class CoarseCycle {
       return true;
     }
     if (misses.has(agent, client.id)) return true;
-    if (budget === undefined && !quota.active && pool.isPlain(agent)) return this.#offerAll(client, agent);
+    if (budget === undefined && !quota.active && pool.isLendable(agent)) return this.#offerAll(client, agent);
     const key = this.#order.visitsTwice === true ? `${agent}/${client.id}` : undefined;
     let wanted = this.#usable(client, agent);
     // What is shared stays free when it is offered, and one visit is enough for it.
@@ -169,7 +167,7 @@ export class CoarseCycle {
   };
 
   /**
-   * The same for an agent that has only plain resources, which nobody wants to cut: the client gets all or nothing. Here a
+   * The same for an agent whose resources can be lent, and which nobody wants to cut: the client gets all or nothing. Here a
    * bag is handed on unseen; to look into it, or to compare it with another, costs more than all the rest.
    */
   #offerAll(client: Client, agent: AgentId): boolean {
@@ -220,7 +218,7 @@ export class CoarseCycle {
     return available.isPlain ? available : available.filter((kind) => this.#books.mayUse(client, kind));
   }
 
-  /** What keeps the candidate offer from being made. @param isAll it is all that the agent has left, and plain */
+  /** What keeps the candidate offer from being made. @param isAll it is all that the agent has left, and can be lent */
   #obstacle(client: Client, agent: AgentId, candidate: Resources, isAll: boolean): Obstacle {
     if (!isAll && candidate.isEmpty) return Obstacle.empty;
     if (!this.#books.mayReceive(client, agent)) return Obstacle.incapable;

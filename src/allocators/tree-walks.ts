@@ -1,6 +1,6 @@
 /** Orders over the share tree by keys of a policy's own, level by level as R-3.6 has it. */
 import type { Books, Client } from './bookkeeping/books.js';
-import { ASKING, ShareTree, type NodeId, type View } from './bookkeeping/share-tree.js';
+import { ASKING, ShareTree, type NodeId } from './bookkeeping/share-tree.js';
 
 /** Order of two siblings: below 0 when `a` is served before `b`. */
 export type SiblingOrder = (a: NodeId, b: NodeId) => number;
@@ -23,18 +23,4 @@ export function precedesBy({ tree }: Books, compare: SiblingOrder, a: Client, b:
   if (a === b) return false;
   const [branchA, branchB] = tree.parting(a.node, b.node);
   return compare(branchA, branchB) < 0;
-}
-
-/** Calls back with the id of every client listed in the view, in no particular order, until it returns false. */
-export function everyClient(
-  tree: ShareTree,
-  view: View,
-  visit: (client: number) => boolean,
-  below: NodeId = ShareTree.ROOT,
-): boolean {
-  for (const child of tree.children(below, view)) {
-    const client = tree.client[child];
-    if (!(client >= 0 ? visit(client) : everyClient(tree, view, visit, child))) return false;
-  }
-  return true;
 }

@@ -3,17 +3,18 @@ import type { AgentInfo } from '../../cluster/protocol.js';
 import { CPUS, isLimited, kindOf, MEM, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 import { AgentTraits } from './agent-traits.js';
-import { bagOf, hasMoreThan, isBagOf } from './free-bag.js';
+import { bagOf, hasMoreThan, isBagOf, isLendable } from './free-bag.js';
 import { BLOCK, FreeMaxima, grown } from './free-maxima.js';
 import { bitOf } from './quota-book.js';
+import { Loans } from './loans.js';
 import { isReservedAmount, ReservedIndex } from './reserved-index.js';
 
 // What is known of the free resources of an agent, in the low bits of its state.
 const UNKNOWN = 0;
 /** They are the cached bag. */
 const CACHED = 1;
-/** The same, it is plain and not empty, and no name is below 0. */
-const PLAIN = 2;
+/** The same, it can be lent, and no name is below 0. */
+const LENDABLE = 2;
 /** There are none: the cached bag is on loan. */
 const LENT = 3;
 const KNOWN = 3;
@@ -21,6 +22,8 @@ const KNOWN = 3;
 /** What others have found out about the cached bag, as bits of the same state: it stays true until another is cached. */
 export const NOTE_ENOUGH = 4;
 export const NOTE_MARK = 8;
+/** There is more in it than plain resources. */
+const NOTE_SPECIAL = 16;
 
 /**
  * The goods: what every agent has, and what of it nobody holds.
@@ -52,10 +55,7 @@ export class AgentPool {
   readonly #maxima = new FreeMaxima(this.free);
   readonly #cached: (Resources | undefined)[] = [];
   #state = new Uint8Array(0);
-  /** The number of each agent's last loan, and one more than the id of the client that had it. */
-  #loan = new Int32Array(0);
-  #lentTo = new Int32Array(0);
-  #loans = 0;
+  readonly #loans = new Loans();
   /** Told of a loan that becomes a holding like any other. */
   onLoanSettled: ((agent: AgentId, client: number, resources: Resources) => void) | undefined;
   #capacity = 0;
@@ -174,7 +174,7 @@ export class AgentPool {
    * and has a number to know it by. Not even the bag is looked at, since those of ten thousand agents fit into no cache.
    *
    * @param tab the amounts are added to it, by name id, from a place on; it has room for all names
-   * @returns the number of the loan; the agent {@link isPlain}
+   * @returns the number of the loan; the agent {@link isLendable}
    */
   lend(agent: AgentId, client: number, tab: Float64Array, from: number): number {
     const names = this.total.length;
@@ -186,22 +186,21 @@ export class AgentPool {
       tab[from + name] += amount;
     }
     this.#maxima.loosen(agent);
+    if (this.hasNote(agent, NOTE_SPECIAL)) this.special[agent] = Resources.EMPTY;
     this.#state[agent] |= LENT;
-    this.#lentTo[agent] = client + 1;
-    this.#loans++;
-    return ++this.#loan[agent];
+    return this.#loans.begin(agent, client);
   }
 
   /** The number of the loan by which the client has this very bag; 0: there is none. */
   loanOf(agent: AgentId, client: number, resources: Resources): number {
-    const isLent = (this.#state[agent] & KNOWN) === LENT && this.#lentTo[agent] === client + 1;
-    return isLent && this.#cached[agent] === resources ? this.#loan[agent] : 0;
+    const isLent = (this.#state[agent] & KNOWN) === LENT && this.#loans.clientOf(agent) === client;
+    return isLent && this.#cached[agent] === resources ? this.#loans.numberOf(agent) : 0;
   }
 
   /** Ends a loan. False, and nothing done, when it has ended already. @param tab loses the amounts, from a place on */
   takeBack(agent: AgentId, client: number, loan: number, tab: Float64Array, from: number): boolean {
-    if ((this.#state[agent] & KNOWN) !== LENT || this.#loan[agent] !== loan) return false;
-    if (this.#lentTo[agent] !== client + 1) return false;
+    if ((this.#state[agent] & KNOWN) !== LENT || this.#loans.numberOf(agent) !== loan) return false;
+    if (this.#loans.clientOf(agent) !== client) return false;
     for (let name = 0; name < this.total.length; name++) {
       if (this.total[name] === 0) continue;
       const amount = -this.free[name][agent];
@@ -210,31 +209,34 @@ export class AgentPool {
       this.#maxima.raise(name, agent, amount);
       tab[from + name] -= amount;
     }
-    this.#state[agent] &= ~KNOWN | PLAIN;
-    this.#loans--;
+    if (this.hasNote(agent, NOTE_SPECIAL)) {
+      this.special[agent] = (this.#cached[agent] as Resources).specialPart();
+    }
+    this.#state[agent] &= ~KNOWN | LENDABLE;
+    this.#loans.end();
     return true;
   }
 
   /** Makes a loan of the agent, or all loans, holdings like any other. */
   settleLoans(agent?: AgentId): void {
-    if (this.#loans === 0) return;
+    if (this.#loans.count === 0) return;
     if (agent !== undefined) this.#settleLoan(agent);
     else for (let each = 0; each < this.info.length; each++) this.#settleLoan(each);
   }
 
   #settleLoan(agent: AgentId): void {
     if ((this.#state[agent] & KNOWN) !== LENT) return;
-    this.#loans--;
+    this.#loans.end();
     this.#state[agent] = UNKNOWN;
     // No 0 below 0 either: it would not equal the other one everywhere.
     for (const column of this.free) if (column[agent] <= 0) column[agent] = 0;
-    this.onLoanSettled?.(agent, this.#lentTo[agent] - 1, this.#cached[agent] as Resources);
+    this.onLoanSettled?.(agent, this.#loans.clientOf(agent), this.#cached[agent] as Resources);
   }
 
-  /** All that is left is plain, there is something, and nobody holds more than there is. */
-  isPlain(agent: AgentId): boolean {
+  /** Something is left, every client may use all of it, its plain part alone counts, and nobody holds more than there is. */
+  isLendable(agent: AgentId): boolean {
     if ((this.#state[agent] & KNOWN) === UNKNOWN) this.available(agent);
-    return (this.#state[agent] & KNOWN) === PLAIN;
+    return (this.#state[agent] & KNOWN) === LENDABLE;
   }
 
   hasNote(agent: AgentId, note: number): boolean {
@@ -291,7 +293,7 @@ export class AgentPool {
   available(agent: AgentId): Resources {
     const known = this.#cached[agent];
     const state = this.#state[agent] & KNOWN;
-    if (state === PLAIN || state === CACHED) return known as Resources;
+    if (state === LENDABLE || state === CACHED) return known as Resources;
     if (state === LENT) return Resources.EMPTY;
     const special = this.special[agent] ?? Resources.EMPTY;
     if (known !== undefined && isBagOf(known, this.free, agent, special)) return this.#cache(agent, known);
@@ -301,9 +303,9 @@ export class AgentPool {
 
   #cache(agent: AgentId, available: Resources): Resources {
     this.#cached[agent] = available;
-    const isPlain =
-      available.isPlain && !available.isEmpty && this.free.every((column) => column[agent] >= 0);
-    this.#state[agent] = isPlain ? PLAIN : CACHED;
+    const isWhole = this.#heldSpecial[agent] === undefined && this.free.every((column) => column[agent] >= 0);
+    this.#state[agent] = isWhole && isLendable(available) ? LENDABLE : CACHED;
+    if (!available.isPlain) this.#state[agent] |= NOTE_SPECIAL;
     return available;
   }
 
@@ -321,7 +323,7 @@ export class AgentPool {
 
   isEmpty(agent: AgentId): boolean {
     const state = this.#state[agent] & KNOWN;
-    if (state === PLAIN) return false;
+    if (state === LENDABLE) return false;
     if (state === LENT) return true;
     for (let name = 0; name < this.names; name++) if (this.free[name][agent] > 0) return false;
     return this.special[agent].isEmpty;
@@ -330,7 +332,7 @@ export class AgentPool {
   /** Something nobody holds is more than `known` has of it, or special resources are other ones. */
   hasMore(agent: AgentId, known: Resources): boolean {
     const state = this.#state[agent] & KNOWN;
-    if ((state === PLAIN || state === CACHED) && this.#cached[agent] === known) return false;
+    if ((state === LENDABLE || state === CACHED) && this.#cached[agent] === known) return false;
     return hasMoreThan(known, this.free, agent, this.special[agent]);
   }
 
@@ -394,11 +396,8 @@ export class AgentPool {
         this.free[name] = grown(this.free[name], this.#capacity);
       }
       this.#maxima.reserve(this.#capacity);
-      const [states, loan, lentTo] = [this.#state, this.#loan, this.#lentTo];
-      this.#loan = new Int32Array(this.#capacity);
-      this.#loan.set(loan);
-      this.#lentTo = new Int32Array(this.#capacity);
-      this.#lentTo.set(lentTo);
+      this.#loans.reserve(this.#capacity);
+      const states = this.#state;
       this.#state = new Uint8Array(this.#capacity);
       this.#state.set(states);
     }

@@ -10,6 +10,7 @@ import { AskQueue } from './ask-queue.js';
 import { Filters } from './filters.js';
 import { Holdings, type ClientId } from './holdings.js';
 import { KnownMisses } from './known-misses.js';
+import { PairBits } from './pair-bits.js';
 import type { PolicyHooks } from '../policy-hooks.js';
 import { QuotaBook, type QuotaRole } from './quota-book.js';
 import { RoleNodes } from './role-nodes.js';
@@ -77,7 +78,7 @@ export class Books {
   readonly options: AllocatorOptions;
   readonly pool: AgentPool;
   readonly holdings: Holdings;
-  readonly filters = new Filters();
+  readonly filters: Filters;
   readonly misses: KnownMisses;
   readonly quota: QuotaBook;
   readonly tree: ShareTree;
@@ -103,7 +104,9 @@ export class Books {
     this.options = options;
     this.pool = new AgentPool(options.domain?.region, options.offers === 'demand');
     this.holdings = new Holdings(this.pool);
-    this.misses = new KnownMisses(this.pool);
+    const pairs = new PairBits();
+    this.filters = new Filters(pairs);
+    this.misses = new KnownMisses(this.pool, pairs);
     this.quota = new QuotaBook(this.pool);
     this.work = new WorkList(this.pool);
     this.tree = new ShareTree(this.pool.total, new Set(options.fairnessExclude.map(nameIdOf)));
@@ -148,6 +151,7 @@ export class Books {
   dropClientIfIdle(client: Client): void {
     if (client.subscribed || this.holdings.rows(undefined, client.id).length > 0) return;
     this.tree.list(client.node, OFFERABLE, false);
+    this.misses.setOfferable(client.id, false);
     this.tree.list(client.node, ASKING, false);
     this.tree.removeNode(client.node);
     this.filters.dropClient(client.id);
@@ -172,7 +176,7 @@ export class Books {
    */
   chargeAll(client: Client, agent: AgentId): number {
     const { pool, tree } = this;
-    const mayLend = this.#isPlainBusiness && pool.isPlain(agent);
+    const mayLend = this.#isPlainBusiness && pool.isLendable(agent);
     if (!mayLend) {
       this.charge(client, agent, pool.available(agent), 1);
       return 0;
@@ -240,6 +244,7 @@ export class Books {
     const willing = this.isWilling(client);
     const byAsks = this.options.offers === 'demand' && client.framework.hasAsked;
     this.tree.list(client.node, OFFERABLE, willing && !byAsks);
+    this.misses.setOfferable(client.id, willing && !byAsks);
     this.tree.list(client.node, ASKING, willing && byAsks && !client.asks.isEmpty && !client.blocked);
     this.hooks.relisted?.(client);
   }

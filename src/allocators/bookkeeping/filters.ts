@@ -1,6 +1,7 @@
 import type { AgentId, Micros } from '../../cluster/ids.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { ClientId } from './holdings.js';
+import { FILTER, PairBits } from './pair-bits.js';
 
 const NONE = -1;
 
@@ -55,9 +56,15 @@ export class Filters {
   readonly #clients: (ClientFilters | undefined)[] = [];
   /** Chunks of zeros that clients without filters gave back. */
   readonly #spareChunks: Int32Array[] = [];
+  readonly #bits: PairBits;
   /** Pages by end, and the ends in ascending order. */
   readonly #buckets = new Map<Micros, number[]>();
   readonly #ends: Micros[] = [];
+
+  /** @param bits say of which pairs there may be a filter */
+  constructor(bits = new PairBits()) {
+    this.#bits = bits;
+  }
 
   add(client: ClientId, agent: AgentId, refused: Resources, endsUs: Micros): void {
     if (endsUs === Infinity) throw new RangeError('a filter ends');
@@ -72,6 +79,7 @@ export class Filters {
     this.#refused[row] = refused;
     this.#older[row] = chunk[agent & IN_CHUNK];
     chunk[agent & IN_CHUNK] = row + 1;
+    this.#bits.set(FILTER, agent, client);
     filters.count++;
   }
 
@@ -101,6 +109,7 @@ export class Filters {
     filters.count = 0;
     filters.page = NONE;
     for (const chunk of filters.newest) chunk?.fill(0);
+    this.#bits.clearClient(FILTER, client);
     this.#giveBackChunks(filters);
   }
 
@@ -110,6 +119,7 @@ export class Filters {
       const chunk = filters?.newest[agent >> CHUNK_BITS];
       if (chunk !== undefined) chunk[agent & IN_CHUNK] = 0;
     }
+    this.#bits.clearAgent(FILTER, agent);
   }
 
   /** When the next filter ends; Infinity when there is none. */
@@ -143,6 +153,7 @@ export class Filters {
   }
 
   #find(client: ClientId, agent: AgentId, candidate: Resources): number {
+    if (!this.#bits.has(FILTER, agent, client)) return NONE;
     const chunk = this.#clients[client]?.newest[agent >> CHUNK_BITS];
     if (chunk === undefined) return NONE;
     for (let next = chunk[agent & IN_CHUNK]; next !== 0; next = this.#older[next - 1]) {
@@ -170,6 +181,8 @@ export class Filters {
         const agent = this.#agent[row];
         if (!this.#unlink(filters, agent, row)) continue;
         filters.count--;
+        if (filters.newest[agent >> CHUNK_BITS]?.[agent & IN_CHUNK] === 0)
+          this.#bits.clear(FILTER, agent, client);
         ended(client, agent);
       }
       if (filters.page === page) filters.page = NONE;

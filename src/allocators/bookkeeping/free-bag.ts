@@ -1,4 +1,5 @@
 /** What is free on one agent as a bag of resources: its plain amounts lie in columns by name, the rest is a bag already. */
+import { kindOf } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 
 export function bagOf(free: readonly Float64Array[], agent: number, special: Resources): Resources {
@@ -46,4 +47,14 @@ export function hasMoreThan(
     if (free[name][agent] > before) return true;
   }
   return false;
+}
+
+/** Nothing is in the bag that some clients may not use, or that counts for anybody beside what is plain. */
+export function isLendable(bag: Resources): boolean {
+  if (bag.isEmpty) return false;
+  for (let i = bag.plainCount; i < bag.kinds.length; i++) {
+    const { type, owner, revocable, shared } = kindOf(bag.kinds[i]);
+    if (type === 'SCALAR' || owner !== undefined || revocable || shared) return false;
+  }
+  return true;
 }

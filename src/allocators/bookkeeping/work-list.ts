@@ -18,7 +18,8 @@ export class WorkList {
   readonly #pool: AgentPool;
   #dirty = new Int32Array(256);
   #dirtyCount = 0;
-  #isDirty = new Uint8Array(256);
+  /** One more than where each agent stands among the dirty ones; 0: it is clean. */
+  #place = new Int32Array(256);
   readonly #triggered = new Set<AgentId>();
   /** Agents where quota or headroom cut somebody short: any release may change that. */
   readonly #heldBack = new Set<AgentId>();
@@ -56,10 +57,10 @@ export class WorkList {
   }
 
   markAgent(agent: AgentId): void {
-    if (agent >= this.#isDirty.length) this.#grow(agent);
-    if (this.#isDirty[agent] === 1) return;
-    this.#isDirty[agent] = 1;
+    if (agent >= this.#place.length) this.#grow(agent);
+    if (this.#place[agent] > 0) return;
     this.#dirty[this.#dirtyCount++] = agent;
+    this.#place[agent] = this.#dirtyCount;
   }
 
   /** Agents marked one by one since the last run, ascending. */
@@ -67,7 +68,10 @@ export class WorkList {
     if (this.#dirtyCount === 1) return [this.#dirty[0]];
     const agents: AgentId[] = [];
     if (this.#dirtyCount > 1) this.#dirty.subarray(0, this.#dirtyCount).sort();
-    for (let i = 0; i < this.#dirtyCount; i++) agents.push(this.#dirty[i]);
+    for (let i = 0; i < this.#dirtyCount; i++) {
+      agents.push(this.#dirty[i]);
+      this.#place[this.#dirty[i]] = i + 1;
+    }
     return agents;
   }
 
@@ -126,21 +130,33 @@ export class WorkList {
     if (this.#all) this.#markAgents();
     this.#asks &&= !everything;
     if (everything && this.#newcomer) return this.#drainEveryone();
+    if (!everything) return this.#drainTriggered();
     const drained: AgentId[] = [];
-    let kept = 0;
     for (let i = 0; i < this.#dirtyCount; i++) {
       const agent = this.#dirty[i];
-      if (everything || this.#triggered.has(agent)) {
-        this.#isDirty[agent] = 0;
-        if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained.push(agent);
-      } else {
-        this.#dirty[kept++] = agent;
-      }
+      this.#place[agent] = 0;
+      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained.push(agent);
     }
-    this.#dirtyCount = kept;
-    this.#triggered.clear();
+    this.#dirtyCount = 0;
+    if (this.#triggered.size > 0) this.#triggered.clear();
     this.#allTriggered = false;
     return drained.sort((a, b) => a - b);
+  }
+
+  /** The same of a run for the triggered agents alone, however many others are dirty. */
+  #drainTriggered(): AgentId[] {
+    const drained: AgentId[] = [];
+    for (const agent of this.triggeredAgents()) {
+      const place = agent < this.#place.length ? this.#place[agent] : 0;
+      if (place === 0) continue;
+      const last = this.#dirty[--this.#dirtyCount];
+      this.#dirty[place - 1] = last;
+      this.#place[last] = place;
+      this.#place[agent] = 0;
+      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained.push(agent);
+    }
+    this.#triggered.clear();
+    return drained;
   }
 
   /** Every agent is dirty, for every client. */
@@ -164,7 +180,7 @@ export class WorkList {
 
   /** The same as draining everything when nobody wants whole agents. */
   clear(): void {
-    for (let i = 0; i < this.#dirtyCount; i++) this.#isDirty[this.#dirty[i]] = 0;
+    for (let i = 0; i < this.#dirtyCount; i++) this.#place[this.#dirty[i]] = 0;
     this.#dirtyCount = 0;
     this.#newcomer = false;
     this.#all = false;
@@ -197,10 +213,10 @@ export class WorkList {
   }
 
   #grow(agent: AgentId): void {
-    const size = Math.max(agent + 1, this.#isDirty.length * 2);
-    const flags = new Uint8Array(size);
-    flags.set(this.#isDirty);
-    this.#isDirty = flags;
+    const size = Math.max(agent + 1, this.#place.length * 2);
+    const places = new Int32Array(size);
+    places.set(this.#place);
+    this.#place = places;
     const list = new Int32Array(size);
     list.set(this.#dirty);
     this.#dirty = list;
