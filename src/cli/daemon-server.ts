@@ -37,7 +37,7 @@ export function serverOptions(port: string): OptionSpec[] {
       name: 'hostname',
       value: 'NAME',
       about: 'name that others are told',
-      default: 'that of this host',
+      default: 'that of this host, localhost on 127.x',
     },
     {
       group: 'security',
@@ -78,11 +78,13 @@ export function chooseServer(args: ParsedArgs, port: number, log: Logger): Serve
         '(agora credentials add NAME --file FILE makes one), or --insecure to let everybody in.',
     );
   }
+  const isLocal = isPrivate && args.value('advertise-ip') === undefined;
   const tls = tlsFiles(args);
   return {
     listenIp,
     ip: args.value('advertise-ip') ?? (listenIp === '0.0.0.0' ? outerAddress() : listenIp),
-    hostname: args.value('hostname') ?? hostname(),
+    // A name that leads to where it listens: who is redirected there has to find it.
+    hostname: args.value('hostname') ?? (isLocal ? 'localhost' : hostname()),
     port: wholeOption(args, 'port', 0, 65_535) ?? port,
     scheme: tls === undefined ? 'http' : 'https',
     security: {

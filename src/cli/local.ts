@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { allocatorNames } from '../allocators/registry.js';
@@ -116,7 +116,8 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
       resources: resourcesOption(args),
       workDir,
       ip: LOOPBACK,
-      hostname: hostname(),
+      // It leads to where they listen.
+      hostname: 'localhost',
       port,
       allocator: (settings) => choice.create(settings),
       allocation: {

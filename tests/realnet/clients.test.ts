@@ -109,7 +109,7 @@ describe('agora, the clients of a master', () => {
     await master.stop();
     const outcome = await call(master.port, 'ps');
     expect(outcome.status).toBe(1);
-    expect(outcome.err).toContain('nobody listens there');
+    expect(outcome.err).toContain('nobody listens there. agora local starts one;');
   });
 });
 
@@ -184,12 +184,24 @@ describe('a master on https', () => {
     };
     const { port } = (await localCluster({ security: { tls } })).master;
     const args = ['agents', '--master', `https://127.0.0.1:${port}`];
-    expect((await runWith(agora, args)).err).toMatch(/self-signed certificate/);
+    expect((await runWith(agora, args)).err).toMatch(
+      /certificate is not trusted.*--tls-ca FILE says who signed it/,
+    );
     const known = await runWith(agora, [...args, '--tls-ca', fixture('test-only-cert.pem')]);
     expect(known).toMatchObject({ status: 0, err: '' });
     expect(known.out).toMatch(/^S0 +localhost +active/m);
+    const wrong = await runWith(agora, ['agents', '--master', `127.0.0.1:${port}`]);
+    expect(wrong.status).toBe(1);
+    expect(wrong.err).toContain('it hung up; if it serves HTTPS, use https://');
     const plain = await runWith(agora, ['agents', '--tls-ca', fixture('test-only-cert.pem')]);
     expect(plain).toMatchObject({ status: 2 });
     expect(plain.err).toMatch(/--tls-ca is for a master on https/);
+  });
+
+  it('is not what a master on http is: who takes it for one is told so', async () => {
+    const { port } = (await localCluster()).master;
+    const { err, status } = await runWith(agora, ['agents', '--master', `https://127.0.0.1:${port}`]);
+    expect(status).toBe(1);
+    expect(err).toContain('it speaks plain HTTP; use http://');
   });
 });

@@ -6,12 +6,14 @@ import { demoTrace } from '../../src/replay/demo.js';
 import { TaskFlag } from '../../src/workloads/trace.js';
 import { Daemon } from './daemon.js';
 import { ask } from './operator-client.js';
-import { eventsOf, mediaHeaders, open } from './raw-client.js';
+import { eventsOf, mediaHeaders, open, send } from './raw-client.js';
 
 describe('agora local --demo', () => {
   it.each(['drf', 'fifo'])('keeps a cluster under %s busy, and leaves nothing behind', async (allocator) => {
     const local = new Daemon(['local', '--demo', '--port', '0', '--agents', '2', '--allocator', allocator]);
     const port = await local.port;
+    const { location } = (await send(port, { method: 'GET', path: '/redirect' })).headers;
+    expect(location).toBe(`//localhost:${port}`);
     const headers = mediaHeaders('json');
     const response = await open(port, { path: '/api/v1', headers, body: '{"type":"SUBSCRIBE"}' });
     onTestFinished(() => {

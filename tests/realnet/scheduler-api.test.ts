@@ -300,6 +300,8 @@ describe('the master', () => {
       const { status, text } = await send(master.port, { method: 'GET', path });
       expect({ status, version: JSON.parse(text).version }).toEqual({ status: 200, version: '1.11.0' });
     }
+    const page = await send(master.port, { method: 'GET', path: '/' });
+    expect(page).toMatchObject({ status: 200, text: expect.stringContaining('/api/v1/scheduler') });
     const { status, headers } = await send(master.port, { method: 'GET', path: '/master/redirect' });
     expect(status).toBe(307);
     expect(headers.location).toBe(`//localhost:${master.port}`);

@@ -42,6 +42,12 @@ describe('credentials', () => {
     const { headers } = await send(port, { headers: mediaHeaders('json'), body: '{}' });
     expect(headers['www-authenticate']).toBe('Basic realm="mesos-master-scheduler"');
     expect((await send(port, { method: 'GET', path: '/health' })).status).toBe(200);
+    const anonymous = new Daemon(['ps', '--master', `127.0.0.1:${port}`]);
+    expect(await anonymous.ended).toBe(1);
+    expect(anonymous.lines).toEqual([
+      `agora: the master at http://127.0.0.1:${port} refuses: the credentials (HTTP Basic) are missing or not good. ` +
+        '--credential FILE says who calls.',
+    ]);
     const stranger = startAgentDaemon(port, temporaryFolder());
     expect(await stranger.ended).toBe(1);
     expect(stranger.lines.join('\n')).toMatch(/the master refuses this agent: 401/);

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { connectionProblem } from '../client/connection-problem.js';
 import { LINK_ID, LINK_PATH, REPORTS_PATH } from '../http/agent-link-api.js';
 import { RecordReader } from '../http/recordio.js';
 import type { Log } from '../log.js';
@@ -136,7 +137,9 @@ export class MasterLink {
         },
       });
       call.on('response', resolve);
-      call.on('error', reject);
+      call.on('error', (error) =>
+        reject(new Error(connectionProblem(error, tls === undefined ? 'http' : 'https'))),
+      );
       call.end(bytes);
     });
   }

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
+import { connectionProblem } from './connection-problem.js';
 
 /** Where a master or an agent is, and who calls. */
 export interface MasterTarget {
@@ -60,7 +61,8 @@ export class MasterClient {
     if (status >= 200 && status < 300) return text;
     const reason = text.trim();
     if (status === 401) {
-      throw new MasterClientError(`the ${this.#role} at ${this.#name} asks who calls: ${reason}.`);
+      const hint = this.#target.credential === undefined ? ' --credential FILE says who calls.' : '';
+      throw new MasterClientError(`the ${this.#role} at ${this.#name} refuses: ${reason}.${hint}`);
     }
     throw new MasterClientError(reason === '' ? `the ${this.#role} answers with ${status}.` : `${reason}.`);
   }
@@ -109,10 +111,11 @@ export class MasterClient {
   }
 
   #away(error: unknown): MasterClientError {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ECONNREFUSED' ? 'nobody listens there' : (error as Error).message;
+    const why = connectionProblem(error, this.#target.scheme);
     const whom = this.#role === 'agent' ? 'an agent' : 'a master';
-    return new MasterClientError(`no answer of ${whom} at ${this.#name}: ${why}.`);
+    const isNobody = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' && this.#role === 'master';
+    const hint = isNobody ? ' agora local starts one; --master HOST:PORT says where another is.' : '';
+    return new MasterClientError(`no answer of ${whom} at ${this.#name}: ${why}.${hint}`);
   }
 
   get #role(): string {

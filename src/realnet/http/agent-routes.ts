@@ -6,6 +6,7 @@ import { agentApi } from './agent-api.js';
 import { filesApi } from './files-api.js';
 import { executorApi } from './executor-api.js';
 import { answerEmpty, answerJson, only, type Handler } from './exchange.js';
+import { frontPage } from './front-page.js';
 import { versionInfo } from './version-info.js';
 
 export interface AgentFace {
@@ -31,6 +32,7 @@ export function agentRoutes({ host, isGuarded, startedUs, flags, logging }: Agen
   const files = host.files;
   const browser = filesApi(files);
   return new Map<string, Handler>([
+    ['/', frontPage(() => pageOf(host))],
     ['/api/v1', agentApi({ view, files, version, metrics, flags, logging })],
     ...browser,
     ['/state', only('GET', (exchange) => answerJson(exchange, view.state(version)))],
@@ -40,4 +42,15 @@ export function agentRoutes({ host, isGuarded, startedUs, flags, logging }: Agen
     ['/health', only('GET', (exchange) => answerEmpty(exchange, 200))],
     ['/version', only('GET', (exchange) => answerJson(exchange, version))],
   ]);
+}
+
+function pageOf({ id, isConnected }: AgentHost): string[] {
+  return [
+    `This is an agent of Agora${id === undefined ? '' : `, ${id}`}; it has ${isConnected ? 'a' : 'no'} master.`,
+    '',
+    '  POST /api/v1/executor   executors subscribe here',
+    '  POST /api/v1            calls such as {"type":"GET_TASKS"}',
+    '  GET  /state, /metrics/snapshot, /flags, /version, /health',
+    '  GET  /files/browse?path=, /files/read?path=, /files/download?path=   sandboxes of tasks',
+  ];
 }

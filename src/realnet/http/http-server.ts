@@ -70,7 +70,11 @@ export class HttpServer {
     this.#server =
       tls === undefined ? createServer(bounds, receive) : createTlsServer({ ...bounds, ...tls }, receive);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      options.log.debug({ error: error.code }, 'a request could not be read');
+      const isOtherScheme = error.code === 'ERR_SSL_HTTP_REQUEST' || isTls(error);
+      if (isOtherScheme) {
+        const [theirs, ours] = tls === undefined ? ['TLS', 'plain HTTP'] : ['plain HTTP', 'HTTPS'];
+        options.log.warn({}, `a client speaks ${theirs}; this server speaks ${ours}`);
+      } else options.log.debug({ error: error.code }, 'a request could not be read');
       const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
@@ -190,6 +194,12 @@ function tooLarge(request: IncomingMessage, response: ServerResponse, most: numb
   response.on('finish', () => request.destroy());
 }
 
+/** The first byte of a TLS handshake is that of no request. */
+function isTls(error: object): boolean {
+  const { rawPacket } = error as { readonly rawPacket?: Uint8Array };
+  return rawPacket?.[0] === 0x16;
+}
+
 /** W-1.8. */
 function challenge(exchange: Exchange, { realm }: Guard): void {
   const { path, method, response } = exchange;
@@ -199,7 +209,7 @@ function challenge(exchange: Exchange, { realm }: Guard): void {
     'WWW-Authenticate',
     `Basic realm="${realm}-${face ?? (reads ? 'readonly' : 'readwrite')}"`,
   );
-  refuse(exchange, { status: 401, reason: 'who calls? The credentials are missing or not good' });
+  refuse(exchange, { status: 401, reason: 'the credentials (HTTP Basic) are missing or not good' });
 }
 
 /**
