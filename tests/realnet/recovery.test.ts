@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +58,23 @@ async function untilGone(pid: number): Promise<void> {
 }
 
 describe('an agent that is killed and started anew', () => {
+  it('looks after the health of a task that it finds, and kills it', async () => {
+    const all = await cluster(checkpointing);
+    const well = join(temporaryFolder(), 'well');
+    writeFileSync(well, '');
+    const times = { delay_seconds: 0, interval_seconds: 0.05, grace_period_seconds: 0 };
+    const health = { ...times, type: 'COMMAND', command: { value: `[ -e ${well} ]` } };
+    await all.scheduler.launchTask('long', { command: { value: 'sleep 1000' }, health_check: health });
+    while ((await all.scheduler.update()).healthy !== true);
+    const again = await restart(all);
+    await again.logged('registered');
+    rmSync(well);
+    expect(await nextState(all.scheduler, 'TASK_KILLED')).toMatchObject({
+      healthy: false,
+      message: expect.stringContaining('Health check failed 3 times in a row'),
+    });
+  });
+
   it('finds the task of a checkpointing framework, and tells how it ends', async () => {
     const all = await cluster(checkpointing);
     const go = join(temporaryFolder(), 'go');
