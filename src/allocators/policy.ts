@@ -1,11 +1,12 @@
+import type { Attribute } from '../cluster/protocol.js';
 import type { Books } from './bookkeeping/books.js';
 import type { ServingOrder } from './serving-order.js';
 import type { Settings, SettingValues } from './settings.js';
 
 /** What is known of a run before it begins, for a policy that may not suit it. */
 export interface RunFacts {
-  /** Number of agents. */
-  readonly agents: number;
+  /** Agents that are alike, with their number, in cluster order. */
+  readonly agents: readonly { readonly count: number; readonly attributes: readonly Attribute[] }[];
   readonly roles: readonly string[];
   readonly frameworks: readonly string[];
   /** By role path; absent: 1. */

@@ -4,7 +4,7 @@ import { SECOND, type Micros } from '../cluster/ids.js';
 import type { Quantities } from '../cluster/protocol.js';
 import type { AllocatorChoice } from '../plugins/resolve-allocator.js';
 import type { Cluster } from '../sim/cluster-file/cluster.js';
-import { agentCount, parseCluster, type AgentSpec } from '../sim/cluster-spec.js';
+import { parseCluster, type AgentSpec } from '../sim/cluster-spec.js';
 import { parseLatency, type LatencySpec } from '../sim/network.js';
 import type { RoleQuota } from '../sim/run-config.js';
 import { SimError } from '../sim/sim-error.js';
@@ -181,7 +181,7 @@ export function checkAllocatorFits(
   weights: ReadonlyMap<string, number>,
 ): void {
   const { roles, frameworks } = trace;
-  const problem = choice.misfit({ agents: agentCount(agents), roles, frameworks, weights });
+  const problem = choice.misfit({ agents, roles, frameworks, weights });
   if (problem !== undefined) throw new UserError(problem);
 }
 

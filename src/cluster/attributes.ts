@@ -45,7 +45,7 @@ export function parseAttributes(text: string): Attribute[] {
 
 /** Writes attributes as text, in their order. */
 export function formatAttributes(attributes: readonly Attribute[]): string {
-  return attributes.map((attribute) => `${attribute.name}:${valueText(attribute)}`).join(';');
+  return attributes.map((attribute) => `${attribute.name}:${attributeText(attribute)}`).join(';');
 }
 
 /**
@@ -78,7 +78,7 @@ export function satisfies(
     const attribute = attributes.find((candidate) => candidate.name === name);
     if (attribute === undefined) return (name === 'hostname' && hostname === value) === equal;
     if (attribute.type === 'SCALAR') return (attribute.milli === parseSignedMilli(value)) === equal;
-    return (valueText(attribute) === value) === equal;
+    return (attributeText(attribute) === value) === equal;
   });
 }
 
@@ -95,7 +95,8 @@ export function matchesConstraint(
   return satisfies(parseConstraint(constraint), attributes, hostname);
 }
 
-function valueText(attribute: Attribute): string {
+/** The value of an attribute as it is written. */
+export function attributeText(attribute: Attribute): string {
   if (attribute.type === 'TEXT') return attribute.text;
   if (attribute.type === 'SCALAR') return formatMilli(attribute.milli);
   return `[${attribute.ranges.map(([begin, end]) => `${begin}-${end}`).join(',')}]`;

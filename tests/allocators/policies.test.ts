@@ -1,9 +1,11 @@
 /** What each policy does otherwise than drf, on clusters small enough to follow. */
 import { describe, expect, it } from 'vitest';
-import { dealt } from '../../src/allocators/policies/static.js';
+import { dealt } from '../../src/allocators/parts.js';
 import { allocatorMisfit, createAllocator } from '../../src/allocators/registry.js';
 import type { Allocator, AllocatorOptions, AllocatorSnapshot } from '../../src/cluster/allocator.js';
-import type { FrameworkInfo, Quantities } from '../../src/cluster/protocol.js';
+import type { RunFacts } from '../../src/allocators/policy.js';
+import { parseAttributes } from '../../src/cluster/attributes.js';
+import type { AgentInfo, FrameworkInfo, Quantities } from '../../src/cluster/protocol.js';
 import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
 import { Roles } from '../../src/cluster/roles.js';
 import { smallRun } from '../sim/small-run.js';
@@ -28,17 +30,26 @@ class Bench {
       frameworkSorter: 'drf',
       ...options,
     });
-    for (const [id, text] of agents.entries()) {
-      const capabilities = ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const;
-      const info = {
-        id: `S${id}`,
-        hostname: `a${id}`,
-        total: parseResources(text),
-        attributes: [],
-        capabilities,
-      };
-      this.allocator.addAgent(id, info, [], 0);
-    }
+    for (const [id, text] of agents.entries()) this.allocator.addAgent(id, this.#info(id, text), [], 0);
+  }
+
+  /** An agent says something else of itself. */
+  agent(id: number, text: string): void {
+    this.allocator.updateAgent(id, this.#info(id, text), 0);
+  }
+
+  /** @param text resources, and attributes after a blank */
+  #info(id: number, text: string): AgentInfo {
+    const [resources, attributes = ''] = text.split(' ');
+    const capabilities = ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const;
+    const info = {
+      id: `S${id}`,
+      hostname: `a${id}`,
+      total: parseResources(resources),
+      attributes: parseAttributes(attributes),
+      capabilities,
+    };
+    return info;
   }
 
   framework(id: number, role: string, capabilities: FrameworkInfo['capabilities'] = []): void {
@@ -179,11 +190,67 @@ describe('static', () => {
     expect(bench.run()).toEqual(['f0 a0 cpus:1', 'f0 a1 cpus:2', 'f1 a2 cpus:3']);
   });
 
+  describe('where agents name their owners (P-4: or as the cluster file says)', () => {
+    const tenants = { roles: ['ci', 'db', 'web'], frameworks: [] };
+    const agents = ['cpus:1', 'cpus:2 owner:db', 'cpus:3', 'cpus:4 owner:gone', 'cpus:5'];
+    const offers = { ci: 'f0 a0 cpus:1', db: 'f1 a1 cpus:2', web: ['f2 a2 cpus:3', 'f2 a4 cpus:5'] };
+
+    it('deals the others to the owners that no agent names, by weight', () => {
+      const bench = new Bench('static', agents, { tenants });
+      bench.weights({ web: 2, db: 100 });
+      for (const [id, role] of tenants.roles.entries()) bench.framework(id, role);
+      expect(bench.run()).toEqual([offers.ci, offers.db, ...offers.web]);
+    });
+
+    it('deals them to all where each owner is named', () => {
+      const bench = new Bench('static', ['cpus:1 owner:db', 'cpus:2', 'cpus:3'], {
+        tenants: { roles: ['db'], frameworks: [] },
+      });
+      bench.framework(0, 'db');
+      expect(bench.run()).toEqual(['f0 a0 cpus:1', 'f0 a1 cpus:2', 'f0 a2 cpus:3']);
+    });
+
+    it('reads a name as text whatever it looks like, and frameworks as well as roles', () => {
+      const bench = new Bench('static?by=framework', ['cpus:1 owner:12', 'cpus:2 owner:f0'], {
+        tenants: { roles: ['*'], frameworks: ['f0', '12'] },
+      });
+      bench.framework(0, '*');
+      expect(bench.run()).toEqual(['f0 a1 cpus:2']);
+    });
+
+    it('follows an agent that changes its attribute, and remembers those that left in a snapshot', () => {
+      const bench = new Bench('static', agents, { tenants });
+      for (const [id, role] of tenants.roles.entries()) bench.framework(id, role);
+      bench.agent(3, 'cpus:4 owner:db');
+      bench.allocator.removeAgent(1);
+      const copy = new Bench('static', [], { tenants, roles: bench.roles });
+      copy.allocator.restore(JSON.parse(JSON.stringify(bench.allocator.snapshot())) as AllocatorSnapshot);
+      expect(copy.allocator.digest()).toBe(bench.allocator.digest());
+      const expected = ['f0 a0 cpus:1', 'f0 a2 cpus:3', 'f1 a3 cpus:4', 'f2 a4 cpus:5'];
+      expect([copy.run(), bench.run()]).toEqual([expected, expected]);
+    });
+  });
+
   it('says so when there are more owners than agents, or one gets none', () => {
-    const facts = { agents: 2, roles: ['a', 'b', 'c'], frameworks: ['x', 'y'], weights: new Map([['a', 9]]) };
-    expect(allocatorMisfit('static', facts)).toMatch(/^static\?by=role .* 3 roles and 2 agents/);
-    expect(allocatorMisfit('static?by=framework', facts)).toBeUndefined();
-    expect(allocatorMisfit('static', { ...facts, roles: ['a', 'b'] })).toMatch(/and b gets none of them/);
+    const group = (count: number, text = ''): RunFacts['agents'][number] => ({
+      count,
+      attributes: parseAttributes(text),
+    });
+    const facts = {
+      agents: [group(2)],
+      roles: ['a', 'b', 'c'],
+      frameworks: ['x', 'y'],
+      weights: new Map([['a', 9]]),
+    };
+    const misfit = (more: Partial<RunFacts>, text = 'static'): string | undefined =>
+      allocatorMisfit(text, { ...facts, ...more });
+    expect(misfit({})).toMatch(/^static\?by=role .* 3 roles and 2 agents/);
+    expect(misfit({}, 'static?by=framework')).toBeUndefined();
+    expect(misfit({ roles: ['a', 'b'] })).toMatch(/deals 2 agents by weight, and b gets none of them/);
+    expect(misfit({ roles: ['a', 'b'], agents: [group(1), group(1, 'owner:b')] })).toBeUndefined();
+    expect(misfit({ roles: ['a', 'b'], agents: [group(2, 'owner:b')] })).toMatch(
+      /every agent names its owner, and none names a: .* owner:a\.$/,
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import type { AgentId } from '../../cluster/ids.js';
 import { compareBytes } from '../../cluster/roles.js';
 import type { Books, Client } from '../bookkeeping/books.js';
 import { OFFERABLE } from '../bookkeeping/share-tree.js';
+import { namedOwner, ownersOf } from '../parts.js';
 import { policy } from '../policy.js';
 import { DrfOrder, type ServingOrder, type Visit } from '../serving-order.js';
 
@@ -9,7 +10,7 @@ const NOBODY: readonly AgentId[] = [];
 
 /**
  * A cluster cut into fixed parts: whole agents belong to owners and are offered to them only, used or not (semantics-notes
- * P-4). Within a part, `drf`. What a shared cluster is compared with (Hindman et al., NSDI 2011, "static partitioning").
+ * P-4). Agents with the attribute `owner` say whose they are. Within a part, `drf`. What a shared cluster is compared with (Hindman et al., NSDI 2011, "static partitioning").
  */
 export const staticPartition = policy({
   name: 'static',
@@ -18,40 +19,41 @@ export const staticPartition = policy({
     by: { about: 'who owns agents', choices: ['role', 'framework'] },
   },
   misfit: ({ by }, { agents, roles, frameworks, weights }) => {
-    const owners = [...(by === 'role' ? roles : frameworks)].sort(compareBytes);
-    if (owners.length > agents) {
+    const owners = by === 'role' ? roles : frameworks;
+    const named = agents.flatMap(({ count, attributes }) =>
+      new Array<string | undefined>(count).fill(namedOwner(attributes)),
+    );
+    if (owners.length > named.length) {
       return (
         `static?by=${by} gives every ${by} agents of its own, and there are ${owners.length} ${by}s and ` +
-        `${agents} agent${agents === 1 ? '' : 's'}: add agents, or choose another allocator.`
+        `${named.length} agent${named.length === 1 ? '' : 's'}: add agents, or choose another allocator.`
       );
     }
-    const shares = owners.map((owner) => (by === 'role' ? (weights.get(owner) ?? 1) : 1));
-    const without = dealt(agents, shares).indexOf(0);
-    if (without < 0) return undefined;
+    const served = new Set(
+      ownersOf(named, owners, (owner) => (by === 'role' ? (weights.get(owner) ?? 1) : 1)),
+    );
+    const without = owners.find((owner) => !served.has(owner));
+    if (without === undefined) return undefined;
+    const left = named.filter((owner) => owner === undefined).length;
+    if (left === 0) {
+      return (
+        `static?by=${by}: every agent names its owner, and none names ${without}: ` +
+        `give it agents with the attribute owner:${without}.`
+      );
+    }
     return (
-      `static?by=${by} deals ${agents} agents by weight, and ${owners[without]} gets none of them: ` +
+      `static?by=${by} deals ${left} agents by weight, and ${without} gets none of them: ` +
       'raise its weight or add agents.'
     );
   },
   order: (books, random, { by }) => new StaticOrder(books, random, by),
 });
 
-/** How many of `count` agents go to each weight: largest remainder, equal remainders to the first (P-4). */
-export function dealt(count: number, weights: readonly number[]): number[] {
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  const exact = weights.map((weight) => (count * weight) / sum);
-  const counts = exact.map(Math.floor);
-  const left = count - counts.reduce((total, each) => total + each, 0);
-  const byRemainder = [...counts.keys()].sort(
-    (a, b) => exact[b] - counts[b] - (exact[a] - counts[a]) || a - b,
-  );
-  for (const owner of byRemainder.slice(0, left)) counts[owner]++;
-  return counts;
-}
-
 interface StaticState {
   readonly agents: number;
   readonly owners: readonly string[];
+  /** Owners that agents name, by agent; absent: none does. */
+  readonly named?: readonly (readonly [AgentId, string])[];
 }
 
 /**
@@ -66,7 +68,8 @@ class StaticOrder implements ServingOrder {
   readonly #owners: Set<string>;
   /** Clients that may be offered agents, by owner. */
   readonly #offerable = new Map<string, Set<Client>>();
-  #agents = 0;
+  /** What each agent named last, those that left included. */
+  readonly #named: (string | undefined)[] = [];
   #ownerOf: readonly string[] = [];
   #agentsOf: ReadonlyMap<string, readonly AgentId[]> = new Map();
   #stale = true;
@@ -78,7 +81,15 @@ class StaticOrder implements ServingOrder {
     const { tenants } = books.options;
     this.#owners = new Set(this.#byRole ? tenants?.roles : tenants?.frameworks);
     books.hooks.relisted = (client) => this.#put(client);
-    books.hooks.clusterChanged = () => this.#dealAnew();
+    books.hooks.clusterChanged = () => {
+      this.#readNames(this.#named.length);
+      this.#dealAnew();
+    };
+    // Read at once: when the agents are dealt the next time it may have left.
+    books.hooks.described = (agent, info) => {
+      this.#named[agent] = namedOwner(info.attributes);
+      return info;
+    };
     books.hooks.allows = (client, agent) => this.#owner(agent) === this.#nameOf(client);
     books.hooks.among = (client) => this.#deal().get(this.#nameOf(client)) ?? NOBODY;
   }
@@ -109,11 +120,20 @@ class StaticOrder implements ServingOrder {
 
   snapshot(): StaticState {
     this.#deal();
-    return { agents: this.#agents, owners: [...this.#owners].sort(compareBytes) };
+    const named = [...this.#named.entries()].flatMap(([agent, owner]) =>
+      owner === undefined ? [] : [[agent, owner] as const],
+    );
+    return {
+      agents: this.#named.length,
+      owners: [...this.#owners].sort(compareBytes),
+      ...(named.length > 0 && { named }),
+    };
   }
 
-  restore({ agents, owners }: StaticState): void {
-    this.#agents = agents;
+  restore({ agents, owners, named = [] }: StaticState): void {
+    this.#named.length = 0;
+    while (this.#named.length < agents) this.#named.push(undefined);
+    for (const [agent, owner] of named) this.#named[agent] = owner;
     this.#owners.clear();
     for (const owner of owners) this.#owners.add(owner);
     // What the new owners' agents have to be looked at for is in the books already.
@@ -170,14 +190,17 @@ class StaticOrder implements ServingOrder {
 
   /** The owner of every agent. */
   #cut(): string[] {
-    const {
-      pool,
-      roles: { weights },
-    } = this.#books;
-    this.#agents = Math.max(this.#agents, pool.info.length);
-    const owners = [...this.#owners].sort(compareBytes);
-    const shares = owners.map((owner) => (this.#byRole ? (weights.get(owner) ?? 1) : 1));
-    const counts = owners.length === 0 ? [] : dealt(this.#agents, shares);
-    return owners.flatMap((owner, index) => new Array<string>(counts[index]).fill(owner));
+    const { weights } = this.#books.roles;
+    this.#readNames(0);
+    return ownersOf(this.#named, this.#owners, (owner) => (this.#byRole ? (weights.get(owner) ?? 1) : 1));
+  }
+
+  #readNames(from: AgentId): void {
+    const { info } = this.#books.pool;
+    for (let agent = from; agent < info.length; agent++) {
+      const attributes = info[agent]?.attributes;
+      if (attributes !== undefined) this.#named[agent] = namedOwner(attributes);
+      else if (agent >= this.#named.length) this.#named.push(undefined);
+    }
   }
 }
