@@ -5,7 +5,7 @@
  */
 
 // A policy of one's own: an order of buyers over Mesos's bookkeeping.
-export { definePolicy, type Policy, type PolicyDefinition } from './plugins/policy.js';
+export { definePolicy, type Needs, type Policy, type PolicyDefinition } from './plugins/policy.js';
 export type { Amounts, Candidate, CandidateAgent, CandidateAsk } from './plugins/candidate.js';
 export type { OptionSpec, OptionSpecs, OptionValues } from './plugins/policy-options.js';
 

@@ -43,12 +43,14 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'master',
+    isRare: true,
     name: 'tls-ca',
     value: 'FILE',
     about: "certificates to trust the master's by (PEM), besides the well-known ones",
   },
   {
     group: 'master',
+    isRare: true,
     name: 'registration-backoff-factor',
     value: 'TIME',
     about: 'longest first wait before trying to register again; it doubles, up to a minute',
@@ -56,6 +58,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'master',
+    isRare: true,
     name: 'master-silence-timeout',
     value: 'TIME',
     about: 'a master that is not heard for so long is sought anew',
@@ -76,6 +79,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'what it offers',
+    isRare: true,
     name: 'domain',
     value: 'REGION/ZONE',
     about: 'where it is, such as eu/eu-1; only for a master that has a domain, too',
@@ -84,6 +88,7 @@ const options: readonly OptionSpec[] = [
   { group: 'tasks', name: 'allow-root', about: 'runs tasks as root, too' },
   {
     group: 'tasks',
+    isRare: true,
     name: 'switch-user',
     value: 'true|false',
     about: 'runs a task as the user that it names, which takes root',
@@ -91,6 +96,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'tasks',
+    isRare: true,
     name: 'max-stdout-size',
     value: 'SIZE',
     about: 'a longer stdout becomes stdout.1 and so on, of which 9 are kept; such as 10MB',
@@ -98,6 +104,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'tasks',
+    isRare: true,
     name: 'max-stderr-size',
     value: 'SIZE',
     about: 'the same for stderr',
@@ -105,6 +112,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'tasks',
+    isRare: true,
     name: 'executor-registration-timeout',
     value: 'TIME',
     about: 'how long an executor has to subscribe',
@@ -112,6 +120,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'tasks',
+    isRare: true,
     name: 'executor-reregistration-timeout',
     value: 'TIME',
     about: 'and to subscribe again when the agent was restarted',
@@ -136,12 +145,12 @@ export const agent: Command = {
   options,
   examples: [
     'agora agent --master 127.0.0.1:5050 --work-dir /tmp/agora-agent',
-    'agora agent --master 127.0.0.1:5050 --work-dir /tmp/a2 --port 0 --resources "cpus:2;mem:1024"',
-    'agora agent --master m1:5050 --work-dir /var/lib/agora --attributes "rack:r1" --credential me.json',
+    'agora agent --master 127.0.0.1:5050 --work-dir /tmp/a2 --resources cpus:2',
+    'agora agent --master m1:5050 --work-dir /var/lib/agora --credential me.json',
   ],
   notes: [
-    'Each option is also a variable, --work-dir AGORA_WORK_DIR, and a key of the file of',
-    '--config. docs/deploy.md says more.',
+    'Each option is also a variable, --work-dir AGORA_WORK_DIR, and a key of the file',
+    'of --config. docs/deploy.md says more.',
   ],
   run: async (typed, terminal) => {
     const args = withEnvironment(typed, options);

@@ -1,7 +1,8 @@
 import { runProgram, type LazyCommand } from './program.js';
 import type { Terminal } from './terminal.js';
 
-const commands: readonly LazyCommand[] = [
+/** In the order in which help lists them. */
+export const commands: readonly LazyCommand[] = [
   {
     name: 'local',
     usage: '[--agents N]',
@@ -16,14 +17,14 @@ const commands: readonly LazyCommand[] = [
   },
   {
     name: 'agent',
-    usage: '--master HOST:PORT --work-dir DIR',
+    usage: '--master HOST:PORT',
     about: 'an agent: runs tasks on this host',
     load: async () => (await import('./agent.js')).agent,
   },
   {
     name: 'run',
     usage: '-- COMMAND',
-    about: 'run one task, show its output, end as it ends',
+    about: 'run a task, show its output, end as it does',
     load: async () => (await import('./run-task.js')).runTask,
   },
   {
@@ -88,7 +89,7 @@ const commands: readonly LazyCommand[] = [
   },
   {
     name: 'quota',
-    usage: '[ROLE [--limit TEXT]]',
+    usage: '[ROLE …]',
     about: 'show or set quota of roles',
     load: async () => (await import('./cluster-orders.js')).quota,
   },
@@ -106,13 +107,13 @@ const commands: readonly LazyCommand[] = [
   },
   {
     name: 'reserve',
-    usage: 'AGENT ROLE RESOURCES',
+    usage: 'AGENT ROLE TEXT',
     about: 'keep resources of an agent for a role',
     load: async () => (await import('./cluster-resources.js')).reserve,
   },
   {
     name: 'unreserve',
-    usage: 'AGENT ROLE RESOURCES',
+    usage: 'AGENT ROLE TEXT',
     about: 'give them back to all',
     load: async () => (await import('./cluster-resources.js')).unreserve,
   },
@@ -168,13 +169,13 @@ const commands: readonly LazyCommand[] = [
   {
     name: 'credentials add',
     usage: 'NAME [--file FILE]',
-    about: 'let somebody in, by a secret from standard input',
+    about: 'let somebody in by a secret',
     load: async () => (await import('./credentials.js')).addCredential,
   },
   {
     name: 'credentials hash',
     usage: '[--file FILE]',
-    about: 'replace plain secrets in a file by hashes',
+    about: 'turn plain secrets into hashes',
     load: async () => (await import('./credentials.js')).hashCredentials,
   },
 ];
@@ -190,8 +191,8 @@ export async function agora(args: readonly string[], terminal: Terminal): Promis
 
 const overview = {
   intro: [
-    'agora is a cluster that speaks the Mesos v1 HTTP API: the master and the allocator',
-    'are those that sim simulates, the tasks are real processes.',
+    'agora is a cluster that speaks the Mesos v1 HTTP API: the master and the',
+    'allocator are those that sim simulates, the tasks are real processes.',
   ],
   examples: [
     'agora local',
@@ -199,7 +200,7 @@ const overview = {
     'agora local --agents 5 --resources "cpus:8;mem:16384" --allocator fifo',
   ],
   notes: [
-    'agora COMMAND --help says more. Exit status: 0 done, 1 the command or what it ran',
-    'failed, 2 wrong usage or input, 3 cannot write, 130 Ctrl-C.',
+    'agora COMMAND --help says more. Exit status: 0 done, 1 the command or what it',
+    'ran failed, 2 wrong usage or input, 3 cannot write, 130 Ctrl-C.',
   ],
 };

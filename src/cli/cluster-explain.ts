@@ -14,8 +14,9 @@ export const explain: Command = {
   ],
   examples: ['agora explain', 'agora explain --framework jenkins', 'agora explain --role prod --json'],
   notes: [
-    'What it says is one allocation cycle over all agents at this moment, of which nothing',
-    'takes place. Who wants no offers is shown only when it is asked for by name.',
+    'What it says is one allocation cycle over all agents at this moment, of which',
+    'nothing takes place. Who wants no offers is shown only when it is asked for by',
+    'name.',
   ],
   run: async (args, terminal) => {
     if (args.positionals.length > 0) {

@@ -106,7 +106,7 @@ export const cancelMaintenance: Command = {
 export const startMaintenance: Command = {
   name: 'maintenance down',
   usage: 'HOST [options]',
-  about: 'begins the maintenance of a scheduled machine: its agent ends, with its tasks',
+  about: 'begins the maintenance of a scheduled machine: its agent and tasks end',
   options: masterOptions,
   examples: ['agora maintenance down host1'],
   notes: [HOST_NOTE],

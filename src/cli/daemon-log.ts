@@ -16,6 +16,7 @@ export const logOptions: readonly OptionSpec[] = [
   },
   {
     group: 'log, on standard error',
+    isRare: true,
     name: 'log-format',
     value: 'FORMAT',
     about: 'text or json (one object a line)',

@@ -27,6 +27,7 @@ export function serverOptions(port: string): OptionSpec[] {
     },
     {
       group: 'server',
+      isRare: true,
       name: 'advertise-ip',
       value: 'IP',
       about: 'address that others are told',
@@ -34,6 +35,7 @@ export function serverOptions(port: string): OptionSpec[] {
     },
     {
       group: 'server',
+      isRare: true,
       name: 'hostname',
       value: 'NAME',
       about: 'name that others are told',

@@ -26,7 +26,7 @@ const RESOURCES = 'cpus:4;mem:4096;ports:[31000-32000]';
 export const local: Command = {
   name: 'local',
   usage: '[options]',
-  about: 'a master and agents on this machine, until Ctrl-C; tasks are real processes',
+  about: 'a master and agents on this machine, until Ctrl-C; tasks are processes',
   options: [
     { group: 'cluster', name: 'agents', value: 'N', about: 'how many', default: '3' },
     {
@@ -78,9 +78,10 @@ export const local: Command = {
     'agora local --demo',
   ],
   notes: [
-    '--demo gives ci twice the weight of the others, and keeps the cluster busy: services',
-    'of role web, short builds of role ci, and every two minutes a batch of queries that',
-    'wants all that is left. Frameworks and tasks are real; every ten minutes new ones begin.',
+    '--demo gives ci twice the weight of the others, and keeps the cluster busy:',
+    'services of role web, short builds of role ci, and every two minutes a batch of',
+    'queries that wants all that is left. Frameworks and tasks are real; every ten',
+    'minutes new ones begin.',
   ],
   run: async (args, terminal) => {
     const workDir = args.value('work-dir');

@@ -49,6 +49,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'allocation',
+    isRare: true,
     name: 'offer-timeout',
     value: 'TIME',
     about: 'an unanswered offer is rescinded after this long',
@@ -56,6 +57,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'agents',
+    isRare: true,
     name: 'domain',
     value: 'REGION/ZONE',
     about: 'where the master is; agents of other regions go to REGION_AWARE frameworks',
@@ -63,6 +65,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'agents',
+    isRare: true,
     name: 'agent-ping-timeout',
     value: 'TIME',
     about: 'how long an agent has to answer a ping',
@@ -70,6 +73,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'agents',
+    isRare: true,
     name: 'max-agent-ping-timeouts',
     value: 'N',
     about: 'an agent that misses so many in a row is unreachable',
@@ -77,6 +81,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'agents',
+    isRare: true,
     name: 'agent-removal-rate-limit',
     value: 'N/TIME',
     about: 'at most N agents become unreachable in so long a time, such as 1/10mins',
@@ -84,6 +89,7 @@ const options: readonly OptionSpec[] = [
   },
   {
     group: 'agents',
+    isRare: true,
     name: 'agent-reregister-timeout',
     value: 'TIME',
     about: 'how long known agents have to come back after a restart of the master',
@@ -114,12 +120,12 @@ export const master: Command = {
   examples: [
     'agora master --work-dir /tmp/agora-master',
     'agora master --work-dir /tmp/agora-master --port 0 --allocator fifo',
-    'agora master --work-dir /var/lib/agora --ip 0.0.0.0 --credentials credentials.json',
+    'agora master --work-dir /var/lib/agora --ip 0.0.0.0 --credentials who.json',
   ],
   notes: [
-    'Each option is also a variable, --work-dir AGORA_WORK_DIR, and a key of the file of',
-    '--config. Tasks run on while the master is away: agents and frameworks come back to it.',
-    'docs/deploy.md says more.',
+    'Each option is also a variable, --work-dir AGORA_WORK_DIR, and a key of the file',
+    'of --config. Tasks run on while the master is away: agents and frameworks come',
+    'back to it. docs/deploy.md says more.',
   ],
   run: async (typed, terminal) => {
     const args = withEnvironment(typed, options);

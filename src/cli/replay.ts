@@ -53,17 +53,17 @@ const options: readonly OptionSpec[] = [
 export const replay: Command = {
   name: 'replay',
   usage: '--trace FILE [--master HOST:PORT] [options]',
-  about: 'a trace on a real cluster: its frameworks as real schedulers, its tasks as processes',
+  about: 'a trace on a real cluster: frameworks as schedulers, tasks as processes',
   options,
   examples: [
     'agora replay --trace builds.csv --until 30m --speedup 60',
     'agora replay --trace traces/ebay-ci.csv --master 10.0.0.1:5050 --out out',
   ],
   notes: [
-    'A task sleeps for its duration divided by the speedup, or runs the command of its',
-    'row. Times are told on the clock of the trace: what takes a second of the world, such',
-    "as the master's allocation interval, takes `speedup` seconds of it. Ctrl-C ends it",
-    'and kills its tasks.',
+    'A task sleeps for its duration divided by the speedup, or runs the command of',
+    'its row. Times are told on the clock of the trace: what takes a second of the',
+    "world, such as the master's allocation interval, takes `speedup` seconds of it.",
+    'Ctrl-C ends it and kills its tasks.',
   ],
   run: async (args, terminal) => {
     const trace = await readTrace(tracePathOf(args), readTraceOptions(args));

@@ -53,9 +53,7 @@ export function runInputs(
     notes: [
       ...trace.notices,
       ...about.notices,
-      ...(left > 0
-        ? [`${humanCounted(left, 'task')} left out: no agent can hold such a task, see below`]
-        : []),
+      ...(left > 0 ? [`${humanCounted(left, 'task')} left out: no agent can hold such a task`] : []),
     ],
   };
 }

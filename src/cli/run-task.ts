@@ -48,9 +48,9 @@ export const runTask: Command = {
     "agora run --role eng --env N=3 -- 'for i in $(seq $N); do echo $i; done'",
   ],
   notes: [
-    'One word is a line for the shell; several are a program and its arguments. Ctrl-C',
-    "kills the task. Exit status: the task's own; 128 and the number of the signal that",
-    'ended it; 1 it could not be run; 130 Ctrl-C.',
+    'One word is a line for the shell; several are a program and its arguments.',
+    "Ctrl-C kills the task. Exit status: the task's own; 128 and the number of the",
+    'signal that ended it; 1 it could not be run; 130 Ctrl-C.',
   ],
   run: async (args, terminal) => await new TaskRun(args, terminal).run(),
 };

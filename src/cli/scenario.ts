@@ -35,7 +35,10 @@ export const scenario: Command = {
     'sim scenario examples/scenarios/*.json --allocator drf --seeds 20',
     'sim scenario examples/scenarios/ci-yields-to-prod.json --verbose',
   ],
-  notes: ['A folder stands for the .json files below it, - for standard input.'],
+  notes: [
+    'A folder stands for the .json files below it, - for standard input.',
+    'Exit status 0: all passed, 1: one failed, 2: no file could be read.',
+  ],
   run: async (args, terminal) => {
     if (args.positionals.length === 0) {
       throw new UserError('sim scenario needs a file or a folder of them: sim scenario examples/scenarios');
@@ -56,6 +59,8 @@ export const scenario: Command = {
       ...(seed !== undefined && { seed }),
     });
     terminal.out(args.has('json') ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    // Where no file could be read at all, nothing was judged.
+    if (report.scenarios.every(({ unread }) => unread === true)) return ExitStatus.usage;
     return report.failed === 0 ? ExitStatus.done : ExitStatus.negative;
   },
 };

@@ -6,7 +6,7 @@ export const DEPTH = 1;
 export const HOOK = 2;
 
 /** What of a user's code runs; the names are those that a fault is told with. */
-export const hooks = ['rank', 'allows', 'create', 'allocate', 'another method'] as const;
+export const hooks = ['rank', 'allows', 'create', 'allocate', 'another method', 'loading'] as const;
 export type Hook = (typeof hooks)[number];
 
 /**

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { fileName, PluginError, shown } from './fault.js';
+import { Heartbeat, hookNumber } from './heartbeat.js';
+import { startWatchdog } from './watchdog.js';
 
 let registered = false;
 
@@ -21,11 +23,24 @@ export async function loadModule(path: string): Promise<{ readonly path: string;
     throw new PluginError(`${path}: a module ends in .ts, .mts, .js, .mjs or .cjs.`);
   }
   registerHooks();
+  const heartbeat = new Heartbeat();
+  const watchdog = startWatchdog({ label: path, modulePath: full, heartbeat });
   let namespace: Record<string, unknown>;
+  heartbeat.enter(hookNumber('loading'));
+  // Nothing is left to do, and the module still waits: Node would leave without a word.
+  let giveUp: () => void = () => undefined;
+  const endless = new Promise<never>((_, reject) => {
+    giveUp = () => reject(new PluginError('it waits (await) for something that never comes.'));
+  });
+  process.once('beforeExit', giveUp);
   try {
-    namespace = (await import(pathToFileURL(full).href)) as Record<string, unknown>;
+    const loaded = import(pathToFileURL(full).href) as Promise<Record<string, unknown>>;
+    namespace = await Promise.race([loaded, endless]);
   } catch (error) {
     throw new PluginError(loadProblem(path, full, error));
+  } finally {
+    process.off('beforeExit', giveUp);
+    watchdog?.stop();
   }
   if (namespace['default'] === undefined) {
     const others = Object.keys(namespace).filter((name) => name !== 'module.exports');

@@ -3,12 +3,20 @@ import type { Candidate, CandidateAgent, Amounts } from './candidate.js';
 import { PluginError, shown } from './fault.js';
 import { specsProblem, type NoOptions, type OptionSpecs, type OptionValues } from './policy-options.js';
 
+const allNeeds = ['asks', 'estimates'] as const;
+
+/** What an allocator cannot work without. */
+export type Needs = (typeof allNeeds)[number];
+
 /** What a policy of one's own is made from. */
 export interface PolicyDefinition<Specs extends OptionSpecs = NoOptions> {
   /** Short; it stands in summaries and files. */
   readonly name: string;
-  /** `asks`: it ranks by what is asked for, so demand offers are turned on (`--offers demand`). */
-  readonly needs?: 'asks';
+  /**
+   * `asks`: it ranks by what is asked for, so demand offers are turned on (`--offers demand`). `estimates`: also by how long
+   * that is said to run (`ask.estimate`), which is the true duration where the trace has no estimate, as for `easy`.
+   */
+  readonly needs?: Needs;
   /** Options of `--allocator ./mine.ts?key=value`: their defaults, or defaults with what is allowed. */
   readonly options?: Specs;
   /** Demand offers: nobody is served before the first in the order, not even when its ask fits nowhere. @defaultValue false */
@@ -58,8 +66,8 @@ export function definePolicy<const Specs extends OptionSpecs = NoOptions>(
 
 /** A whole allocator of one's own, for what no order of buyers can express: global optimisation, pre-emption of offers. */
 export interface AllocatorDefinition<Specs extends OptionSpecs = NoOptions> {
-  /** `asks`: it needs demand offers (`--offers demand`). */
-  readonly needs?: 'asks';
+  /** `asks`: it needs demand offers (`--offers demand`); `estimates`: with {@link Ask.estimateUs} in each. */
+  readonly needs?: Needs;
   readonly options?: Specs;
   /** Makes a new allocator, empty; it may be called several times in one run. */
   readonly create: (options: AllocatorOptions, values: OptionValues<Specs>) => Allocator;
@@ -67,7 +75,7 @@ export interface AllocatorDefinition<Specs extends OptionSpecs = NoOptions> {
 
 /** What {@link defineAllocator} gives, to be exported by default. */
 export interface AllocatorModule {
-  readonly needs?: 'asks';
+  readonly needs?: Needs;
   readonly options?: OptionSpecs;
   readonly create: (options: AllocatorOptions, values: never) => Allocator;
 }
@@ -85,9 +93,7 @@ export function defineAllocator<const Specs extends OptionSpecs = NoOptions>(
   const { create, needs, options } = definition as Partial<AllocatorDefinition>;
   const problem =
     typeof create === 'function'
-      ? needs !== undefined && needs !== 'asks'
-        ? `needs is ${shown(needs)}; it is 'asks' or left out`
-        : specsProblem(options)
+      ? (needsProblem(needs) ?? specsProblem(options))
       : `create is ${shown(create)}; it is a function that makes an Allocator`;
   if (problem !== undefined) throw new PluginError(`defineAllocator: ${problem}.`);
   return Object.freeze({ ...definition, [allocatorMark]: true });
@@ -109,7 +115,8 @@ function definitionProblem(value: unknown): string | undefined {
   const stranger = Object.keys(value).find((key) => !known.includes(key));
   if (stranger !== undefined) return `there is no ${stranger}; a policy has ${known.join(', ')}`;
   if (typeof name !== 'string' || name.trim() === '') return `name is ${shown(name)}; it is a short text`;
-  if (needs !== undefined && needs !== 'asks') return `needs is ${shown(needs)}; it is 'asks' or left out`;
+  const wrongNeeds = needsProblem(needs);
+  if (wrongNeeds !== undefined) return wrongNeeds;
   if (barrier !== undefined && typeof barrier !== 'boolean')
     return `barrier is ${shown(barrier)}; it is true or false`;
   if (typeof rank !== 'function')
@@ -117,4 +124,9 @@ function definitionProblem(value: unknown): string | undefined {
   if (allows !== undefined && typeof allows !== 'function')
     return `allows is ${shown(allows)}; it is a function`;
   return specsProblem(options);
+}
+
+function needsProblem(needs: unknown): string | undefined {
+  if (needs === undefined || allNeeds.some((known) => known === needs)) return undefined;
+  return `needs is ${shown(needs)}; it is 'asks', 'estimates' or left out`;
 }

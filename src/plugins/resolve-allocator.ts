@@ -12,7 +12,7 @@ import { Guard, type GuardOptions } from './guard.js';
 import { GuardedAllocator, type AllocatorFactory } from './guarded-allocator.js';
 import { loadModule } from './load-module.js';
 import { parseQuery, readOptions, type OptionValue } from './policy-options.js';
-import { isAllocatorModule, isPolicy, type AllocatorModule, type Policy } from './policy.js';
+import { isAllocatorModule, isPolicy, type AllocatorModule, type Needs, type Policy } from './policy.js';
 import { PolicyOrder } from './policy-order.js';
 
 /** An allocator as a user names it, ready to be made: a built-in one or a module of the user's own. */
@@ -69,8 +69,8 @@ function ownModule(text: string, modulePath: string, value: unknown): AllocatorC
   const maker = makerOf(path, value, parseQuery(path, query));
   return {
     text,
-    needs: maker.needs,
-    usesEstimates: false,
+    needs: maker.needs && 'asks',
+    usesEstimates: maker.needs === 'estimates',
     modulePath,
     misfit: () => undefined,
     create: (options, guard) => maker.create(options, { ...guard, label: text, modulePath }),
@@ -104,8 +104,14 @@ export function allocatorFrom(
   return makerOf(label, own, texts).create(options, { label, thorough: true });
 }
 
+/** True when it reads how long tasks will run. @throws AllocatorNameError */
+export function readsEstimates(own: OwnAllocator | string): boolean {
+  if (typeof own === 'string') return allocatorUsesEstimates(own);
+  return 'needs' in own && own.needs === 'estimates';
+}
+
 interface Maker {
-  readonly needs: 'asks' | undefined;
+  readonly needs: Needs | undefined;
   create(options: AllocatorOptions, guard: GuardOptions): Allocator;
 }
 
@@ -139,7 +145,7 @@ export function policyAllocator(
   );
 }
 
-function factoryMaker(factory: AllocatorFactory, needs: 'asks' | undefined): Maker {
+function factoryMaker(factory: AllocatorFactory, needs: Needs | undefined): Maker {
   return { needs, create: (options, guard) => new GuardedAllocator(factory, options, guard) };
 }
 

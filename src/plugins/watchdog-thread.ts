@@ -33,7 +33,11 @@ async function end(): Promise<void> {
     `has not come back from ${hooks[beats[HOOK]]} for ${patienceMs / 1000} s` +
     `${place === undefined ? '' : `, it is at ${place}`}: an endless loop`;
   const at = { event: position[0], nowUs: position[1] };
-  writeSync(2, `sim: ${faultText(label, what, at)}\n     ${repeatLine(repeat, at)}\n`);
+  const text =
+    repeat === undefined
+      ? `the allocator ${label} ${what}.`
+      : `${faultText(label, what, at)}\n     ${repeatLine(repeat, at)}`;
+  writeSync(2, `sim: ${text}\n`);
   // All is said: what Node has to say about a debugger that is still there goes nowhere.
   const expression = "process.getBuiltinModule('node:fs').closeSync(2); process.exit(1)";
   await session.post('Runtime.evaluate', { expression });

@@ -7,8 +7,8 @@ import type { Heartbeat } from './heartbeat.js';
 export interface WatchdogData {
   readonly label: string;
   readonly modulePath: string;
-  /** The command that repeats the run, without `--until`. */
-  readonly repeat: string;
+  /** The command that repeats the run, without `--until`; undefined: there is no run yet. */
+  readonly repeat: string | undefined;
   readonly beats: Int32Array;
   readonly position: Float64Array;
   readonly patienceMs: number;
@@ -30,7 +30,7 @@ const patienceSeconds = 30;
 export function startWatchdog(watched: {
   readonly label: string;
   readonly modulePath: string;
-  readonly repeat: string;
+  readonly repeat?: string;
   readonly heartbeat: Heartbeat;
 }): Watchdog | undefined {
   if (inspector.url() !== undefined) return undefined;

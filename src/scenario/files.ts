@@ -17,6 +17,8 @@ export interface FileResult {
   /** The name in the file, or the file's own. */
   readonly name: string;
   readonly ok: boolean;
+  /** The path leads to no file that can be read; absent: it does. */
+  readonly unread?: true;
   /** Number of the step that failed; undefined when it is about the file as a whole. */
   readonly step?: string;
   readonly message?: string;
@@ -62,13 +64,19 @@ async function runFile(found: FoundFile, options: ScenarioFilesOptions): Promise
   const file = found.path;
   const ownName = file === STDIN ? 'stdin' : basename(file).replace(/[\s\p{Cc}]+/gu, ' ');
   if (found.problem !== undefined) {
-    return { file, name: ownName, ok: false, message: `${file}: ${found.problem}` };
+    return { file, name: ownName, ok: false, unread: true, message: `${file}: ${found.problem}` };
   }
   let text: string;
   try {
     text = file === STDIN ? await (options.stdin ?? readStdin)() : await readFile(file, 'utf8');
   } catch (error) {
-    return { file, name: ownName, ok: false, message: `cannot read ${file}: ${reasonOf(error)}` };
+    return {
+      file,
+      name: ownName,
+      ok: false,
+      unread: true,
+      message: `cannot read ${file}: ${reasonOf(error)}`,
+    };
   }
   const seeds = options.seeds ?? 1;
   const log: string[] = [];

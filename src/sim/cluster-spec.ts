@@ -1,6 +1,6 @@
 import type { Attribute, Domain } from '../cluster/protocol.js';
 import { nameOf } from '../cluster/resources/kinds.js';
-import { parseResources, ResourceTextError } from '../cluster/resources/text.js';
+import { parseDistinctResources, ResourceTextError } from '../cluster/resources/text.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { humanCount } from '../report/human.js';
 import { SimError } from './sim-error.js';
@@ -39,7 +39,7 @@ export function parseAgents(text: string): AgentSpec {
   }
   let resources: Resources;
   try {
-    resources = parseResources(resourceText);
+    resources = parseDistinctResources(resourceText);
   } catch (error) {
     if (error instanceof ResourceTextError) fail(text, error.message);
     throw error;

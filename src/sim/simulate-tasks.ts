@@ -1,7 +1,7 @@
 import type { Allocator, AllocatorOptions, AgentOrderName, OfferMode } from '../cluster/allocator.js';
 import { SECOND } from '../cluster/ids.js';
 import { Recorder } from '../metrics/recorder.js';
-import { allocatorFrom, type OwnAllocator } from '../plugins/resolve-allocator.js';
+import { allocatorFrom, readsEstimates, type OwnAllocator } from '../plugins/resolve-allocator.js';
 import { emptyRow, TraceBuilder } from '../workloads/trace-builder.js';
 import { agentCount, parseCluster } from './cluster-spec.js';
 import { runSimulation } from './run.js';
@@ -88,6 +88,7 @@ export async function simulateTasks(options: SimulateOptions): Promise<TaskOutco
     agents: cluster,
     allocator: (each: AllocatorOptions): Allocator =>
       allocatorFrom(options.allocator, options.options ?? {}, each),
+    durationsAsEstimates: readsEstimates(options.allocator),
     offers,
     agentOrder,
     instant: true,

@@ -105,6 +105,12 @@ describe('a mistake is told in one or two lines, with exit status 2', () => {
     }
   });
 
+  it('tells scenarios that failed from paths that lead to none', async () => {
+    const broken = temporaryFile('{', 'broken.json');
+    expect((await sim(['scenario', 'nowhere', 'nothing/*.json'])).status).toBe(2);
+    expect((await sim(['scenario', 'nowhere', broken])).status).toBe(1);
+  });
+
   it('names the row of a bad trace', async () => {
     const path = temporaryFile(`${demandExample}0,a,1,1,-3\n`);
     const { status, err } = await sim(['run', path]);

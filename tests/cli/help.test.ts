@@ -5,6 +5,7 @@ import { parseArgs } from '../../src/cli/parse-args.js';
 import { chooseAllocator } from '../../src/cli/own-allocator.js';
 import { readRunOptions } from '../../src/cli/run-options.js';
 import { journalCheck } from '../../src/cli/journal-check.js';
+import { agora, commands as agoraCommands } from '../../src/cli/agora-main.js';
 import { commands } from '../../src/cli/main.js';
 import { run } from '../../src/cli/run.js';
 import { scenario } from '../../src/cli/scenario.js';
@@ -17,7 +18,7 @@ import { experiment } from '../../src/cli/experiment.js';
 import { verify } from '../../src/cli/verify.js';
 import { generators, parametersOf } from '../../src/workloads/generators/index.js';
 import { parse } from '../architecture-rules.js';
-import { sim } from './fake-terminal.js';
+import { runWith, sim } from './fake-terminal.js';
 
 const root = new URL('../../', import.meta.url);
 
@@ -61,6 +62,30 @@ describe('help', () => {
       }
     },
   );
+
+  it.each(agoraCommands.map(({ name }) => name))(
+    'of agora %s fits a screen, too, with examples whose options are known',
+    async (name) => {
+      const { status, out } = await runWith(agora, [...name.split(' '), '--help']);
+      expect(status).toBe(0);
+      expect(out.split('\n').length, out).toBeLessThanOrEqual(41);
+      for (const line of out.split('\n')) expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
+      const command = await agoraCommands.find((each) => each.name === name)!.load();
+      for (const example of command.examples) {
+        const args = [...example.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c);
+        if (!args.join(' ').startsWith(`agora ${name}`)) continue;
+        await parseArgs(args.slice(1 + name.split(' ').length), command.options, name);
+      }
+    },
+  );
+
+  it('of agora alone and of its families fits a screen', async () => {
+    for (const args of [[], ['volume'], ['maintenance'], ['credentials']]) {
+      const { out } = await runWith(agora, args);
+      expect(out.split('\n').length, out).toBeLessThanOrEqual(41);
+      for (const line of out.split('\n')) expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
+    }
+  });
 
   it.each(Object.keys(generators))(
     'of the generator %s fits a screen, with the sources on a second page',

@@ -264,4 +264,14 @@ export default definePolicy({
     );
     expect(err).toMatch(/ \(event \d+ at 20 s\)\.\n {5}Repeat: sim run --trace x\.csv .* --until 20s\n$/);
   });
+
+  it('of a module that never ends to load is named, too', async () => {
+    file('endless.ts', 'let count = 0;\n\nfor (;;) {\n  count += 1;\n}\n');
+    const { status, err } = await node([program, ...base, '--allocator', './endless.ts'], {
+      AGORA_POLICY_PATIENCE: '0.4',
+    });
+    expect(status).toBe(1);
+    expect(err).toMatch(/^sim: the allocator \.\/endless\.ts has not come back from loading for 0\.4 s, /);
+    expect(err).toMatch(/ it is at endless\.ts:[345]:\d+: an endless loop\.\n$/);
+  });
 });

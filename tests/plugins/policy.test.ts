@@ -192,7 +192,7 @@ describe('definePolicy', () => {
   it.each([
     [{ rank }, 'name is undefined; it is a short text'],
     [{ name: 'x' }, 'rank is undefined; it is a function from a candidate to a number'],
-    [{ name: 'x', rank, needs: 'demand' }, 'needs is "demand"; it is \'asks\' or left out'],
+    [{ name: 'x', rank, needs: 'demand' }, "needs is \"demand\"; it is 'asks', 'estimates' or left out"],
     [
       { name: 'x', rank, allow: rank },
       'there is no allow; a policy has name, needs, options, barrier, rank, allows',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatResources } from '../../src/cluster/resources/text.js';
 import { agentCount, parseAgents, parseCluster } from '../../src/sim/cluster-spec.js';
+import { formatResources } from '../../src/cluster/resources/text.js';
 import { SimError } from '../../src/sim/sim-error.js';
 
 describe('--agents', () => {
@@ -26,12 +26,19 @@ describe('--agents', () => {
     ['5*cpus:x', 'agents "5*cpus:x": '],
     ['5*cpu:4;mem:1', 'there is no resource cpu; it is called cpus'],
     ['cpus:4;memory:1', 'there is no resource memory; it is called mem'],
+    ['2*cpus:4;mem:1;cpus:3', 'cpus is given twice; write it once, with the sum if both are meant'],
+    ['cpus(ci):4;cpus(ci):3', 'cpus(ci) is given twice'],
     ['5*cpus:0', 'an agent has resources, such as cpus:16;mem:65536'],
   ])('%s is refused in one line', (text, message) => {
     const parse = (): unknown => parseAgents(text);
     expect(parse).toThrow(SimError);
     expect(parse).toThrow(message);
     expect(parse).not.toThrow(/\n/);
+  });
+
+  it('takes one name in several kinds', () => {
+    const { resources } = parseAgents('cpus:4;cpus(ci):3;ports:[1-2];ports:[5-6]');
+    expect(formatResources(resources)).toBe('cpus:4;ports:[1-2,5-6];cpus(ci):3');
   });
 
   it('adds up to a cluster of at least one agent', () => {

@@ -10,7 +10,8 @@ const NOBODY: readonly AgentId[] = [];
 
 /**
  * A cluster cut into fixed parts: whole agents belong to owners and are offered to them only, used or not (semantics-notes
- * P-4). Agents with the attribute `owner` say whose they are. Within a part, `drf`. What a shared cluster is compared with (Hindman et al., NSDI 2011, "static partitioning").
+ * P-4). Agents with the attribute `owner` say whose they are. Within a part, `drf`. What a shared cluster is compared with
+ * (Hindman et al., NSDI 2011, "static partitioning").
  */
 export const staticPartition = policy({
   name: 'static',

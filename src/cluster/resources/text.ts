@@ -41,6 +41,24 @@ export function parseResources(text: string): Resources {
   return resources;
 }
 
+/**
+ * {@link parseResources} of what a person writes for one agent: an amount that is given twice is most likely a slip, and
+ * refused.
+ *
+ * @throws ResourceTextError
+ */
+export function parseDistinctResources(text: string): Resources {
+  const heads = new Set<string>();
+  for (const item of splitItems(text)) {
+    const { spec } = parseItem(item);
+    if (spec.type !== 'SCALAR' || spec.unitMilli > 0) continue;
+    const head = headOf(spec);
+    if (heads.has(head)) fail(text, `${head} is given twice; write it once, with the sum if both are meant`);
+    heads.add(head);
+  }
+  return parseResources(text);
+}
+
 /** One more item of what goes whole: another copy when it is shared, a larger whole when it is not. */
 function addWhole(bag: ResourceBag, wholes: Map<string, KindSpec>, spec: KindSpec): void {
   const head = headOf(spec);

@@ -1,12 +1,12 @@
 import { AttributeTextError, parseAttributes } from '../../cluster/attributes.js';
 import type { Attribute } from '../../cluster/protocol.js';
 import type { Resources } from '../../cluster/resources/resources.js';
-import { parseResources, ResourceTextError } from '../../cluster/resources/text.js';
+import { parseDistinctResources, parseResources, ResourceTextError } from '../../cluster/resources/text.js';
 import { ClusterFileError } from './cluster.js';
 
 /** A text, or an object by name whose values are numbers or the text of ranges and sets. */
 export function resourcesOf(given: string | Readonly<Record<string, string | number>>): Resources {
-  if (typeof given === 'string') return parseResources(given);
+  if (typeof given === 'string') return parseDistinctResources(given);
   return parseResources(
     Object.entries(given)
       .map(([name, value]) => `${name}:${decimal(value)}`)
