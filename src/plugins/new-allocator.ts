@@ -31,11 +31,22 @@ export default definePolicy({
   // The smallest number is served first.
   rank: (candidate, { patience }) => -candidate.weight * Math.max(0, candidate.waiting - patience),
 });
+
+/**
+ * What sim verify and the test hold it to; without this list, to all that drf keeps. Waiting knows nothing of shares, so
+ * nothing of fairness is here. docs/properties.md says what each is.
+ */
+export const promises = [
+  ...['grants', 'sound', 'ask-order', 'capacity', 'conservation', 'limits', 'headroom', 'eligibility'],
+  ...['filters', 'suppress', 'refused-calls', 'determinism', 'snapshot', 'input-order'],
+  ...['nothing-withheld', 'non-wasteful', 'work-conservation'],
+];
 `;
 }
 
 function testText(name: string): string {
   return `import { simulateTasks } from 'agora-sim';
+import { testAllocator } from 'agora-sim/testing';
 import { expect, it } from 'vitest';
 import policy from './${name}.js';
 
@@ -57,5 +68,8 @@ it('takes the wait up to its patience for none: then shares decide, as in DRF', 
   const outcomes = await simulateTasks({ allocator: policy, options: { patience: 1000 }, agents, tasks });
   expect(outcomes.map(({ start }) => start)).toEqual([0, 10, 20, 30]);
 });
+
+// A test for each of its promises, on random cases.
+testAllocator('./${name}.ts');
 `;
 }
