@@ -1,5 +1,6 @@
 /** Rules of Mesos's allocation that no other test names, each as a short story for one allocator. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Books } from '../../src/allocators/bookkeeping/books.js';
 import { createAllocator } from '../../src/allocators/registry.js';
 import { runScenario } from '../../src/scenario/runner.js';
 
@@ -248,6 +249,43 @@ describe('the cycle', () => {
       { do: 'updateAgent', agent: 'a1', resources: 'cpus:2;mem:1024;disk:1' },
       offers(offer('f', 'dev', 'a1', 'cpus:2;mem:1024;disk:1')),
     ]);
+  });
+});
+
+describe('what an agent reports anew', () => {
+  it('R-1.25: a revocable total takes the place of the one before, and what is held stays held', () => {
+    holds([
+      framework('f', 'dev', { capabilities: ['MULTI_ROLE', 'REVOCABLE_RESOURCES'] }),
+      agent('a1', 'cpus:2;cpus[revocable]:2'),
+      offers(offer('f', 'dev', 'a1', 'cpus:2;cpus[revocable]:2')),
+      { do: 'updateAgent', agent: 'a1', resources: 'cpus:2;cpus[revocable]:5' },
+      offers(offer('f', 'dev', 'a1', 'cpus[revocable]:3')),
+      { do: 'updateAgent', agent: 'a1', resources: 'cpus:2;cpus[revocable]:1' },
+      { expect: 'noOffers' },
+      { expect: 'shares', roles: { dev: 7 / 3 } },
+      recover('f', 'dev', 'a1', 'cpus[revocable]:5'),
+      advance(1),
+      offers(offer('f', 'dev', 'a1', 'cpus[revocable]:1')),
+    ]);
+  });
+});
+
+describe('who takes no part', () => {
+  it('T-8: suppressed frameworks with low shares cost a run nothing, and the order of the others is theirs', () => {
+    const looked = vi.spyOn(Books.prototype, 'mayReceive');
+    const visits = (idle: number): number => {
+      looked.mockClear();
+      holds([
+        ...Array.from({ length: idle }, (_, i) => framework(`a${i}`, `r${i % 3}`, suppressed(`r${i % 3}`))),
+        framework('y', 'y'),
+        framework('z', 'z'),
+        ...Array.from({ length: 10 }, (_, i) => agent(`h${i}`, 'cpus:1')),
+        { expect: 'offerCounts', counts: { y: 5, z: 5 } },
+      ]);
+      return looked.mock.calls.length;
+    };
+    expect(visits(90)).toBe(visits(0));
+    looked.mockRestore();
   });
 });
 

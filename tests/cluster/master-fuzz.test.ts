@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/cluster/ids.js';
+import { registrationProblem } from '../../src/cluster/master/agent-lifecycle.js';
+import type { ClusterState } from '../../src/cluster/master/cluster-state.js';
+import { availableProblem } from '../../src/cluster/master/convert-available.js';
+import { drainProblem, reactivateProblem } from '../../src/cluster/master/drain.js';
 import { scheduleProblem, startProblem, stopProblem } from '../../src/cluster/master/maintenance.js';
+import { quotaProblem, weightsProblem } from '../../src/cluster/master/policy.js';
+import { subscribeProblem, updateFrameworkProblem } from '../../src/cluster/master/subscribe.js';
 import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
 import type { MasterInput } from '../../src/cluster/protocol.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
@@ -20,6 +26,36 @@ const ID = fc.constantFrom(0, 1, 2, 2, 7, -1, 1.5, NaN, 2 ** 40);
 const pick = fc.nat({ max: 7 });
 const time = fc.constantFrom(0, 1, 5 * SECOND, -1, 1e15, NaN);
 
+/** What the one who calls is answered when the master refuses the call; undefined: it does not, or there is no answer. */
+function refusal(cluster: ClusterState, input: MasterInput): unknown {
+  switch (input.type) {
+    case 'REGISTER_AGENT':
+      return registrationProblem(cluster, input);
+    case 'SUBSCRIBE':
+      return subscribeProblem(cluster, input);
+    case 'UPDATE_FRAMEWORK':
+      return updateFrameworkProblem(cluster, input);
+    case 'UPDATE_QUOTA':
+      return quotaProblem(cluster, input);
+    case 'UPDATE_WEIGHTS':
+      return weightsProblem(cluster, input);
+    case 'CONVERT_AVAILABLE':
+      return availableProblem(cluster, input);
+    case 'DRAIN_AGENT':
+      return drainProblem(cluster, input.agent);
+    case 'REACTIVATE_AGENT':
+      return reactivateProblem(cluster, input.agent);
+    case 'UPDATE_MAINTENANCE_SCHEDULE':
+      return scheduleProblem(cluster, input);
+    case 'START_MAINTENANCE':
+      return startProblem(cluster, input);
+    case 'STOP_MAINTENANCE':
+      return stopProblem(cluster, input);
+    default:
+      return undefined;
+  }
+}
+
 /** One step of a history, as a command on the cluster that there is. */
 class Command implements fc.Command<{ steps: number }, TestCluster> {
   constructor(
@@ -34,8 +70,12 @@ class Command implements fc.Command<{ steps: number }, TestCluster> {
   run(model: { steps: number }, cluster: TestCluster): void {
     model.steps++;
     cluster.now += (model.steps % 3) * 100_000;
+    const input = this.make(cluster);
+    const digests = (): string[] => [cluster.master.digest(), cluster.allocator.digest()];
+    const before = refusal(cluster.master.cluster, input) === undefined ? undefined : digests();
     // It checks the books after every step.
-    cluster.step(this.make(cluster));
+    cluster.step(input);
+    if (before !== undefined) expect(digests(), `${this.what} was refused`).toEqual(before);
   }
 
   toString(): string {
@@ -156,6 +196,13 @@ const commands = [
       };
     },
   ),
+  command(fc.tuple(fc.constant('reserve'), ID, pick), ([, agent, which]) => ({
+    type: 'CONVERT_AVAILABLE',
+    agent,
+    name: which % 2 === 0 ? 'RESERVE' : 'UNRESERVE',
+    from: parseResources(['cpus:1', 'cpus(+eng):1', '', 'cpus(eng):1', 'cpus:9'][which % 5]),
+    to: parseResources(['cpus(+eng):1', 'cpus:1', 'mem:1'][which % 3]),
+  })),
   command(fc.constant('allocate'), () => ({ type: 'ALLOCATE' })),
   command(fc.tuple(fc.constant('timer'), pick), ([, key], cluster) => ({
     type: 'TIMER',

@@ -184,23 +184,17 @@ export class QuotaBook {
 
   /** Some guarantee that the role may get something of is not met. */
   isOwed(role: QuotaRole): boolean {
-    for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) if (at.hasUnmet) return true;
-    return false;
+    return role.hasUnmet || (role.parent !== undefined && this.isOwed(role.parent));
   }
 
   /** The role, or under strict quota one above it, has a limit. */
   isBound(role: QuotaRole): boolean {
-    for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) {
-      if (at.limits.size > 0) return true;
-    }
-    return false;
+    return role.limits.size > 0 || (role.parent !== undefined && this.isBound(role.parent));
   }
 
   /** Names of which the role, or under strict quota one above it, is at its limit. */
   fullOf(role: QuotaRole): number {
-    let { full } = role;
-    for (let at = role.parent; at !== undefined; at = at.parent) full |= at.full;
-    return full;
+    return role.parent === undefined ? role.full : role.full | this.fullOf(role.parent);
   }
 
   /**
