@@ -136,6 +136,26 @@ describe('a coarse cycle says of who gets nothing', () => {
     ]);
   });
 
+  it('that quota left too little over, but not where it could have nothing anyway', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:16').agent('cpus:4;mem:16;gpus:1');
+    cluster.quota('dev', '', 'cpus:0').framework('dev');
+    expect(cluster.text()).toEqual([
+      'f0 in role dev gets nothing:',
+      '  a0: mem:16 is below the least offer, cpus:0.01 or mem:32',
+      '  a0: quota limit: cpus 0 of 0',
+      '  a1: the framework lacks GPU_RESOURCES',
+    ]);
+  });
+
+  it('whose limit it is under strict quota, and what of it is kept', () => {
+    const cluster = new Cluster('coarse', 'drf?quota=strict').agent('cpus:4');
+    cluster.quota('team', 'cpus:3', 'cpus:3').quota('team/b', 'cpus:3', '').framework('team/a');
+    expect(cluster.text()).toEqual([
+      'f0 in role team/a gets nothing:',
+      '  a0: quota limit of team: cpus 0 of 3, 3 kept for guarantees of other sub-roles',
+    ]);
+  });
+
   it('that quota cuts it off: its limit, or the headroom of others', () => {
     const cluster = new Cluster().agent('cpus:4;mem:4096').quota('dev', '', 'cpus:0;mem:0');
     cluster.framework('dev');

@@ -47,7 +47,9 @@ export class ExplainRecorder implements CycleRecorder {
     else {
       this.#note(client, agent, this.#reason(client, agent, obstacle, candidate));
       // What it would not have, or was too little, was what quota left of it.
-      if (candidate !== wanted) this.#noteAll(client, agent, this.#quotaReasons(client, wanted, 1));
+      const isLeftOver = obstacle === Obstacle.filtered || obstacle === Obstacle.small;
+      if (isLeftOver && candidate !== wanted)
+        this.#noteAll(client, agent, this.#quotaReasons(client, wanted, 1));
     }
   }
 
