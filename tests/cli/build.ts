@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const program = `${root}dist/cli/sim.js`;
  * of several test files that run at once compiles; the others wait for it, for a program half written does not start.
  */
 export function buildSim(): string {
-  const mark = join(tmpdir(), `agora-build-${process.pid}-${lastChange()}`);
+  const mark = join(tmpdir(), `${marks()}${lastChange()}`);
   const done = join(mark, 'done');
   try {
     mkdirSync(mark);
@@ -28,6 +28,17 @@ export function buildSim(): string {
     writeFileSync(done, '');
   }
   return program;
+}
+
+/** Removes what {@link buildSim} left to tell the other test files of this process that it has compiled. */
+export function removeMarks(): void {
+  const ours = readdirSync(tmpdir()).filter((name) => name.startsWith(marks()));
+  for (const name of ours) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+}
+
+/** How the folders begin that say that this process has compiled: test files are threads of one process. */
+function marks(): string {
+  return `agora-build-${process.pid}-`;
 }
 
 /** When a source was changed last: a watched run compiles again. */

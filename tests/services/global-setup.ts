@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { removeMarks } from '../cli/build.js';
 import { findProgram, programs } from './programs.js';
 
 /**
@@ -19,4 +20,9 @@ export function setup(): void {
       `tests: could not; for the tests that need them: apt-get install ${packages.join(' ')}\n`,
     );
   }
+}
+
+/** Runs once after the tests. */
+export function teardown(): void {
+  removeMarks();
 }
