@@ -5,8 +5,7 @@ import { humanCount, humanCounted, humanDuration } from './human.js';
 
 /** A comparison for a terminal: a table per allocator, and a line on each that names no winner inside the noise. */
 export function comparisonText(comparison: Comparison): string {
-  const { baseline, comparisons, runs, complete, replications, workload, seed } = comparison;
-  const stalled = runs.filter(({ end }) => end === 'stalled');
+  const { baseline, comparisons, complete, replications, workload, seed } = comparison;
   return [
     ...(comparison.partial
       ? labelledFacts('PARTIAL', [`interrupted: ${complete} of ${replications} replications are through`])
@@ -25,12 +24,7 @@ export function comparisonText(comparison: Comparison): string {
     ...comparisons.flatMap(({ allocator, differences }) =>
       labelledFacts('verdict', [verdictLine(allocator, baseline, differences, comparison.metrics)]),
     ),
-    ...(stalled.length > 0
-      ? labelledFacts('note', [
-          `${humanCounted(stalled.length, 'run')} stalled: tasks were left that never started`,
-        ])
-      : []),
-    ...noiseNotes(comparison).flatMap((note) => labelledFacts('note', [note])),
+    ...comparisonNotes(comparison).flatMap((note) => labelledFacts('note', [note])),
     '',
   ].join('\n');
 }
@@ -41,7 +35,16 @@ function differenceTable(
   baseline: string,
   differences: readonly Difference[],
 ): string[] {
-  const rows = differences.map((difference, i) => {
+  const head = ['', short(baseline), short(allocator), 'diff.', '95 % interval', 'verdict'];
+  return alignColumns([head, ...differenceCells(metrics, differences)]);
+}
+
+/** A row per metric: its name, both means, the difference, its interval, the verdict. */
+export function differenceCells(
+  metrics: readonly ComparedMetric[],
+  differences: readonly Difference[],
+): string[][] {
+  return differences.map((difference, i) => {
     const show = (value: number | null): string => amount(metrics[i], value);
     const { low, high } = difference;
     const interval =
@@ -55,11 +58,10 @@ function differenceTable(
       difference.verdict,
     ];
   });
-  const head = ['', short(baseline), short(allocator), 'diff.', '95 % interval', 'verdict'];
-  return alignColumns([head, ...rows]);
 }
 
-function verdictLine(
+/** In words, and no winner named inside the noise. */
+export function verdictLine(
   allocator: string,
   baseline: string,
   differences: readonly Difference[],
@@ -83,10 +85,19 @@ function verdictLine(
   ].join('; ')}`;
 }
 
-/** What the intervals speak of, and what they do not. */
-function noiseNotes({ workload, fixed, comparisons, complete, metrics }: Comparison): string[] {
+/** What the intervals speak of, and what they do not; runs that stalled. */
+export function comparisonNotes({
+  workload,
+  fixed,
+  comparisons,
+  complete,
+  metrics,
+  runs,
+}: Comparison): string[] {
   const tests = comparisons.length * metrics.length;
-  const notes: string[] = [];
+  const stalled = runs.filter(({ end }) => end === 'stalled').length;
+  const notes =
+    stalled > 0 ? [`${humanCounted(stalled, 'run')} stalled: tasks were left that never started`] : [];
   const isFixed = Object.values(fixed).every(Boolean);
   const arePoints = comparisons.every(({ differences }) =>
     differences.every(({ low, high }) => low === high),

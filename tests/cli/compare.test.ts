@@ -109,8 +109,15 @@ describe('sim compare', () => {
       'comparison.csv',
       'comparison.json',
       'manifest.json',
+      'report.html',
       'runs.csv',
     ]);
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(page).toContain('<h2>fifo against drf</h2>');
+    expect(page).toMatch(/<dt>repeat<\/dt><dd><code>sim compare .*--seeds 2/);
+    const drawn = Buffer.from(/csv;charset=utf-8;base64,([^"]*)"/.exec(page)![1], 'base64').toString();
+    expect(drawn).toMatch(/^metric,difference_percent,low_95_percent,high_95_percent\n/);
+    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
     const [header, ...rows] = readFileSync(join(folder, 'runs.csv'), 'utf8').trim().split('\n');
     expect(header).toMatch(/^allocator,replication,seed,end,decision_hash,wait\.mean,/);
     expect(rows.map((row) => row.split(',', 3).join())).toEqual([

@@ -16,8 +16,8 @@ import type { RunInputs } from '../summary-text.js';
 import { loadDrawing } from './drawing.js';
 import { escapeHtml, nameHtml } from './escape.js';
 import { figureHtml } from './figure.js';
+import { factsHtml, pageHtml, tableHtml } from './page.js';
 import { funnelFigure, slowdownFigure, waitFigure, type FunnelStep } from './spread-figures.js';
-import { style } from './style.js';
 import { heatFigure, queueFigure, sharesFigure, utilisationFigure } from './time-figures.js';
 
 /** Rows of the table of roles. */
@@ -48,19 +48,11 @@ export async function runPage(input: RunPageInput): Promise<string> {
     heatFigure(drawing, timeline),
   ];
   const title = `${summary.allocator} on ${inputs.trace.path}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escapeHtml(title)} · Agora</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>${nameHtml(summary.allocator, 80)} on ${nameHtml(inputs.trace.path, 160)}</h1>
+  return pageHtml(
+    title,
+    `<h1>${nameHtml(summary.allocator, 80)} on ${nameHtml(inputs.trace.path, 160)}</h1>
 ${warningHtml(summary)}
-${factsHtml(input)}
+${runFactsHtml(input)}
 <div class="tables">
 ${distributionTable(summary)}
 ${roleTable(summary)}
@@ -69,10 +61,8 @@ ${figures.map(figureHtml).join('\n')}
 <footer>Everything on this page is a function of the run's inputs, and is in the files beside it:
 <a href="summary.json">summary.json</a>, <a href="tasks.csv">tasks.csv</a>, <a href="decisions.csv">decisions.csv</a>,
 <a href="roles.csv">roles.csv</a>, <a href="frameworks.csv">frameworks.csv</a>, <a href="timeseries.csv">timeseries.csv</a>,
-<a href="manifest.json">manifest.json</a>.</footer>
-</body>
-</html>
-`;
+<a href="manifest.json">manifest.json</a>.</footer>`,
+  );
 }
 
 function warningHtml({ partial, stalled, endedAt }: RunSummary): string {
@@ -85,7 +75,7 @@ function warningHtml({ partial, stalled, endedAt }: RunSummary): string {
   return stalled ? warning('The run stalled: tasks were left that nothing could ever start.') : '';
 }
 
-function factsHtml({ summary, inputs, repeat }: RunPageInput): string {
+function runFactsHtml({ summary, inputs, repeat }: RunPageInput): string {
   const { trace, cluster, allocator, load, notes } = inputs;
   const { tasks, makespan, fairness } = summary;
   const asked = Object.entries(load).filter(([, factor]) => factor > 0);
@@ -128,7 +118,7 @@ function factsHtml({ summary, inputs, repeat }: RunPageInput): string {
     ['repeat', `<code>${escapeHtml(repeat)}</code>`],
     ...notes.map((note): [string, string] => ['note', escapeHtml(note)]),
   ];
-  return `<dl>${facts.map(([name, fact]) => `<dt>${name}</dt><dd>${fact}</dd>`).join('\n')}</dl>`;
+  return factsHtml(facts);
 }
 
 function distributionTable({ wait, timeToRunning, jct, slowdown }: RunSummary): string {
@@ -166,13 +156,6 @@ function roleTable({ roles }: RunSummary): string {
   );
   const left = roles.length - shown.length;
   return left > 0 ? `${table}<p class="note">${humanCounted(left, 'role')} more in roles.csv.</p>` : table;
-}
-
-/** @param rows cells as HTML */
-function tableHtml(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<div class="scroll"><table>${line(head, 'th')}${rows.map((row) => line(row, 'td')).join('')}</table></div>`;
 }
 
 function funnelSteps({ offers }: RunSummary): FunnelStep[] {

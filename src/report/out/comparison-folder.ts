@@ -1,11 +1,12 @@
 /** The folder of a comparison, as `sim compare --out` leaves it. docs/compare.md describes every file. */
 import type { Comparison } from '../comparison.js';
+import { comparisonPage } from '../html/comparison-page.js';
 import { MANIFEST_FORMAT, OutFolder } from './out-folder.js';
 import type { Provenance } from './provenance.js';
 import { jsonText } from './run-folder.js';
 import { csvOf, decimal } from './run-tables.js';
 
-const files = ['manifest.json', 'comparison.json', 'comparison.csv', 'runs.csv'] as const;
+const files = ['manifest.json', 'comparison.json', 'comparison.csv', 'runs.csv', 'report.html'] as const;
 
 export async function openComparisonFolder(path: string): Promise<{
   write: (comparison: Comparison, provenance: Provenance) => Promise<void>;
@@ -24,6 +25,7 @@ async function writeFolder(folder: OutFolder, comparison: Comparison, provenance
   await folder.write('comparison.json', jsonText(comparison));
   await folder.write('comparison.csv', differencesCsv(comparison));
   await folder.write('runs.csv', runsCsv(comparison));
+  await folder.write('report.html', await comparisonPage(comparison, repeat));
   await folder.write(
     'manifest.json',
     jsonText({
