@@ -4,10 +4,12 @@ import type { Offer, Quantities } from '../cluster/protocol.js';
 import { kindOf, nameIdOf } from '../cluster/resources/kinds.js';
 import { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
+import type { NodeId } from './bookkeeping/share-tree.js';
 import { NOTE_ENOUGH } from './bookkeeping/agent-pool.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
 import { burstPart, guaranteePart, reservedFor, shrinkLimited, trimToQuota } from './quota-cut.js';
+import { IdleRoles } from './idle-roles.js';
 import type { ServingOrder, Visit } from './serving-order.js';
 
 /** With more clients that may take anything of an agent a walk through all in their order is as cheap. */
@@ -22,6 +24,7 @@ export class CoarseCycle {
   readonly #order: ServingOrder;
   readonly #random: () => number;
   readonly #draw: () => number;
+  readonly #idle: IdleRoles;
   /** Listens to what the cycle passes over; undefined: nobody does. */
   recorder: CycleRecorder | undefined;
   readonly #minimum: readonly ReadonlyMap<number, number>[];
@@ -54,6 +57,7 @@ export class CoarseCycle {
   constructor(books: Books, order: ServingOrder, random: () => number, draw: () => number) {
     this.#books = books;
     this.#order = order;
+    this.#idle = new IdleRoles(books);
     this.#random = random;
     this.#draw = draw;
     this.#minimum = books.options.minAllocatable.map(byNameId);
@@ -67,6 +71,7 @@ export class CoarseCycle {
   ): void {
     const { work, quota, pool, options } = this.#books;
     const agents = visitOrder(work.drain(scope), options.agentOrder, pool, this.#random);
+    if (quota.active) this.#idle.begin(agents.length);
     if (quota.hasGuarantees) {
       for (const agent of agents) if (quota.unmetRoles > 0) this.#handOutGuarantees(agent);
       if (options.agentOrder === 'random') shuffle(agents, this.#random);
@@ -101,7 +106,7 @@ export class CoarseCycle {
       this.#cut = false;
       this.#again = false;
       const few = isPlainWalk ? misses.unsettled(agent, this.#few) : -1;
-      if (few < 0) this.#order.walk(this.#visit, agent);
+      if (few < 0) this.#order.walk(this.#visit, agent, this.#isFull);
       else this.#visitFew(few);
       if (this.#cut && !pool.isEmpty(agent)) work.holdBack(agent);
       // Shared items stay available: every batch run offers them again (R-1.22).
@@ -130,6 +135,14 @@ export class CoarseCycle {
       if (!this.#visit(client)) return;
     }
   }
+
+  /** What {@link #visit} would say of every client of the role. */
+  readonly #isFull = (role: NodeId): boolean => {
+    if (this.#names === 0 || this.recorder !== undefined || !this.#idle.isFull(role, this.#names))
+      return false;
+    this.#cut = true;
+    return true;
+  };
 
   /** One step of the walk: what the client gets of the agent. */
   readonly #visit: Visit = (client, budget) => {
@@ -194,22 +207,26 @@ export class CoarseCycle {
   #handOutGuarantees(agent: AgentId): void {
     const { pool, quota, misses } = this.#books;
     if (pool.isEmpty(agent)) return;
-    this.#order.walk((client) => {
-      if (quota.unmetRoles === 0) return false;
-      if (!quota.isOwed(client.quota) || !this.#books.isUnderQuota(client)) return true;
-      if (misses.has(agent, client.id)) return true;
-      const usable = this.#usable(client, agent);
-      const guaranteed = guaranteePart(quota, client.quota, usable, this.#draw);
-      if (guaranteed.isEmpty) return true;
-      const candidate = guaranteed
-        .plus(reservedFor(client.rolePath, usable))
-        .plus(burstPart(quota, client.quota, usable, guaranteed, this.#draw));
-      if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
-      this.#books.charge(client, agent, candidate, 1);
-      const offer = this.#offer(client, agent, candidate, 0);
-      this.#earlier.set(`${agent}/${client.id}`, offer);
-      return !pool.isEmpty(agent);
-    }, agent);
+    this.#order.walk(
+      (client) => {
+        if (quota.unmetRoles === 0) return false;
+        if (!quota.isOwed(client.quota) || !this.#books.isUnderQuota(client)) return true;
+        if (misses.has(agent, client.id)) return true;
+        const usable = this.#usable(client, agent);
+        const guaranteed = guaranteePart(quota, client.quota, usable, this.#draw);
+        if (guaranteed.isEmpty) return true;
+        const candidate = guaranteed
+          .plus(reservedFor(client.rolePath, usable))
+          .plus(burstPart(quota, client.quota, usable, guaranteed, this.#draw));
+        if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
+        this.#books.charge(client, agent, candidate, 1);
+        const offer = this.#offer(client, agent, candidate, 0);
+        this.#earlier.set(`${agent}/${client.id}`, offer);
+        return !pool.isEmpty(agent);
+      },
+      agent,
+      this.#idle.hasNoDebt,
+    );
   }
 
   /** What the client may use of what is left on the agent. */

@@ -26,8 +26,10 @@ export interface ServingOrder {
   /**
    * Coarse cycle: calls back with every client that may be offered something, first served first, in an order taken anew
    * for each agent (mesos-allocation.md section 5). Charges made meanwhile do not move it. `visit` returns false to stop.
+   *
+   * @param isIdle says of a top-level role's node that a visit comes to nothing below it: an order may leave it out
    */
-  walk(visit: Visit, agent: AgentId): void;
+  walk(visit: Visit, agent: AgentId, isIdle?: (role: NodeId) => boolean): void;
   /** A walk visits all that are offerable once, in the order of {@link precedes}, without budgets or draws. */
   readonly walksByPrecedence?: boolean;
   /** A client may be visited twice on one agent: its offers are made one. */
@@ -75,10 +77,18 @@ export class DrfOrder implements ServingOrder {
     return roleSorter === 'drf' && frameworkSorter === 'drf';
   }
 
-  walk(visit: Visit): void {
-    this.#books.tree.settle();
-    if (this.#isByShares) this.#walkBelow(ShareTree.ROOT, visit);
-    else walkShuffled(this.#books, this.#random, visit, this.#books.options);
+  walk(visit: Visit, _agent?: AgentId, isIdle?: (role: NodeId) => boolean): void {
+    const { tree, options } = this.#books;
+    tree.settle();
+    if (!this.#isByShares) {
+      walkShuffled(this.#books, this.#random, visit, options);
+      return;
+    }
+    const roles = tree.children(ShareTree.ROOT, OFFERABLE);
+    for (let i = 0; i < roles.length; i++) {
+      if (isIdle?.(roles[i]) === true) continue;
+      if (!this.#walkBelow(roles[i], visit)) return;
+    }
   }
 
   firstAsking(): Client | undefined {

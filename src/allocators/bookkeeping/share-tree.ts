@@ -300,7 +300,7 @@ export class ShareTree {
     this.#countNames();
     this.#touchedCount = 0;
     this.#touchedFlag.fill(false);
-    for (let node = 0; node < this.parent.length; node++) this.#share[node] = this.#computeShare(node);
+    this.#computeShares();
     this.#order.sort(this.#share, this.#count);
   }
 
@@ -313,6 +313,29 @@ export class ShareTree {
 
   #shareNow(node: NodeId): number {
     return this.#touchedFlag[node] ? this.#computeShare(node) : this.#share[node];
+  }
+
+  /** {@link #computeShare} of all: with a thousand frameworks, this is what a change of the totals costs. */
+  #computeShares(): void {
+    const [used, width, share, weight, counted] = [
+      this.#used,
+      this.#width,
+      this.#share,
+      this.weight,
+      this.#counted,
+    ];
+    const totals = counted.map((name) => this.#total[name]);
+    for (let node = 0; node < share.length; node++) {
+      const row = node * width;
+      let most = 0;
+      for (let i = 0; i < counted.length; i++) {
+        const amount = used[row + counted[i]];
+        if (amount === 0) continue;
+        const part = amount / totals[i];
+        if (part > most) most = part;
+      }
+      share[node] = weight[node] === 1 ? most : most / weight[node];
+    }
   }
 
   #computeShare(node: NodeId): number {

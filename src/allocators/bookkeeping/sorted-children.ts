@@ -11,6 +11,8 @@ export const ASKING: View = 1;
 const FRONT = 8;
 /** Steps that a moved entry takes one by one before its place is searched for. */
 const NEAR = 16;
+/** Entries to be passed from which on the list is cut and joined: the engine moves its parts as blocks of memory. */
+const FAR = 64;
 
 /**
  * The children of every node of a share tree that are listed in a view, sorted by share, count of allocations and name
@@ -113,6 +115,10 @@ export class SortedChildren {
     while (to < near && this.#compare(list[to + 1], node) < 0) list[to] = list[++to];
     if (to === near && to < list.length - 1) {
       const last = this.#placeIn(list, node, to + 1, list.length) - 1;
+      if (last - to > FAR) {
+        moveBack(list, at, node, to, last);
+        return;
+      }
       while (to < last) list[to] = list[++to];
     }
     if (to === at) {
@@ -151,4 +157,18 @@ export class SortedChildren {
     const count = this.#count[a] - this.#count[b];
     return count !== 0 ? count : this.byName(a, b);
   }
+}
+
+/**
+ * The entry that stood at one position goes to a later one; those from `at` to before `gap` have moved up already. What leaves
+ * the front, as most do, costs no move of all that is behind it.
+ */
+function moveBack(list: NodeId[], at: number, node: NodeId, gap: number, to: number): void {
+  if (at < FRONT) {
+    for (let i = gap; i > 0; i--) list[i] = list[i - 1];
+    list.shift();
+  } else {
+    list.splice(gap, 1);
+  }
+  list.splice(to, 0, node);
 }
