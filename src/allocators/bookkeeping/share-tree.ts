@@ -4,6 +4,9 @@ import { SortedChildren, type NodeId, type View } from './sorted-children.js';
 import { SpecialUse } from './special-use.js';
 import { Tabs } from './tabs.js';
 
+/** Touched nodes from which on, if they are a good part of all, everything is sorted at once. */
+const MANY = 32;
+
 export { ASKING, OFFERABLE, type NodeId, type View } from './sorted-children.js';
 
 /**
@@ -253,6 +256,10 @@ export class ShareTree {
       return;
     }
     this.#carry();
+    if (this.#touchedCount > MANY && this.#touchedCount * 8 > this.parent.length) {
+      this.#resort();
+      return;
+    }
     for (let i = 0; i < this.#touchedCount; i++) {
       const node = this.#touched[i];
       this.#touchedFlag[node] = false;

@@ -126,6 +126,11 @@ export class SortedChildren {
       while (to > low && this.#compare(node, list[to - 1]) < 0) list[to] = list[--to];
       if (to === low && to > 0) {
         const first = this.#placeIn(list, node, 0, to);
+        if (to - first > FAR) {
+          list.splice(to, 1);
+          list.splice(first, 0, node);
+          return;
+        }
         while (to > first) list[to] = list[--to];
       }
     }
