@@ -256,11 +256,11 @@ export default definePolicy({
     const loop = policyText('({ now }) => {\n  while (now >= 15) {\n    now + 1;\n  }\n  return 0;\n}');
     file('loop.ts', loop);
     const { status, err } = await node([program, ...base, '--allocator', './loop.ts', '--quiet', '--json'], {
-      AGORA_POLICY_PATIENCE: '0.4',
+      AGORA_POLICY_PATIENCE: '3',
     });
     expect(status).toBe(1);
     expect(err).toMatch(
-      /^sim: the allocator \.\/loop\.ts has not come back from rank for 0\.4 s, it is at loop\.ts:[345]:\d+: an endless loop /,
+      /^sim: the allocator \.\/loop\.ts has not come back from rank for 3 s, it is at loop\.ts:[345]:\d+: an endless loop /,
     );
     expect(err).toMatch(/ \(event \d+ at 20 s\)\.\n {5}Repeat: sim run --trace x\.csv .* --until 20s\n$/);
   });
@@ -268,10 +268,19 @@ export default definePolicy({
   it('of a module that never ends to load is named, too', async () => {
     file('endless.ts', 'let count = 0;\n\nfor (;;) {\n  count += 1;\n}\n');
     const { status, err } = await node([program, ...base, '--allocator', './endless.ts'], {
-      AGORA_POLICY_PATIENCE: '0.4',
+      AGORA_POLICY_PATIENCE: '3',
     });
     expect(status).toBe(1);
-    expect(err).toMatch(/^sim: the allocator \.\/endless\.ts has not come back from loading for 0\.4 s, /);
+    expect(err).toMatch(/^sim: the allocator \.\/endless\.ts has not come back from loading for 3 s, /);
     expect(err).toMatch(/ it is at endless\.ts:[345]:\d+: an endless loop\.\n$/);
+  });
+
+  it('of a module that waits for nothing is told', async () => {
+    file('waits.mjs', 'await new Promise(() => {});\nexport default 1;\n');
+    const { status, err } = await run('./waits.mjs', []);
+    expect({ status, err }).toEqual({
+      status: 2,
+      err: 'sim: ./waits.mjs: it waits (await) for something that never comes.\n',
+    });
   });
 });

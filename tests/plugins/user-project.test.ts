@@ -102,7 +102,7 @@ export default definePolicy({ name: 'x', options: { a: 1 }, rank: (c, { b }) => 
 
   it('runs the commands of the docs as they are', async () => {
     const commands = docs.split('\n').filter((line) => line.startsWith('sim run'));
-    expect(commands.length).toBe(3);
+    expect(commands.length).toBe(4);
     for (const command of [
       ...commands,
       'sim run --trace traces/paypal-ci.csv --until 2m --allocator ./my-policy.ts',
