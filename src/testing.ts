@@ -46,7 +46,8 @@ export interface AllocatorUnderTest {
 const PATIENCE = 300_000;
 
 /**
- * One test per property, skipped where the allocator is not held to it; a failing one shows the shrunk case and the sentence.
+ * One test per property, skipped where the allocator is not held to it; a failing one shows the shrunk case and the
+ * sentence.
  *
  * @param allocator a name or a path as after --allocator, or what makes it
  */

@@ -242,6 +242,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     },
   },
   {
+    bug: 'stops after 900 grants',
+    property: 'proportionality-equal',
+    economy: 'E1',
+    create: (options) => {
+      let granted = 0;
+      return offering(options, (offer) => (granted++ < 900 ? offer : undefined));
+    },
+  },
+  {
     bug: 'gives what may be taken back to anybody',
     property: 'eligibility',
     economy: 'E3',

@@ -90,7 +90,10 @@ const proportionality: Judge = (testCase, subject) => {
   let [since, seconds] = [churn.now, 0];
   while (churn.ends < WINDOW) {
     const shares = testCase.users.map((_, user) => churn.share(user));
-    if (!churn.step()) return undefined;
+    if (!churn.step()) {
+      const sentence = `after ${churn.ends} ends nothing runs any more, and all wait`;
+      return { gain: Infinity, sentence };
+    }
     const passed = churn.now - since;
     shares.forEach((share, user) => (sums[user] += share * passed));
     seconds += passed;
