@@ -1,13 +1,12 @@
 /** Allocators with one bug each, planted into drf: what `sim verify` must find. */
-import { DrfOrder } from '../../src/allocators/serving-order.js';
 import { RankedAllocator } from '../../src/allocators/ranked-allocator.js';
 import { createAllocator } from '../../src/allocators/registry.js';
 import type { Economy, Mechanism } from '../../src/allocators/mechanisms/economy.js';
 import { drf } from '../../src/allocators/mechanisms/filling.js';
-import type { Books, Client } from '../../src/allocators/bookkeeping/books.js';
 import type { AllocationScope, Allocator, AllocatorOptions, OfferSink } from '../../src/cluster/allocator.js';
 import type { AgentInfo, Ask, FrameworkInfo, Offer } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
+import { FirstComeOrder, LastNameOrder, UnweightedOrder } from './planted-orders.js';
 
 export interface PlantedBug {
   readonly bug: string;
@@ -43,70 +42,6 @@ function offering(options: AllocatorOptions, change: (offer: Offer) => Offer | u
     for (const { framework, role, agent, resources } of kept)
       allocator.recover(framework, role, agent, resources);
   });
-}
-
-class FirstComeOrder extends DrfOrder {
-  override firstAsking(): Client | undefined {
-    return this.#clients()[0];
-  }
-
-  override walk(visit: (client: Client) => boolean): void {
-    for (const client of this.#all()) if (!visit(client)) return;
-  }
-
-  readonly #books: Books;
-
-  constructor(books: Books, random: () => number) {
-    super(books, random);
-    this.#books = books;
-  }
-
-  #all(): Client[] {
-    return this.#books.clients.filter(
-      (client) => client !== undefined && this.#books.isWilling(client),
-    ) as Client[];
-  }
-
-  #clients(): Client[] {
-    return this.#all().filter(({ asks, blocked }) => !asks.isEmpty && !blocked);
-  }
-}
-
-class LastNameOrder extends DrfOrder {
-  readonly #books: Books;
-
-  constructor(books: Books, random: () => number) {
-    super(books, random);
-    this.#books = books;
-  }
-
-  override walk(visit: (client: Client) => boolean): void {
-    const nameOf = (client: Client): string => client.framework.info.name;
-    const willing = this.#books.clients.filter(
-      (client) => client !== undefined && this.#books.isWilling(client),
-    ) as Client[];
-    willing.sort((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1));
-    for (const client of willing) if (!visit(client)) return;
-  }
-}
-
-/** Under coarse offers the order of shares, and no weights. */
-class UnweightedOrder extends DrfOrder {
-  readonly #books: Books;
-
-  constructor(books: Books, random: () => number) {
-    super(books, random);
-    this.#books = books;
-  }
-
-  override walk(visit: (client: Client) => boolean): void {
-    const shareOf = (client: Client): number => this.#books.tree.shareOf(client.node);
-    const willing = this.#books.clients.filter(
-      (client) => client !== undefined && this.#books.isWilling(client),
-    ) as Client[];
-    willing.sort((a, b) => shareOf(a) - shareOf(b));
-    for (const client of willing) if (!visit(client)) return;
-  }
 }
 
 /** Gives more to who says that it needs more. */
