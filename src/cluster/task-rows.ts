@@ -44,7 +44,28 @@ function views(capacity: number): [Int32Array, Float64Array] {
   return [new Int32Array(buffer, OFFSET_BYTES), new Float64Array(buffer, OFFSET_BYTES)];
 }
 
-/** Grows a list of two objects a task to the capacity of the rows, without gaps: large ones would make it a dictionary. */
-export function fillPairs<A, B>(pairs: (A | B)[], capacity: number, first: A, second: B): void {
-  for (let i = pairs.length / 2; i < capacity; i++) pairs.push(first, second);
+/** A longer list would be made a dictionary if it were made at its length. */
+const LONGEST_AT_ONCE = 2 ** 25;
+
+/**
+ * A list of two objects a task for the capacity of the rows, beginning with what it held before. It is made at its length
+ * where that is possible: one that grows is copied many times.
+ */
+export function filledPairs<A, B>(
+  before: readonly (A | B)[],
+  capacity: number,
+  first: A,
+  second: B,
+): (A | B)[] {
+  const length = 2 * capacity;
+  const pairs = new Array<A | B>(Math.min(length, LONGEST_AT_ONCE));
+  for (let i = 0; i < pairs.length; i += 2) {
+    pairs[i] = i < before.length ? before[i] : first;
+    pairs[i + 1] = i < before.length ? before[i + 1] : second;
+  }
+  for (let i = pairs.length; i < length; i += 2) {
+    if (i < before.length) pairs.push(before[i], before[i + 1]);
+    else pairs.push(first, second);
+  }
+  return pairs;
 }

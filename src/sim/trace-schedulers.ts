@@ -91,8 +91,9 @@ function agentMatcher(
   };
 }
 
-/** The roles of some tasks, in order of first appearance. */
+/** The roles of some tasks, of which there are any, in order of first appearance. */
 function rolesOf({ trace, roleIds }: Workload, tasks: Int32Array): RoleId[] {
+  if (roleIds.length === 1) return [roleIds[0]];
   const found = new Set<RoleId>();
   let last = -1;
   for (const task of tasks) {

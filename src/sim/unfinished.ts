@@ -70,6 +70,7 @@ export function unfinishedGroups(state: EndState): UnfinishedGroup[] {
     groups.set(key, group);
   }
   const all = [...groups.values()];
+  if (all.length === 0) return all;
   const free = new FreePlaces(state);
   for (const group of all) group.reason = reasonOf(group, all, state, free);
   return all;

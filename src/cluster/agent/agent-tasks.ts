@@ -1,7 +1,7 @@
 import type { AgentId, FrameworkId, Micros, RoleId, TaskId } from '../ids.js';
 import type { StatusUpdate, TaskSpec, TaskState, UpdateReason } from '../protocol.js';
 import { Resources } from '../resources/resources.js';
-import { AGENT_PART, fillPairs, ROW, TaskRows } from '../task-rows.js';
+import { AGENT_PART, filledPairs, ROW, TaskRows } from '../task-rows.js';
 import { STAGING, stateCode, statusUpdate, TASK_STATES } from '../task.js';
 
 const NO_SPEC: TaskSpec = { name: '' };
@@ -39,7 +39,7 @@ export interface TaskSnapshot {
 export class AgentTasks {
   readonly #rows: TaskRows;
   /** Resources and description: two a task, side by side. */
-  readonly #objects: (Resources | TaskSpec)[] = [];
+  #objects: (Resources | TaskSpec)[];
   /** Updates of a task from the one that is out on, where its row does not say all: see {@link isInRow}. */
   readonly #queues = new Map<TaskId, StatusUpdate[]>();
   /** Killed with their framework: their end is nobody's news. */
@@ -51,7 +51,7 @@ export class AgentTasks {
 
   constructor(rows = new TaskRows()) {
     this.#rows = rows;
-    fillPairs(this.#objects, rows.capacity, Resources.EMPTY, NO_SPEC);
+    this.#objects = filledPairs([], rows.capacity, Resources.EMPTY, NO_SPEC);
   }
 
   has(task: TaskId): boolean {
@@ -226,7 +226,7 @@ export class AgentTasks {
 
   #grow(task: TaskId): void {
     this.#rows.reserve(task);
-    fillPairs(this.#objects, this.#rows.capacity, Resources.EMPTY, NO_SPEC);
+    this.#objects = filledPairs(this.#objects, this.#rows.capacity, Resources.EMPTY, NO_SPEC);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Micros } from '../ids.js';
+import type { Micros, TaskId } from '../ids.js';
 import type { MasterEffects, TaskInfo } from '../protocol.js';
 import { Resources } from '../resources/resources.js';
 import { mixedRevocableProblem, volumesProblem } from '../resources/validate.js';
@@ -71,10 +71,14 @@ function taskProblem(
   if (spec.problem !== undefined) return spec.problem;
   if (spec.agent !== undefined && spec.agent !== agent.id)
     return 'the task names another agent than the offer';
-  if (cluster.tasks.has(task)) return `the framework has a task ${task} already`;
-  if (!isTaskId(task)) return `${task} is no task id`;
+  if (cluster.tasks.has(task) || !isTaskId(task)) return idProblem(cluster, task);
   if (resources.isEmpty) return 'the task uses no resources';
   return resources.isPlain ? undefined : (mixedRevocableProblem(resources) ?? volumesProblem(resources));
+}
+
+/** A function of its own: the number would be made a text for every task, bad or not. */
+function idProblem(cluster: ClusterState, task: TaskId): string {
+  return cluster.tasks.has(task) ? `the framework has a task ${task} already` : `${task} is no task id`;
 }
 
 /** Takes task and executor out of the pool; a sentence when they are not all there. */

@@ -3,7 +3,7 @@ import type { AgentId, FrameworkId, OfferId, RoleId, TaskId } from '../ids.js';
 import type { TaskSpec, TaskState, UpdateId } from '../protocol.js';
 import { mixResources } from '../resource-digest.js';
 import { Resources } from '../resources/resources.js';
-import { fillPairs, ROW, TaskRows } from '../task-rows.js';
+import { filledPairs, ROW, TaskRows } from '../task-rows.js';
 import { holdsResources, STAGING, TASK_STATES } from '../task.js';
 
 const NO_SPEC: TaskSpec = { name: '' };
@@ -35,7 +35,7 @@ export function isTaskId(task: number): boolean {
 export class TaskTable {
   readonly #rows: TaskRows;
   /** Resources and description: two a task, side by side. */
-  readonly #objects: (Resources | TaskSpec)[] = [];
+  #objects: (Resources | TaskSpec)[];
   readonly #updateTexts = new Map<TaskId, string>();
   /** Rows per agent and framework: tell a search when it has found all. */
   #rowsOfAgent: Int32Array = new Int32Array(0);
@@ -46,7 +46,7 @@ export class TaskTable {
 
   constructor(rows = new TaskRows()) {
     this.#rows = rows;
-    fillPairs(this.#objects, rows.capacity, Resources.EMPTY, NO_SPEC);
+    this.#objects = filledPairs([], rows.capacity, Resources.EMPTY, NO_SPEC);
   }
 
   /** Number of rows. */
@@ -224,7 +224,7 @@ export class TaskTable {
 
   #grow(task: TaskId): void {
     this.#rows.reserve(task);
-    fillPairs(this.#objects, this.#rows.capacity, Resources.EMPTY, NO_SPEC);
+    this.#objects = filledPairs(this.#objects, this.#rows.capacity, Resources.EMPTY, NO_SPEC);
   }
 }
 

@@ -20,10 +20,10 @@ const SAMPLES = 256;
  * chunks of one pool, and its width a power of two, so that no division rounds an event into the wrong one.
  */
 export class FarEvents {
-  #times = new Float64Array(0);
-  #sequences = new Float64Array(0);
-  /** Two per event. */
-  #payloads = new Int32Array(0);
+  /** Three doubles an event: time, sequence, and the place of its two integers in {@link #integers}. */
+  #doubles = new Float64Array(0);
+  /** The same rows as integers. */
+  #integers = new Int32Array(0);
   /** The chunk before this one in its chain, or the next free one; -1: none. */
   #links = new Int32Array(0);
   #free = -1;
@@ -65,7 +65,8 @@ export class FarEvents {
       const from = firstOf(end);
       this.#inWindow -= end - from;
       for (let at = from; at < end; at++) {
-        heap.push(this.#times[at], this.#sequences[at], this.#payloads[2 * at], this.#payloads[2 * at + 1]);
+        const [time, sequence] = [this.#doubles[3 * at], this.#doubles[3 * at + 1]];
+        heap.push(time, sequence, this.#integers[6 * at + 4], this.#integers[6 * at + 5]);
       }
     }
     this.#next++;
@@ -100,7 +101,7 @@ export class FarEvents {
     let count = 0;
     for (let end = this.#ends[REST]; end > 0; end = this.#endBefore(end)) {
       for (let at = firstOf(end); at < end; at++) {
-        const time = this.#times[at];
+        const time = this.#doubles[3 * at];
         if (time < low) low = time;
         if (count++ % step === 0) samples.push(time);
       }
@@ -112,19 +113,20 @@ export class FarEvents {
   /** Copies the chunk that ends there to where its events belong, or all of it to the rest. */
   #copy(end: number, mayEnterWindow: boolean): void {
     for (let at = firstOf(end); at < end; at++) {
-      const [first, second] = [this.#payloads[2 * at], this.#payloads[2 * at + 1]];
-      if (mayEnterWindow) this.add(this.#times[at], this.#sequences[at], first, second);
-      else this.#append(REST, this.#times[at], this.#sequences[at], first, second);
+      const [time, sequence] = [this.#doubles[3 * at], this.#doubles[3 * at + 1]];
+      const [first, second] = [this.#integers[6 * at + 4], this.#integers[6 * at + 5]];
+      if (mayEnterWindow) this.add(time, sequence, first, second);
+      else this.#append(REST, time, sequence, first, second);
     }
   }
 
   #append(chain: number, time: number, sequence: number, first: number, second: number): void {
     let at = this.#ends[chain];
     if ((at & (CHUNK - 1)) === 0) at = this.#newChunk(at);
-    this.#times[at] = time;
-    this.#sequences[at] = sequence;
-    this.#payloads[2 * at] = first;
-    this.#payloads[2 * at + 1] = second;
+    this.#doubles[3 * at] = time;
+    this.#doubles[3 * at + 1] = sequence;
+    this.#integers[6 * at + 4] = first;
+    this.#integers[6 * at + 5] = second;
     this.#ends[chain] = at + 1;
   }
 
@@ -160,10 +162,13 @@ export class FarEvents {
   #grow(): void {
     const before = this.#links.length;
     const chunks = Math.max(64, 2 * before);
-    this.#times = copied(this.#times, new Float64Array(chunks * CHUNK));
-    this.#sequences = copied(this.#sequences, new Float64Array(chunks * CHUNK));
-    this.#payloads = copied(this.#payloads, new Int32Array(2 * chunks * CHUNK));
-    this.#links = copied(this.#links, new Int32Array(chunks));
+    const doubles = new Float64Array(3 * chunks * CHUNK);
+    doubles.set(this.#doubles);
+    this.#doubles = doubles;
+    this.#integers = new Int32Array(doubles.buffer);
+    const links = new Int32Array(chunks);
+    links.set(this.#links);
+    this.#links = links;
     for (let chunk = chunks - 1; chunk >= before; chunk--) {
       this.#links[chunk] = this.#free;
       this.#free = chunk;
@@ -174,9 +179,4 @@ export class FarEvents {
 /** The first entry of the chunk in which a chain ends. */
 function firstOf(end: number): number {
   return ((end - 1) >> CHUNK_BITS) << CHUNK_BITS;
-}
-
-function copied<Column extends Float64Array | Int32Array>(from: Column, into: Column): Column {
-  into.set(from);
-  return into;
 }

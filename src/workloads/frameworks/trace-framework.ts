@@ -38,8 +38,6 @@ export class TraceFramework implements FrameworkModel {
   readonly #pools: ExecutorPools | undefined;
   #subscribed = false;
   #arrived = 0;
-  /** Batch tasks that have not ended for good. */
-  #unfinished = 0;
 
   /** @param tasks its task numbers in order of arrival */
   constructor(workload: Workload, tasks: Int32Array, options: TraceFrameworkOptions) {
@@ -56,14 +54,6 @@ export class TraceFramework implements FrameworkModel {
         buildEnded: (build) => this.#end(build),
       });
     }
-    for (const task of tasks) {
-      if (!workload.progress.isService(task) && !options.unschedulable(task)) this.#unfinished++;
-    }
-  }
-
-  /** Batch tasks, arrived or not, that have not ended for good; unschedulable ones left out. */
-  get unfinished(): number {
-    return this.#unfinished;
   }
 
   subscribed(driver: SchedulerDriver): void {
@@ -162,7 +152,6 @@ export class TraceFramework implements FrameworkModel {
 
   #end(task: TaskId): void {
     this.#workload.progress.set(task, Stage.done);
-    if (!this.#workload.progress.isService(task)) this.#unfinished--;
   }
 
   #again({ task, reason }: StatusUpdate, driver: SchedulerDriver): void {
