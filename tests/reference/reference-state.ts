@@ -137,11 +137,11 @@ export class ReferenceState {
       }
     }
     for (const key of [...this.data.counts.keys()]) if (!alive.has(key)) this.data.counts.delete(key);
-    // A role whose sub-roles are gone takes the count of its virtual leaf, which becomes the role itself.
+    // Where the sub-roles are gone, the role's own node takes the place of its virtual leaf, and keeps its count.
     for (const client of this.clients()) {
-      const own = this.data.counts.get(ownKey(client)) ?? 0;
+      const all = this.data.counts.get(nodeKey(client)) ?? 0;
       const isLeaf = !this.clients().some((other) => isStrictlyBelow(other, client));
-      if (isLeaf) this.data.counts.set(nodeKey(client), own);
+      if (isLeaf) this.data.counts.set(ownKey(client), all);
     }
   }
 

@@ -73,11 +73,14 @@ export class RoleNodes {
     if (slash > 0) this.#foldCount(path.slice(0, slash));
   }
 
-  /** A role that lost its last sub-role is a plain client again, with the count of its own allocations. */
+  /**
+   * A role that lost its last sub-role is a plain client again. Mesos makes the inner node the client then, so that the
+   * allocations of the sub-roles that left go on to count (R-3.5, R-3.6).
+   */
   #foldCount(path: string): void {
     const node = this.#nodes.get(path);
     const home = this.#homes.get(path);
     if (node === undefined || home === undefined || this.#tree.childCount(node) > 1) return;
-    this.#tree.setCount(node, this.#tree.countOf(home));
+    this.#tree.setCount(home, this.#tree.countOf(node));
   }
 }
