@@ -188,6 +188,23 @@ describe('a coarse cycle says of who gets nothing', () => {
     ]);
   });
 
+  it('who holds an agent of which nothing is free', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:4096');
+    cluster.framework('ops');
+    cluster.allocator.allocate(0, 'all', () => undefined);
+    expect(cluster.text()).toEqual([
+      'f0 in role ops gets nothing:',
+      '  a0: nothing is free',
+      '  held by itself alone (share 1.0000)',
+    ]);
+    cluster.framework('dev/web');
+    expect(cluster.text().slice(-3)).toEqual([
+      'f1 in role dev/web gets nothing:',
+      '  a0: nothing is free',
+      '  held by role ops (share 1.0000), against 0.0000 of its own',
+    ]);
+  });
+
   it('that it does not want any, and such a one is no candidate', () => {
     const cluster = new Cluster().agent('cpus:1');
     cluster.framework('dev');
@@ -212,6 +229,28 @@ describe('a demand cycle says of an ask that is not granted', () => {
       'f0 in role dev gets nothing, 1 task asked for, the next cpus:3;mem:64:',
       '  a0, a1: no room: needs 3 cpus, the most that is free is 2',
     ]);
+  });
+
+  it('who holds what is not free, role by role and with shares, or framework by framework within the role', () => {
+    const cluster = new Cluster('demand').agent('cpus:8;mem:800');
+    const [batch, test, prod] = ['batch', 'test', 'prod/web'].map((role) => cluster.framework(role));
+    cluster.ask(batch, 'batch', 'cpus:5').ask(test, 'test', 'cpus:2').ask(prod, 'prod/web', 'cpus:1');
+    cluster.allocator.allocate(0, 'all', () => undefined);
+    cluster.ask(cluster.framework('dev'), 'dev', 'cpus:1').ask(cluster.framework('batch'), 'batch', 'cpus:1');
+    expect(cluster.text().filter((line) => !line.includes('asks for nothing'))).toEqual([
+      'f3 in role dev gets nothing, 1 task asked for, the next cpus:1:',
+      '  a0: no room: needs 1 cpus, the most that is free is 0',
+      '  held by role batch (share 0.6250), role test (share 0.2500), role prod (share 0.1250), against 0.0000 of its own',
+      'f4 in role batch gets nothing, 1 task asked for, the next cpus:1:',
+      '  a0: no room: needs 1 cpus, the most that is free is 0',
+      '  held by framework f0 (share 0.6250), against 0.0000 of its own',
+      'f0 in role batch gets nothing:',
+      'f1 in role test gets nothing:',
+      'f2 in role prod/web gets nothing:',
+    ]);
+    cluster.ask(cluster.framework('late'), 'late', 'cpus:1');
+    cluster.ask(cluster.framework('later'), 'later', 'cpus:1').agent('cpus:1');
+    expect(cluster.text().join('\n')).toContain('a1: lost to f3 in role dev: share 0.0000 against 0.5556');
   });
 
   it('that no agent meets its constraint, a gang has too few places, or a limit holds it', () => {

@@ -42,6 +42,13 @@ export type Reason =
       /** Of the branches of the role tree that compete: theirs and one's own. */
       readonly theirShare: number;
       readonly ownShare: number;
+    }
+  /** Beside `nothing free` and `room`: who holds what is not free, with shares; the largest of `count`. None: it alone. */
+  | {
+      readonly rule: 'held';
+      readonly by: readonly { readonly name: string; readonly share: number }[];
+      readonly count: number;
+      readonly ownShare: number;
     };
 
 /** One reason and the agents for which it holds; no agents: for all. */

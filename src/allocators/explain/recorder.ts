@@ -10,7 +10,11 @@ import type { QueuedAsk } from '../bookkeeping/ask-queue.js';
 import type { Books, Client } from '../bookkeeping/books.js';
 import { isReservedAmount } from '../bookkeeping/reserved-index.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
+import { Holders } from './holders.js';
 import { Obstacle, type CycleRecorder } from './obstacle.js';
+
+/** Most holders that are named. */
+const HOLDERS = 3;
 
 /**
  * Listens to one cycle and keeps for every candidate what stopped it (traps T-3, T-9). It reads the numbers
@@ -23,6 +27,8 @@ export class ExplainRecorder implements CycleRecorder {
   readonly #served = new Set<number>();
   readonly #winners = new Map<AgentId, Client>();
   readonly #offers: Offer[] = [];
+  /** What this cycle gave away of each agent, milli-units by kind. */
+  readonly #given = new Map<AgentId, Map<number, number>>();
   readonly #shares: readonly number[];
   readonly #emptyBefore: readonly boolean[];
 
@@ -71,8 +77,7 @@ export class ExplainRecorder implements CycleRecorder {
       this.#seen.add(`${client.id}/${agent}`);
       const obstacle = obstacleOn(agent);
       if (obstacle === Obstacle.none) return;
-      if (obstacle === Obstacle.room)
-        this.#note(client, agent, this.#roomReason(client, agent, ask.resources));
+      if (obstacle === Obstacle.room) this.#noteRoom(client, agent, ask.resources);
       else if (obstacle === Obstacle.constraint) {
         this.#note(client, agent, { rule: 'constraint', constraint: ask.constraint ?? '' });
       } else this.#note(client, agent, this.#reason(client, agent, obstacle, ask.resources));
@@ -86,6 +91,10 @@ export class ExplainRecorder implements CycleRecorder {
       this.#offers.push(offer);
       this.#served.add(client.id);
       this.#winners.set(offer.agent, client);
+      const given = this.#given.get(offer.agent) ?? new Map<number, number>();
+      this.#given.set(offer.agent, given);
+      const { kinds, amounts } = offer.resources;
+      kinds.forEach((kind, i) => given.set(kind, (given.get(kind) ?? 0) + amounts[i]));
     }
   }
 
@@ -93,9 +102,11 @@ export class ExplainRecorder implements CycleRecorder {
   finish(now: Micros): CycleExplanation {
     const { clients } = this.#books;
     const unserved: Unserved[] = [];
+    const holders = new Holders(this.#books);
     for (const client of clients) {
       if (client === undefined || !client.subscribed || this.#served.has(client.id)) continue;
       this.#complete(client);
+      this.#nameHolders(client, holders);
       unserved.push(this.#unserved(client));
     }
     unserved.sort((a, b) => a.framework - b.framework || a.role - b.role);
@@ -124,6 +135,14 @@ export class ExplainRecorder implements CycleRecorder {
     });
   }
 
+  /** Where agents are full: of whom. */
+  #nameHolders(client: Client, holders: Holders): void {
+    const reasons = [...(this.#reasons.get(client.id)?.values() ?? [])];
+    if (!reasons.some(({ reason: { rule } }) => rule === 'nothing free' || rule === 'room')) return;
+    const found = holders.besides(client, HOLDERS);
+    if (found !== undefined) this.#note(client, -1, { rule: 'held', ...found });
+  }
+
   /** What holds for all agents. */
   #generalReason(client: Client): Reason | undefined {
     const { framework } = client;
@@ -140,6 +159,10 @@ export class ExplainRecorder implements CycleRecorder {
     if (!this.#books.isWhitelisted(hostname)) return { rule: 'agent not whitelisted' };
     const winner = this.#winners.get(agent);
     if (this.#emptyBefore[agent] || winner === undefined) return { rule: 'nothing free' };
+    return this.#lost(client, winner);
+  }
+
+  #lost(client: Client, winner: Client): Reason {
     const [ours, theirs] = this.#books.tree.parting(client.node, winner.node);
     return {
       rule: 'lost',
@@ -239,16 +262,34 @@ export class ExplainRecorder implements CycleRecorder {
     return found;
   }
 
-  #roomReason(client: Client, agent: AgentId, wanted: Resources): Reason {
+  /** An ask finds no room on the agent: this cycle gave it to another, or there was none before. */
+  #noteRoom(client: Client, agent: AgentId, wanted: Resources): void {
+    const winner = this.#winners.get(agent);
+    const given = this.#given.get(agent);
+    const freeNow = this.#freeFor(client, agent);
+    const freeBefore = (kind: number): number => freeNow(kind) + (given?.get(kind) ?? 0);
+    const isShort = (free: (kind: number) => number): boolean => shortOf(wanted, free) >= 0;
+    if (winner !== undefined && winner !== client && isShort(freeNow) && !isShort(freeBefore)) {
+      this.#note(client, agent, this.#lost(client, winner));
+      return;
+    }
+    const at = Math.max(0, shortOf(wanted, freeNow));
+    const kind = wanted.kinds[at];
+    const needs = formatMilli(wanted.amounts[at]);
+    this.#note(client, agent, {
+      rule: 'room',
+      resource: kindOf(kind).name,
+      needs,
+      free: formatMilli(freeNow(kind)),
+    });
+  }
+
+  /** What the client could take of a kind on the agent, milli-units. */
+  #freeFor(client: Client, agent: AgentId): (kind: number) => number {
     const available = this.#books.pool.available(agent);
     const usable = available.filter((kind) => isReservedAmount(kind) && this.#books.mayUse(client, kind));
     const reserved = quantities(usable);
-    const freeOf = (id: number): number => Math.max(0, available.amountOf(id)) + (reserved.get(id) ?? 0);
-    const short = wanted.kinds.findIndex((id, i) => freeOf(id) < wanted.amounts[i]);
-    const at = Math.max(0, short);
-    const free = formatMilli(freeOf(wanted.kinds[at]));
-    const resource = kindOf(wanted.kinds[at]).name;
-    return { rule: 'room', resource, needs: formatMilli(wanted.amounts[at]), free };
+    return (kind) => Math.max(0, available.amountOf(kind)) + (reserved.get(kind) ?? 0);
   }
 
   #note(client: Client, agent: AgentId, reason: Reason): void {
@@ -275,4 +316,9 @@ export class ExplainRecorder implements CycleRecorder {
       reasons,
     };
   }
+}
+
+/** Where in the list of kinds the first is of which too little is free; -1: nowhere. */
+function shortOf({ kinds, amounts }: Resources, free: (kind: number) => number): number {
+  return kinds.findIndex((kind, i) => free(kind) < amounts[i]);
 }

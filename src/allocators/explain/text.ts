@@ -139,6 +139,12 @@ export function reasonText(reason: Reason, time: TimeText = seconds): string {
       return 'the allocator keeps it back by its own rule';
     case 'lost':
       return `lost to ${reason.to} in role ${reason.role}: share ${share(reason.theirShare)} against ${share(reason.ownShare)}`;
+    case 'held': {
+      if (reason.count === 0) return `held by itself alone (share ${share(reason.ownShare)})`;
+      const more = reason.count - reason.by.length;
+      const names = reason.by.map((each) => `${each.name} (share ${share(each.share)})`).join(', ');
+      return `held by ${names}${more > 0 ? ` and ${more} more` : ''}, against ${share(reason.ownShare)} of its own`;
+    }
   }
 }
 
