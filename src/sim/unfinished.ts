@@ -146,9 +146,9 @@ class FreePlaces {
   /** Something is free that not every role may use. */
   readonly #isByRole: boolean;
   readonly #places = new Map<string, number>();
-  /** Free quantities of every agent, for the role (-1: whichever) that was looked up last. */
+  /** Free quantities by name, a column of all agents each, for the role (-1: whichever) that was looked up last. */
   #role = NO_ROLE;
-  #free: readonly ReadonlyMap<number, number>[] = [];
+  #free: ReadonlyMap<number, Float64Array> = new Map();
 
   constructor(state: EndState) {
     this.#state = state;
@@ -165,27 +165,36 @@ class FreePlaces {
 
   #count(role: number, shape: number, constraint: number): number {
     const { trace, agents, shapes } = this.#state;
-    const need = quantities(shapes[shape]);
-    const wanted = parseConstraint(trace.constraints[constraint] ?? '');
+    const need = [...quantities(shapes[shape])];
+    const wanted = constraint < 0 ? undefined : parseConstraint(trace.constraints[constraint]);
     const free = this.#freeFor(role);
+    const columns = need.map(([name]) => free.get(name));
+    if (columns.includes(undefined)) return 0;
     let places = 0;
-    agents.forEach(({ attributes }, agent) => {
-      if (!satisfies(attributes, wanted)) return;
+    for (let agent = 0; agent < agents.length; agent++) {
       let fit = Infinity;
-      for (const [name, milli] of need) fit = Math.min(fit, Math.floor((free[agent].get(name) ?? 0) / milli));
-      places += fit;
-    });
+      for (let i = 0; i < need.length && fit > 0; i++) {
+        fit = Math.min(fit, Math.floor((columns[i] as Float64Array)[agent] / need[i][1]));
+      }
+      if (fit > 0 && (wanted === undefined || satisfies(agents[agent].attributes, wanted))) places += fit;
+    }
     return places;
   }
 
-  #freeFor(role: number): readonly ReadonlyMap<number, number>[] {
+  #freeFor(role: number): ReadonlyMap<number, Float64Array> {
     const wanted = this.#isByRole ? role : -1;
     if (this.#role === wanted) return this.#free;
     const { trace, agents, allocator } = this.#state;
     this.#role = wanted;
-    this.#free = agents.map((_, agent) =>
-      quantities(allocatableTo(allocator.available(agent), trace.roles[role])),
-    );
-    return this.#free;
+    const free = new Map<number, Float64Array>();
+    agents.forEach((_, agent) => {
+      for (const [name, milli] of quantities(allocatableTo(allocator.available(agent), trace.roles[role]))) {
+        let column = free.get(name);
+        if (column === undefined) free.set(name, (column = new Float64Array(agents.length)));
+        column[agent] = milli;
+      }
+    });
+    this.#free = free;
+    return free;
   }
 }

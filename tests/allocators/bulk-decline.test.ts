@@ -25,7 +25,8 @@ interface Round {
   readonly declined: number;
   readonly refuseUs: number;
   /** What happens between the offers and the answers. */
-  readonly meanwhile: 'nothing' | 'update' | 'suppress' | 'revive' | 'agent goes' | 'agent shrinks';
+  readonly meanwhile:
+    'nothing' | 'agents grow' | 'guarantee' | 'suppress' | 'revive' | 'agent goes' | 'agent shrinks';
   readonly seconds: number;
 }
 
@@ -44,7 +45,15 @@ const histories: fc.Arbitrary<History> = fc.record({
     fc.record({
       declined: fc.nat(4095),
       refuseUs: fc.constantFrom(0, SECOND / 2, SECOND, 2 * SECOND, 5 * SECOND),
-      meanwhile: fc.constantFrom('nothing', 'update', 'suppress', 'revive', 'agent goes', 'agent shrinks'),
+      meanwhile: fc.constantFrom(
+        'nothing',
+        'agents grow',
+        'guarantee',
+        'suppress',
+        'revive',
+        'agent goes',
+        'agent shrinks',
+      ),
       seconds: fc.integer({ min: 0, max: 3 }),
     }),
     { minLength: 2, maxLength: 8 },
@@ -55,6 +64,7 @@ class Side {
   readonly roles = new Roles();
   readonly allocator: Allocator;
   offers = new Map<FrameworkId, readonly Offer[]>();
+  readonly #totals: Resources[];
 
   constructor({ agents, frameworks, limit }: History) {
     this.allocator = createAllocator('drf', {
@@ -75,7 +85,8 @@ class Side {
       const info: FrameworkInfo = { name: `f${id}`, id: `f${id}`, roles, capabilities: [] };
       this.allocator.addFramework(id, info, [], true, 0);
     }
-    agents.forEach((bag, id) => this.allocator.addAgent(id, agentInfo(id, bags[bag]), [], 0));
+    this.#totals = agents.map((bag) => bags[bag]);
+    this.#totals.forEach((total, id) => this.allocator.addAgent(id, agentInfo(id, total), [], 0));
   }
 
   allocate(now: number): void {
@@ -85,11 +96,19 @@ class Side {
 
   happen(meanwhile: Round['meanwhile'], now: number): void {
     const { allocator } = this;
-    if (meanwhile === 'update') allocator.updateAgent(0, agentInfo(0, bags[1]), now);
-    if (meanwhile === 'agent shrinks') allocator.updateAgent(1, agentInfo(1, task), now);
+    if (meanwhile === 'agents grow') {
+      this.#totals.forEach((total, id) => this.#resize(id, total.plus(task), now));
+    }
+    if (meanwhile === 'agent shrinks') this.#resize(1, task, now);
+    if (meanwhile === 'guarantee') allocator.setQuota(this.roles.intern('b'), { cpus: 5000 }, {});
     if (meanwhile === 'agent goes') allocator.removeAgent(2);
     if (meanwhile === 'suppress') allocator.suppress(1, []);
     if (meanwhile === 'revive') allocator.revive(1, []);
+  }
+
+  #resize(agent: number, total: Resources, now: number): void {
+    this.allocator.updateAgent(agent, agentInfo(agent, total), now);
+    this.#totals[agent] = total;
   }
 
   /** Everything that can be told of it: holdings, filters and their ends, shares, what is to be looked at. */

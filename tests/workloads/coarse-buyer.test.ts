@@ -71,7 +71,7 @@ it('launches, declines and gives the reasons as for one offer at a time', () => 
       return {
         id,
         framework: 0,
-        role: Math.min(role, trace.roles.length - 1),
+        role,
         agent,
         resources,
         ask: undefined,

@@ -91,7 +91,7 @@ export class CoarseBuyer implements Buyer {
         const reason = this.#whyNot(queue, offer);
         declined.push(offer.id);
         this.#workload.declined?.(reason, 1);
-        if (this.#only === undefined) continue;
+        if (this.#only === undefined || queue === undefined) continue;
         if (head < 0) {
           declined = this.#declineRest(all, i + 1, declined);
           break;
