@@ -1,95 +1,121 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { createAllocator } from '../dist/allocators/registry.js';
 import { parseResources } from '../dist/cluster/resources/text.js';
-import { Roles } from '../dist/cluster/roles.js';
-import { MasterHost } from '../dist/realnet/master/master-host.js';
-import { LegacyState } from '../dist/realnet/state/legacy-state.js';
-import { encodeSliced } from '../dist/realnet/state/sliced.js';
-import { V1State } from '../dist/realnet/state/v1-state.js';
-import { Timers } from '../dist/realnet/timers.js';
-import { wallClock } from '../dist/realnet/clock.js';
-import { messageType } from '../dist/realnet/wire/schema.js';
-import { SLICE_MS } from '../dist/realnet/state/slices.js';
+import { startMaster } from '../dist/realnet/master/start-master.js';
+import { loopHolds } from './loop-holds.js';
 
 const AGENTS = 10_000;
 const TASKS = 100_000;
 
-/** How long the answers about a large cluster hold the loop at once, as they are made in slices. */
-export function stateSlices() {
-  const host = largeMaster();
-  const address = { id: 'm', ip: '127.0.0.1', hostname: 'h', port: 5050 };
-  const legacy = new LegacyState(host);
-  const v1 = new V1State(host, () => []);
-  const response = messageType('master', 'Response').type;
-  const answers = {
-    '/state': () => encodedOf(legacy.state(address, 0, {}, {}), undefined, 'json'),
-    GET_STATE: () => encodedOf(v1.state(), undefined, 'json'),
-    'GET_STATE, protobuf': () => encodedOf(v1.state(), response.fields.get_state.resolvedType, 'protobuf'),
-  };
-  for (const [name, make] of Object.entries(answers)) {
-    for (let run = 0; run < 3; run++) {
-      const { slices, bytes } = inSlices(make());
-      slices.sort((a, b) => a - b);
-      const at = (part) => slices[Math.min(slices.length - 1, Math.floor(slices.length * part))].toFixed(1);
-      console.log(
-        `state      ${name}: ${(bytes / 1e6).toFixed(0)} MB in ${slices.length} slices; ` +
-          `median ${at(0.5)} ms, 99 % ${at(0.99)} ms, longest ${at(1)} ms`,
-      );
+const RUNS = 3;
+
+/** Reads an answer to its end, or the first record of a stream, and says how many bytes there were. */
+const READER = `
+  const [url, method, type, accept, body] = process.argv.slice(1);
+  const headers = { 'content-type': type, accept };
+  console.log('ready');
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+  const answer = await fetch(url, { method, headers, ...(method === 'POST' && { body }) });
+  let bytes = 0, length = Infinity;
+  for await (const piece of answer.body) {
+    if (body.includes('SUBSCRIBE') && bytes === 0) {
+      const end = piece.indexOf(10);
+      length = Number(Buffer.from(piece.subarray(0, end)).toString()) + end + 1;
     }
+    bytes += piece.length;
+    if (bytes >= length) break;
   }
-  host.stop();
-}
+  if (!answer.ok) throw new Error('HTTP ' + answer.status);
+  console.log(bytes);
+  process.exit();
+`;
 
-function* encodedOf(content, type, encoding) {
-  return yield* encodeSliced(type, encoding, yield* content);
-}
+const GET = ['GET', 'application/json', 'application/json', ''];
+const post = (body, accept = 'application/json') => [
+  'POST',
+  'application/json',
+  accept,
+  JSON.stringify(body),
+];
+const PROTOBUF = 'application/x-protobuf';
 
-/** As the servers do it, and how long each slice took: time of this thread on a processor, in milliseconds. */
-function inSlices(work) {
-  const slices = [];
-  for (;;) {
-    const start = threadMs();
-    const end = performance.now() + SLICE_MS;
-    let step;
-    do step = work.next();
-    while (step.done !== true && performance.now() < end);
-    slices.push(threadMs() - start);
-    if (step.done === true)
-      return { slices, bytes: step.value.reduce((sum, piece) => sum + piece.length, 0) };
+/** By name: path, and what the reader is told; readers at once. */
+const CASES = [
+  ['/state', '/state', GET, 1],
+  ['GET_STATE', '/api/v1', post({ type: 'GET_STATE' }), 1],
+  ['GET_STATE, protobuf', '/api/v1', post({ type: 'GET_STATE' }, PROTOBUF), 1],
+  ['SUBSCRIBE', '/api/v1', post({ type: 'SUBSCRIBE' }), 1],
+  ['/tasks, all of them', '/tasks?limit=100000', GET, 1],
+  ['/state-summary', '/state-summary', GET, 1],
+  ['/state, 8 at once', '/state', GET, 8],
+];
+
+/** How long the answers about a large cluster hold the loop of a master at once, read over HTTP by another program. */
+export async function stateHolds() {
+  for (const frameworks of [10, 1]) {
+    const master = await largeMaster(frameworks);
+    console.log(`state      ${TASKS} tasks of ${frameworks} frameworks on ${AGENTS} agents`);
+    for (const [name, path, request, readers] of CASES) {
+      for (let run = 0; run < RUNS; run++) {
+        const url = `http://127.0.0.1:${master.port}${path}`;
+        const waiting = await Promise.all(Array.from({ length: readers }, () => reader(url, request)));
+        const holds = loopHolds();
+        const [bytes] = await Promise.all(waiting.map((read) => read()));
+        const turns = holds.stop();
+        const longest = turns.slice(-3).reverse();
+        console.log(
+          `state      ${name}: ${(bytes / 1e6).toFixed(0)} MB in ${turns.filter((ms) => ms >= 1).length} slices; ` +
+            `longest ${longest.map((ms) => ms.toFixed(1)).join(', ')} ms`,
+        );
+      }
+    }
+    await master.stop();
   }
 }
 
-function threadMs() {
-  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ', 1)[0]) / 1e6;
+/** Starts a program that waits; what it resolves with lets it read. Starting one holds the loop, too. */
+async function reader(url, request) {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', READER, '--', url, ...request], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout });
+  await once(lines, 'line');
+  return async () => {
+    child.stdin.end('go');
+    const [bytes] = await once(lines, 'line');
+    return Number(bytes);
+  };
 }
 
-function largeMaster() {
-  const roles = new Roles();
-  const clock = wallClock();
-  const allocator = createAllocator('drf', {
-    roles,
-    random: () => () => 0.5,
-    offers: 'coarse',
-    agentOrder: 'first-fit',
-    intervalUs: 1e6,
-    instant: false,
-    minAllocatable: [],
-    fairnessExclude: [],
-    roleSorter: 'drf',
-    frameworkSorter: 'drf',
+async function largeMaster(frameworkCount) {
+  const master = await startMaster({
+    ip: '127.0.0.1',
+    port: 0,
+    hostname: 'localhost',
+    allocator: (options) => createAllocator('drf', options),
+    allocation: {
+      offers: 'coarse',
+      agentOrder: 'first-fit',
+      intervalUs: 1e9,
+      minAllocatable: [],
+      fairnessExclude: [],
+      roleSorter: 'drf',
+      frameworkSorter: 'drf',
+    },
+    seed: 'bench',
+    log: { info() {}, warn() {}, debug() {}, error: console.error },
   });
-  const host = new MasterHost({
-    masterId: 'm',
-    roles,
-    allocator,
-    intervalUs: 1e9,
-    clock,
-    timers: new Timers(clock),
-  });
+  fill(master.host, frameworkCount);
+  return master;
+}
+
+function fill(host, frameworkCount) {
   const { names } = host;
-  const role = roles.intern('eng');
-  const frameworks = Array.from({ length: 10 }, (_, index) => {
+  const role = names.roles.intern('eng');
+  const frameworks = Array.from({ length: frameworkCount }, (_, index) => {
     const id = `m-${String(index).padStart(4, '0')}`;
     const framework = names.frameworks.intern(id);
     const info = {
@@ -126,6 +152,4 @@ function largeMaster() {
     });
     host.step({ type: 'REGISTER_AGENT', agent, info, tasks });
   }
-  process.stderr.write(`${host.master.tasks.size} tasks on ${AGENTS} agents\n`);
-  return host;
 }

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { numberOption, timed } from './processes.js';
-import { stateSlices } from './realnet-state.js';
+import { stateHolds } from './realnet-state.js';
 
 const agora = fileURLToPath(new URL('../dist/cli/agora.js', import.meta.url));
 const SUBSCRIBERS = 100;
@@ -18,15 +18,19 @@ const SUBSCRIBERS = 100;
  * A real master and real processes: tasks launched to finished, scheduler calls and fanned-out events by the master's CPU
  * time, and how long /state of a large cluster holds the loop.
  *
- * @param {readonly string[]} args --tasks N, --calls N
+ * @param {readonly string[]} args which of tasks, calls, fan-out and state, all without; --tasks N, --calls N
  */
 export async function realnet(args) {
   const tasks = numberOption(args, 'tasks', 1000);
   const calls = numberOption(args, 'calls', 100_000);
-  await finishedTasks(tasks);
-  await schedulerCalls(calls);
-  await fanOut(Math.min(tasks, 300));
-  stateSlices();
+  const parts = {
+    tasks: () => finishedTasks(tasks),
+    calls: () => schedulerCalls(calls),
+    'fan-out': () => fanOut(Math.min(tasks, 300)),
+    state: stateHolds,
+  };
+  const wanted = Object.keys(parts).filter((part) => args.includes(part));
+  for (const part of wanted.length > 0 ? wanted : Object.keys(parts)) await parts[part]();
 }
 
 /** `true` as command, master, agent and framework on this machine. */

@@ -3,6 +3,7 @@ import type { EventSink } from '../master/schedulers.js';
 import { encode, MEDIA_TYPES, type Encoding } from '../wire/codec.js';
 import type { Message } from '../wire/message-reader.js';
 import type { MessageType } from '../wire/schema.js';
+import { writePaced } from './paced-writer.js';
 import { frame } from './recordio.js';
 
 /** A reader that leaves more than this unread has lost touch; it may subscribe anew. */
@@ -16,8 +17,6 @@ export class EventStream implements EventSink {
   readonly #response: ServerResponse;
   readonly #type: MessageType;
   readonly #encoding: Encoding;
-  /** Bytes that may be unread beside the usual. */
-  #granted = 0;
 
   constructor(
     response: ServerResponse,
@@ -45,22 +44,21 @@ export class EventStream implements EventSink {
     const response = this.#response;
     if (response.destroyed || response.writableEnded) return;
     response.write(record);
-    if (response.writableLength > MOST_UNREAD_BYTES + this.#granted) response.destroy();
+    if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
   }
 
-  /** One record in pieces, which may be larger than what a reader may leave unread otherwise. */
-  writePieces(pieces: readonly Uint8Array[]): void {
+  /** One record in pieces, as fast as the reader takes them. Nothing else may be written until this resolves. */
+  async writePieces(pieces: readonly Uint8Array[]): Promise<void> {
     const response = this.#response;
     if (response.destroyed || response.writableEnded) return;
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (length < ONE_CHUNK_BYTES) {
-      response.write(frame(Buffer.concat(pieces)));
-      return;
-    }
-    this.#granted = length;
-    response.write(Buffer.from(`${length}\n`, 'latin1'));
-    for (const piece of pieces) response.write(piece);
-    response.once('drain', () => (this.#granted = 0));
+    if (length < ONE_CHUNK_BYTES) response.write(frame(Buffer.concat(pieces)));
+    else await writePaced(response, [Buffer.from(`${length}\n`, 'latin1'), ...pieces]);
+  }
+
+  /** Records with their lengths before them, in the same way. */
+  async writeAll(records: readonly Uint8Array[]): Promise<void> {
+    await writePaced(this.#response, records);
   }
 
   end(): void {

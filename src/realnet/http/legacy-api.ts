@@ -4,13 +4,19 @@ import { masterMetrics } from '../state/metrics.js';
 import { encodeSliced, Sliced } from '../state/sliced.js';
 import { answerJson, only, type Exchange, type Handler } from './exchange.js';
 import type { OperatorFace } from './operator-api.js';
-import { answerPieces } from './sliced-answer.js';
+import { SlicedAnswers } from './sliced-answer.js';
 import { versionInfo } from './version-info.js';
 
 /** The documents of a master that came before the v1 API and that tools still read (mesos-http-api 6.4). */
 export function legacyApi(face: OperatorFace): Map<string, Handler> {
   const { host, address, startedUs, flags, events } = face;
   const state = new LegacyState(host);
+  const answers = new SlicedAnswers();
+  const sliced = (content: (exchange: Exchange) => Generator<undefined, Sliced>): Handler =>
+    only('GET', (exchange) => {
+      const key = `${exchange.path}?${exchange.query.toString()}`;
+      answers.send(exchange, 'application/json', key, () => written(content(exchange)));
+    });
   const whole: Handler = sliced(() => state.state(address, startedUs, flags, versionInfo(startedUs)));
   return new Map<string, Handler>([
     ['/state', whole],
@@ -30,12 +36,6 @@ export function legacyApi(face: OperatorFace): Map<string, Handler> {
       }),
     ],
   ]);
-}
-
-function sliced(content: (exchange: Exchange) => Generator<undefined, Sliced>): Handler {
-  return only('GET', (exchange) => {
-    answerPieces(exchange, 'application/json', written(content(exchange)));
-  });
 }
 
 function* written(content: Generator<undefined, Sliced>): Generator<undefined, Uint8Array[]> {

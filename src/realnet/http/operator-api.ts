@@ -1,6 +1,5 @@
 import type { Micros } from '../../cluster/ids.js';
-import { quantitiesToJson } from '../../cluster/resources/json.js';
-import { resourcesToJson } from '../../cluster/resources/json.js';
+import { quantitiesToJson, resourcesToJson } from '../../cluster/resources/json.js';
 import { maintenanceSchedule, maintenanceStatus } from '../master/maintenance-calls.js';
 import type { LoggingLevel } from '../logging-level.js';
 import type { MasterHost } from '../master/master-host.js';
@@ -9,6 +8,7 @@ import type { Operator } from '../master/operator.js';
 import { masterMetrics } from '../state/metrics.js';
 import { rolesOf } from '../state/roles-state.js';
 import { Each, encodeSliced, Sliced } from '../state/sliced.js';
+import type { Usage } from '../state/usage.js';
 import type { V1State } from '../state/v1-state.js';
 import { MEDIA_TYPES, type Encoding } from '../wire/codec.js';
 import { masterInfo, type MasterAddress } from '../wire/master-info.js';
@@ -18,7 +18,7 @@ import { messageType } from '../wire/schema.js';
 import { EventStream } from './event-stream.js';
 import { answerEmpty, refuse, type Exchange, type Handler } from './exchange.js';
 import { responseEncoding } from './negotiation.js';
-import { answerPieces } from './sliced-answer.js';
+import { SlicedAnswers } from './sliced-answer.js';
 import { versionInfo } from './version-info.js';
 import { takeCalls } from './take-calls.js';
 
@@ -37,6 +37,7 @@ export interface OperatorFace {
 
 /** `/api/v1` of a master (mesos-http-api 6.1 and 6.2). */
 export function operatorApi(face: OperatorFace): Handler {
+  const answers = new SlicedAnswers();
   return takeCalls(messageType('master', 'Call'), (message, exchange) => {
     const call: OperatorCallMessage = message;
     const problem = operatorCallProblem(call);
@@ -46,11 +47,16 @@ export function operatorApi(face: OperatorFace): Handler {
     }
     const accepted = responseEncoding(exchange.request.headers);
     if (typeof accepted !== 'string') refuse(exchange, accepted);
-    else answer(face, call, accepted, exchange);
+    else answer(face, call, { encoding: accepted, answers }, exchange);
   });
 }
 
-function answer(face: OperatorFace, call: OperatorCallMessage, encoding: Encoding, exchange: Exchange): void {
+function answer(
+  face: OperatorFace,
+  call: OperatorCallMessage,
+  { encoding, answers }: { readonly encoding: Encoding; readonly answers: SlicedAnswers },
+  exchange: Exchange,
+): void {
   const { type = '' } = call;
   if (type === 'SUBSCRIBE') {
     const stream = new EventStream(exchange.response, messageType('master', 'Event'), encoding);
@@ -79,85 +85,50 @@ function answer(face: OperatorFace, call: OperatorCallMessage, encoding: Encodin
     });
     return;
   }
-  const content = contentOf(face, type);
+  const content = SHOWN[type];
   if (content === undefined) {
     refuse(exchange, { status: 501, reason: `${type} is not supported` });
     return;
   }
-  answerPieces(exchange, MEDIA_TYPES[encoding], response(type, encoding, content));
+  answers.send(exchange, MEDIA_TYPES[encoding], type, () => response(type, encoding, content(face)));
 }
 
-function* response(
-  type: string,
-  encoding: Encoding,
-  content: Generator<undefined, Sliced>,
-): Generator<undefined, Uint8Array[]> {
+function* response(type: string, encoding: Encoding, content: Content): Generator<undefined, Uint8Array[]> {
   const inner = yield* content;
   const message = new Sliced({ type, [type.toLowerCase()]: inner });
   return yield* encodeSliced(messageType('master', 'Response').type, encoding, message);
 }
 
-/** The content of an answer that shows something; undefined for a call that is not supported. */
-function contentOf(face: OperatorFace, type: string): Generator<undefined, Sliced> | undefined {
-  const { state } = face;
-  switch (type) {
-    case 'GET_STATE':
-      return state.state();
-    case 'GET_AGENTS':
-      return withUsage(state, (usage) => state.agents(usage));
-    case 'GET_FRAMEWORKS':
-      return withUsage(state, (usage) => state.frameworks(usage));
-    case 'GET_TASKS':
-      return plain(state.tasks());
-    case 'GET_EXECUTORS':
-      return plain(state.executors());
-    case 'GET_ROLES':
-      return roles(face.host);
-    case 'GET_METRICS':
-      return metrics(face);
-    default:
-      return smallContentOf(face, type);
-  }
-}
+type Content = Generator<undefined, Sliced>;
 
-function smallContentOf(face: OperatorFace, type: string): Generator<undefined, Sliced> | undefined {
-  const { cluster } = face.host.master;
-  switch (type) {
-    case 'GET_HEALTH':
-      return plain(new Sliced({ healthy: true }));
-    case 'GET_LOGGING_LEVEL':
-      return plain(new Sliced({ level: face.logging.value }));
-    case 'GET_VERSION':
-      return plain(new Sliced({ version_info: versionInfo(face.startedUs) }));
-    case 'GET_FLAGS': {
-      const flags = Object.entries(face.flags).map(([name, value]) => ({ name, value }));
-      return plain(new Sliced({ flags: new Each(flags) }));
-    }
-    case 'GET_MASTER': {
-      const seconds = face.startedUs / 1e6;
-      return plain(
-        new Sliced({ master_info: masterInfo(face.address), start_time: seconds, elected_time: seconds }),
-      );
-    }
-    case 'GET_WEIGHTS': {
-      const infos = [...cluster.weights].map(([role, weight]) => ({
-        weight,
-        role: cluster.roles.path(role),
-      }));
-      return plain(new Sliced({ weight_infos: new Each(infos) }));
-    }
-    case 'GET_QUOTA':
-      return plain(new Sliced({ status: quotaStatus(face.host) }));
-    // Conversions are done within their call: none is ever under way.
-    case 'GET_OPERATIONS':
-      return plain(new Sliced({}));
-    case 'GET_MAINTENANCE_STATUS':
-      return plain(new Sliced({ status: maintenanceStatus(face.host) }));
-    case 'GET_MAINTENANCE_SCHEDULE':
-      return plain(new Sliced({ schedule: maintenanceSchedule(face.host) }));
-    default:
-      return undefined;
-  }
+/** The content of answers that show something, by call. */
+const SHOWN: Readonly<Record<string, ((face: OperatorFace) => Content) | undefined>> = {
+  GET_STATE: ({ state }) => state.state(),
+  GET_AGENTS: ({ state }) => withUsage(state, (usage) => state.agents(usage)),
+  GET_FRAMEWORKS: ({ state }) => withUsage(state, (usage) => state.frameworks(usage)),
+  GET_TASKS: ({ state }) => withUsage(state, (usage) => state.tasks(usage)),
+  GET_EXECUTORS: ({ state }) => plain(state.executors()),
+  GET_ROLES: ({ host }) => roles(host),
+  GET_METRICS: metrics,
+  GET_HEALTH: () => plain({ healthy: true }),
+  GET_LOGGING_LEVEL: ({ logging }) => plain({ level: logging.value }),
+  GET_VERSION: ({ startedUs }) => plain({ version_info: versionInfo(startedUs) }),
+  GET_FLAGS: ({ flags }) =>
+    plain({ flags: new Each(Object.entries(flags).map(([name, value]) => ({ name, value }))) }),
+  GET_MASTER: ({ startedUs, address }) => {
+    const seconds = startedUs / 1e6;
+    return plain({ master_info: masterInfo(address), start_time: seconds, elected_time: seconds });
+  },
+  GET_WEIGHTS: ({ host }) => plain({ weight_infos: new Each(weightInfos(host)) }),
+  GET_QUOTA: ({ host }) => plain({ status: quotaStatus(host) }),
+  // Conversions are done within their call: none is ever under way.
+  GET_OPERATIONS: () => plain({}),
+  GET_MAINTENANCE_STATUS: ({ host }) => plain({ status: maintenanceStatus(host) }),
+  GET_MAINTENANCE_SCHEDULE: ({ host }) => plain({ schedule: maintenanceSchedule(host) }),
+};
+
+export function weightInfos({ master: { cluster } }: MasterHost): Message[] {
+  return [...cluster.weights].map(([role, weight]) => ({ weight, role: cluster.roles.path(role) }));
 }
 
 export function quotaStatus({ master: { cluster } }: MasterHost): Message {
@@ -169,19 +140,16 @@ export function quotaStatus({ master: { cluster } }: MasterHost): Message {
   return configs.length === 0 ? {} : { configs };
 }
 
-function* plain(content: Sliced): Generator<undefined, Sliced> {
+function* plain(content: Message | Sliced): Content {
   yield undefined;
-  return content;
+  return content instanceof Sliced ? content : new Sliced(content);
 }
 
-function* withUsage(
-  state: V1State,
-  content: (usage: Parameters<V1State['agents']>[0]) => Sliced,
-): Generator<undefined, Sliced> {
+function* withUsage(state: V1State, content: (usage: Usage) => Sliced): Content {
   return content(yield* state.usage());
 }
 
-function* roles({ master }: MasterHost): Generator<undefined, Sliced> {
+function* roles({ master }: MasterHost): Content {
   const states = yield* rolesOf(master);
   const messages = states.map(({ path, weight, frameworks, allocated }) => ({
     name: path,
@@ -192,7 +160,7 @@ function* roles({ master }: MasterHost): Generator<undefined, Sliced> {
   return new Sliced({ roles: new Each(messages) });
 }
 
-function* metrics({ host, startedUs, events }: OperatorFace): Generator<undefined, Sliced> {
+function* metrics({ host, startedUs, events }: OperatorFace): Content {
   const figures = yield* masterMetrics(host, startedUs, events.count);
   return new Sliced({ metrics: new Each(Object.entries(figures).map(([name, value]) => ({ name, value }))) });
 }

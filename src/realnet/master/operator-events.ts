@@ -12,7 +12,9 @@ import type { MasterHost } from './master-host.js';
 /** Where the records of one subscriber go. */
 export interface RecordSink {
   write(record: Uint8Array): void;
-  writePieces(pieces: readonly Uint8Array[]): void;
+  /** One record; nothing else is written until this resolves. */
+  writePieces(pieces: readonly Uint8Array[]): Promise<void>;
+  writeAll(records: readonly Uint8Array[]): Promise<void>;
   end(): void;
   onClose(handler: () => void): void;
 }
@@ -20,7 +22,7 @@ export interface RecordSink {
 interface Subscriber {
   readonly sink: RecordSink;
   readonly encoding: Encoding;
-  /** What happened while its first record is made; undefined: that is out. */
+  /** What happened while its first record is made and read; undefined: that is out. */
   waiting: Uint8Array[] | undefined;
   waitingBytes: number;
 }
@@ -64,9 +66,14 @@ export class OperatorEvents {
     }
     const pieces = await inSlices(this.#greeting(encoding));
     if (!this.#subscribers.has(subscriber)) return;
-    sink.writePieces(pieces);
+    await sink.writePieces(pieces);
     sink.write(this.#record(HEARTBEAT, encoding));
-    for (const record of subscriber.waiting ?? []) sink.write(record);
+    while (subscriber.waiting !== undefined && subscriber.waiting.length > 0) {
+      const records = subscriber.waiting;
+      subscriber.waiting = [];
+      subscriber.waitingBytes = 0;
+      await sink.writeAll(records);
+    }
     subscriber.waiting = undefined;
   }
 
@@ -139,7 +146,7 @@ export class OperatorEvents {
         return { type, agent_removed: { agent_id: { value: names.agent(change.agent.id) } } };
       case 'FRAMEWORK_ADDED':
       case 'FRAMEWORK_UPDATED': {
-        const framework = this.#state.framework(change.framework, new Usage());
+        const framework = this.#state.frameworkHead(change.framework, new Usage());
         return { type, [type.toLowerCase()]: { framework } };
       }
       case 'FRAMEWORK_REMOVED':

@@ -6,7 +6,6 @@ import { reservedPart, unreservedPart } from '../../cluster/resources/queries.js
 import { ResourceBag, type Resources } from '../../cluster/resources/resources.js';
 import { formatValue } from '../../cluster/resources/text.js';
 import { unionValue, type Value } from '../../cluster/resources/values.js';
-import { TASK_STATES } from '../../cluster/task.js';
 import type { MasterHost } from '../master/master-host.js';
 import { API_VERSION, type MasterAddress } from '../wire/master-info.js';
 import type { Message } from '../wire/message-reader.js';
@@ -15,9 +14,10 @@ import { offerConstraintsMessage } from '../wire/offer-constraints.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './history.js';
 import { rolesOf } from './roles-state.js';
-import { Each, Sliced } from './sliced.js';
+import { sortedInSlices } from './slices.js';
+import { Each, Joined, Sliced } from './sliced.js';
 import { amountIn, Usage } from './usage.js';
-import { drainInfo } from './v1-state.js';
+import { drainInfo, mapped } from './v1-state.js';
 
 /** The state of a master in the documents that came before the v1 API (mesos-http-api 6.4). */
 export class LegacyState {
@@ -32,7 +32,7 @@ export class LegacyState {
   }
 
   usage(): Generator<undefined, Usage> {
-    return Usage.of(this.#host.master, this.#history.tasks);
+    return Usage.of(this.#host.master, this.#history);
   }
 
   *state(
@@ -95,8 +95,8 @@ export class LegacyState {
 
   *summary(address: MasterAddress): Generator<undefined, Sliced> {
     const usage = yield* this.usage();
-    const ofAgent = new Map<number, Record<string, number>>();
-    const ofFramework = new Map<number, Record<string, number>>();
+    const ofAgent = new Map<number, TaskCounts>();
+    const ofFramework = new Map<number, TaskCounts>();
     const pairs = new Map<number, Set<number>>();
     const counted = function* (records: Iterable<TaskRecord>): Generator<undefined> {
       for (const { agent, framework, state } of records) {
@@ -106,11 +106,14 @@ export class LegacyState {
         yield undefined;
       }
     };
-    for (const records of usage.tasksOf.values()) yield* counted(records);
     const live = [...this.#history.frameworks.values()].filter(({ removed }) => !removed);
-    for (const { completed } of live) yield* counted([...completed]);
+    for (const { id } of live) {
+      for (const lists of [usage.tasksOf, usage.unreachableOf, usage.completedOf])
+        yield* counted(lists.get(id) ?? []);
+    }
     const agentsOf = new Map<number, string[]>();
     for (const [agent, frameworks] of pairs) {
+      yield undefined;
       for (const framework of frameworks) {
         const list = agentsOf.get(framework) ?? [];
         list.push(this.#host.names.agent(agent));
@@ -121,18 +124,22 @@ export class LegacyState {
     return new Sliced({
       hostname: address.hostname,
       slaves: new Each(
-        mapped(agents, (agent) => ({
-          ...this.#agent(agent, usage, false),
-          ...countsOf(ofAgent.get(agent.id)),
-          framework_ids: [...(pairs.get(agent.id) ?? [])].map((id) => this.#host.names.framework(id)),
-        })),
+        mapped(agents, (agent) => {
+          const ids = [...(pairs.get(agent.id) ?? [])].map((id) => this.#host.names.framework(id));
+          const counts = ofAgent.get(agent.id) ?? noTasks();
+          return new Joined([this.#agent(agent, usage, false), counts, { framework_ids: ids }]);
+        }),
       ),
       frameworks: new Each(
-        mapped(live, (record) => ({
-          ...this.#frameworkHead(record, usage),
-          ...countsOf(ofFramework.get(record.id)),
-          slave_ids: agentsOf.get(record.id) ?? [],
-        })),
+        mapped(
+          live,
+          (record) =>
+            new Sliced({
+              ...this.#frameworkHead(record, usage),
+              ...(ofFramework.get(record.id) ?? noTasks()),
+              slave_ids: new Each(agentsOf.get(record.id) ?? []),
+            }),
+        ),
       ),
     });
   }
@@ -148,17 +155,20 @@ export class LegacyState {
       if (framework !== null && this.#host.names.framework(record.framework) !== framework) return;
       found.push(record);
     };
-    for (const [at, record] of this.#history.tasks.entries()) {
-      if (at % 64 === 0) yield undefined;
-      if (record !== undefined) add(record);
+    const usage = yield* this.usage();
+    for (const { id } of this.#history.frameworks.values()) {
+      for (const lists of [usage.tasksOf, usage.unreachableOf, usage.completedOf]) {
+        for (const [at, record] of (lists.get(id) ?? []).entries()) {
+          if (at % 64 === 0) yield undefined;
+          add(record);
+        }
+      }
     }
-    for (const { completed } of this.#history.frameworks.values()) {
-      yield undefined;
-      for (const record of completed) add(record);
-    }
-    const times = new Map(found.map((record) => [record, record.statuses[0]?.at ?? Infinity]));
-    found.sort((a, b) => compareTimes(times.get(a) ?? 0, times.get(b) ?? 0) * (isAscending ? 1 : -1));
-    const page = found.slice(offset, offset + limit);
+    const sorted = yield* sortedInSlices(
+      found,
+      (a, b) => compareTimes(firstTime(a), firstTime(b)) * (isAscending ? 1 : -1),
+    );
+    const page = sorted.slice(offset, offset + limit);
     return new Sliced({ tasks: new Each(mapped(page, (record) => this.#task(record))) });
   }
 
@@ -216,16 +226,15 @@ export class LegacyState {
   }
 
   #framework(record: FrameworkRecord, usage: Usage): Sliced {
-    const live = record.removed ? [] : (usage.tasksOf.get(record.id) ?? []);
-    const isUnreachable = ({ state }: TaskRecord): boolean => state === 'TASK_UNREACHABLE';
-    const list = (records: readonly TaskRecord[]): Each =>
+    const { id, removed } = record;
+    const list = (records: readonly TaskRecord[] = []): Each =>
       new Each(mapped(records, (task) => this.#task(task)));
     return new Sliced({
       ...this.#frameworkHead(record, usage),
-      tasks: list(live.filter((task) => !isUnreachable(task))),
-      unreachable_tasks: list(live.filter(isUnreachable)),
-      completed_tasks: list([...record.completed]),
-      offers: (usage.offersTo.get(record.id) ?? []).map((offer) => this.#offer(offer)),
+      tasks: list(removed ? [] : usage.tasksOf.get(id)),
+      unreachable_tasks: list(removed ? [] : usage.unreachableOf.get(id)),
+      completed_tasks: list(usage.completedOf.get(id)),
+      offers: new Each(mapped(usage.offersTo.get(id) ?? [], (offer) => this.#offer(offer))),
       executors: [],
     });
   }
@@ -322,6 +331,10 @@ function isThere({ state }: MasterAgent): boolean {
   return state === 'registered';
 }
 
+function firstTime({ statuses }: TaskRecord): number {
+  return statuses[0]?.at ?? Infinity;
+}
+
 function compareTimes(a: number, b: number): number {
   return a === b ? 0 : a - b;
 }
@@ -330,21 +343,32 @@ function wholeOf(text: string | null, otherwise: number): number {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
 }
 
-function countIn(counts: Map<number, Record<string, number>>, id: number, state: TaskState): void {
+function countIn(counts: Map<number, TaskCounts>, id: number, state: TaskState): void {
   let own = counts.get(id);
-  if (own === undefined) counts.set(id, (own = {}));
-  own[state] = (own[state] ?? 0) + 1;
+  if (own === undefined) counts.set(id, (own = noTasks()));
+  own[state]++;
 }
 
-function countsOf(counts: Readonly<Record<string, number>> | undefined): Message {
-  return Object.fromEntries(TASK_STATES.map((state) => [state, counts?.[state] ?? 0]));
-}
+/** Tasks by state. */
+type TaskCounts = Record<TaskState, number>;
 
-function* mapped<Item>(
-  items: Iterable<Item>,
-  map: (item: Item) => Message | Sliced,
-): Generator<Message | Sliced> {
-  for (const item of items) yield map(item);
+function noTasks(): TaskCounts {
+  return {
+    TASK_STAGING: 0,
+    TASK_STARTING: 0,
+    TASK_RUNNING: 0,
+    TASK_KILLING: 0,
+    TASK_FINISHED: 0,
+    TASK_FAILED: 0,
+    TASK_KILLED: 0,
+    TASK_ERROR: 0,
+    TASK_LOST: 0,
+    TASK_DROPPED: 0,
+    TASK_UNREACHABLE: 0,
+    TASK_GONE: 0,
+    TASK_GONE_BY_OPERATOR: 0,
+    TASK_UNKNOWN: 0,
+  };
 }
 
 /** Resources by name: `{"cpus":4,"mem":1024,"ports":"[31000-32000]"}`; revocable ones under a name of their own. */

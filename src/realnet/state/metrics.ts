@@ -54,13 +54,15 @@ export function* masterMetrics(
   metrics['master/frameworks_inactive'] = frameworks.length - connected;
   yield undefined;
   const counts = new Map<TaskState, number>();
-  for (const record of history.tasks) {
+  for (let task = 0; task < history.tasks.length; task++) {
+    if (task % 64 === 0) yield undefined;
+    const record = history.tasks[task];
     if (record !== undefined) counts.set(record.state, (counts.get(record.state) ?? 0) + 1);
   }
   for (const state of LIVE) metrics[nameFor(state)] = counts.get(state) ?? 0;
   for (const state of ENDED) metrics[nameFor(state)] = history.ended.get(state) ?? 0;
   yield undefined;
-  const usage = yield* Usage.of(master, history.tasks);
+  const usage = yield* Usage.of(master, history);
   const total: Record<string, number> = {};
   const used: Record<string, number> = {};
   for (const agent of registered) {

@@ -2,9 +2,9 @@ import protobuf from 'protobufjs';
 import { asciiJson, type Encoding } from '../wire/codec.js';
 import type { Message } from '../wire/message-reader.js';
 
-/** A list of messages that is made while it is written; undefined: nothing yet, a good place for a pause. */
+/** A list that is made while it is written; undefined: nothing yet, a good place for a pause. */
 export class Each {
-  constructor(readonly items: Iterable<Message | Sliced | undefined>) {}
+  constructor(readonly items: Iterable<Message | Sliced | Joined | string | undefined>) {}
 }
 
 /** A message some of whose fields are {@link Each} or {@link Sliced}. It has no required fields beside those. */
@@ -12,8 +12,14 @@ export class Sliced {
   constructor(readonly fields: Readonly<Record<string, unknown>>) {}
 }
 
-/** Pieces of text are gathered up to this many characters. */
-const PIECE = 32 * 1024;
+/** One JSON object with the fields of several, none of which is empty: an object of so many fields costs far more than its text. */
+export class Joined {
+  constructor(readonly parts: readonly Message[]) {}
+}
+
+/** Bytes of one piece of what was written; the first is small, because most answers are. */
+const PIECE = 64 * 1024;
+const FIRST_PIECE = 2 * 1024;
 
 /** Writes a message piece by piece; yields wherever a pause is possible. @param type of it, for protobuf */
 export function* encodeSliced(
@@ -23,20 +29,154 @@ export function* encodeSliced(
 ): Generator<undefined, Uint8Array[]> {
   if (encoding === 'protobuf' && type !== undefined) {
     yield* prepare(type);
-    return yield* protobufPieces(type, message);
+    const pieces = new MessagePieces();
+    yield* writeMessage(pieces, type, message);
+    return pieces.end();
   }
-  const pieces: Uint8Array[] = [];
-  let text = '';
-  for (const part of jsonParts(message)) {
-    text += part;
-    if (text.length > PIECE) {
-      pieces.push(Buffer.from(text, 'latin1'));
-      text = '';
+  const text = new TextPieces();
+  yield* writeJson(text, message);
+  return text.end();
+}
+
+/** Gathers ASCII text into pieces. */
+class TextPieces {
+  readonly #pieces: Uint8Array[] = [];
+  #piece = Buffer.allocUnsafe(FIRST_PIECE);
+  #length = 0;
+
+  add(text: string): void {
+    if (this.#length + text.length > this.#piece.length) {
+      this.#cut();
+      if (text.length > this.#piece.length) {
+        this.#pieces.push(Buffer.from(text, 'latin1'));
+        return;
+      }
     }
+    this.#length += this.#piece.write(text, this.#length, 'latin1');
+  }
+
+  end(): Uint8Array[] {
+    this.#pieces.push(this.#piece.subarray(0, this.#length));
+    return this.#pieces;
+  }
+
+  #cut(): void {
+    if (this.#length > 0) this.#pieces.push(this.#piece.subarray(0, this.#length));
+    this.#piece = Buffer.allocUnsafeSlow(PIECE);
+    this.#length = 0;
+  }
+}
+
+function* writeJson(out: TextPieces, value: unknown): Generator<undefined, void> {
+  if (value instanceof Each) {
+    let isFirst = true;
+    for (const item of value.items) {
+      if (item !== undefined) {
+        out.add(isFirst ? '[' : ',');
+        isFirst = false;
+        if (item instanceof Sliced) yield* writeJson(out, item);
+        else if (item instanceof Joined) out.add(joined(item));
+        else out.add(asciiJson(item));
+      }
+      yield undefined;
+    }
+    out.add(isFirst ? '[]' : ']');
+  } else if (value instanceof Sliced) {
+    let separator = '{';
+    for (const [name, content] of Object.entries(value.fields)) {
+      if (content === undefined) continue;
+      out.add(`${separator}${asciiJson(name)}:`);
+      yield* writeJson(out, content);
+      separator = ',';
+    }
+    out.add(separator === '{' ? '{}' : '}');
+  } else {
+    out.add(asciiJson(value));
     yield undefined;
   }
-  pieces.push(Buffer.from(text, 'latin1'));
-  return pieces;
+}
+
+function joined({ parts }: Joined): string {
+  return `{${parts.map((part) => asciiJson(part).slice(1, -1)).join(',')}}`;
+}
+
+/** Gathers the bytes of a protobuf message into pieces. */
+class MessagePieces {
+  readonly #pieces: Uint8Array[] = [];
+  #writer = protobuf.Writer.create();
+  #length = 0;
+
+  /** For fields; it changes with every call. */
+  get writer(): protobuf.Writer {
+    if (this.#writer.len > PIECE) this.#cut();
+    return this.#writer;
+  }
+
+  /** A field that holds a message which was written for itself. */
+  addMessage(id: number, message: MessagePieces): void {
+    const pieces = message.end();
+    this.writer.uint32(tagOf(id)).uint32(message.#length);
+    if (pieces.length > 0) this.#cut();
+    for (const piece of pieces) this.#push(piece);
+  }
+
+  end(): Uint8Array[] {
+    this.#cut();
+    return this.#pieces;
+  }
+
+  #cut(): void {
+    if (this.#writer.len === 0) return;
+    this.#push(this.#writer.finish());
+    this.#writer = protobuf.Writer.create();
+  }
+
+  #push(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+  }
+}
+
+/** Of a field that holds a message. */
+function tagOf(id: number): number {
+  return id * 8 + 2;
+}
+
+function* writeMessage(
+  out: MessagePieces,
+  type: protobuf.Type,
+  { fields }: Sliced,
+): Generator<undefined, void> {
+  const plain = Object.entries(fields).filter(
+    ([, content]) => !(content instanceof Each || content instanceof Sliced),
+  );
+  type.encode(type.fromObject(Object.fromEntries(plain)), out.writer);
+  for (const [name, content] of Object.entries(fields)) {
+    const field = type.fields[name];
+    if (field === undefined || !(field.resolvedType instanceof protobuf.Type)) continue;
+    const inner = field.resolvedType;
+    if (content instanceof Sliced) yield* addSliced(out, field.id, inner, content);
+    else if (content instanceof Each) {
+      for (const item of content.items) {
+        if (item instanceof Sliced) yield* addSliced(out, field.id, inner, item);
+        else if (typeof item === 'object' && !(item instanceof Joined)) {
+          inner.encode(inner.fromObject(item), out.writer.uint32(tagOf(field.id)).fork()).ldelim();
+        }
+        yield undefined;
+      }
+    }
+  }
+}
+
+function* addSliced(
+  out: MessagePieces,
+  id: number,
+  type: protobuf.Type,
+  message: Sliced,
+): Generator<undefined, void> {
+  const inner = new MessagePieces();
+  yield* writeMessage(inner, type, message);
+  out.addMessage(id, inner);
 }
 
 const prepared = new WeakSet<protobuf.Type>();
@@ -50,78 +190,4 @@ function* prepare(type: protobuf.Type): Generator<undefined, void> {
   for (const { resolvedType } of type.fieldsArray) {
     if (resolvedType instanceof protobuf.Type) yield* prepare(resolvedType);
   }
-}
-
-function* jsonParts(value: unknown): Generator<string> {
-  if (value instanceof Each) {
-    let separator = '[';
-    for (const item of value.items) {
-      if (item === undefined) {
-        yield '';
-        continue;
-      }
-      yield separator;
-      yield* jsonParts(item);
-      separator = ',';
-    }
-    yield separator === '[' ? '[]' : ']';
-  } else if (value instanceof Sliced) {
-    let separator = '{';
-    for (const [name, content] of Object.entries(value.fields)) {
-      if (content === undefined) continue;
-      yield `${separator}${asciiJson(name)}:`;
-      yield* jsonParts(content);
-      separator = ',';
-    }
-    yield separator === '{' ? '{}' : '}';
-  } else yield asciiJson(value);
-}
-
-function* protobufPieces(type: protobuf.Type, { fields }: Sliced): Generator<undefined, Uint8Array[]> {
-  const pieces: Uint8Array[] = [];
-  const plain = Object.entries(fields).filter(
-    ([, content]) => !(content instanceof Each || content instanceof Sliced),
-  );
-  pieces.push(type.encode(type.fromObject(Object.fromEntries(plain))).finish());
-  for (const [name, content] of Object.entries(fields)) {
-    const field = type.fields[name];
-    if (field === undefined || !(field.resolvedType instanceof protobuf.Type)) continue;
-    const inner = field.resolvedType;
-    if (content instanceof Sliced) yield* addInner(pieces, field.id, inner, content);
-    else if (content instanceof Each) {
-      for (const item of content.items) {
-        if (item instanceof Sliced) yield* addInner(pieces, field.id, inner, item);
-        else if (item !== undefined) {
-          const bytes = inner.encode(inner.fromObject(item)).finish();
-          pieces.push(header(field.id, bytes.length), bytes);
-        }
-        yield undefined;
-      }
-    }
-  }
-  return pieces;
-}
-
-function* addInner(
-  pieces: Uint8Array[],
-  id: number,
-  type: protobuf.Type,
-  message: Sliced,
-): Generator<undefined, void> {
-  const inner = yield* protobufPieces(type, message);
-  pieces.push(
-    header(
-      id,
-      inner.reduce((sum, { length }) => sum + length, 0),
-    ),
-  );
-  for (const piece of inner) pieces.push(piece);
-}
-
-/** Tag and length of a field that holds a message. */
-function header(id: number, length: number): Uint8Array {
-  return protobuf.Writer.create()
-    .uint32(id * 8 + 2)
-    .uint32(length)
-    .finish();
 }

@@ -2,25 +2,31 @@ import type { AgentId, FrameworkId } from '../../cluster/ids.js';
 import type { Master } from '../../cluster/master/master.js';
 import type { Offer } from '../../cluster/protocol.js';
 import { ResourceBag, Resources } from '../../cluster/resources/resources.js';
-import type { TaskRecord } from './history.js';
+import type { History, TaskRecord } from './history.js';
 
-/** What is used and offered, summed up in one pass over all tasks. */
+/** What is used and offered, summed up in one pass over the tasks that there are as it begins. */
 export class Usage {
   readonly usedOnAgent = new Map<AgentId, ResourceBag>();
   readonly usedByFramework = new Map<FrameworkId, ResourceBag>();
   readonly offeredOnAgent = new Map<AgentId, ResourceBag>();
   readonly offeredToFramework = new Map<FrameworkId, ResourceBag>();
   readonly offersTo = new Map<FrameworkId, Offer[]>();
+  /** A task is in one of these lists, and only there, whatever becomes of it while they are written. */
   readonly tasksOf = new Map<FrameworkId, TaskRecord[]>();
+  readonly unreachableOf = new Map<FrameworkId, TaskRecord[]>();
+  readonly completedOf = new Map<FrameworkId, readonly TaskRecord[]>();
 
   /** Yields wherever a pause is possible. */
-  static *of(master: Master, tasks: readonly (TaskRecord | undefined)[]): Generator<undefined, Usage> {
+  static *of(master: Master, history: History): Generator<undefined, Usage> {
     const usage = new Usage();
+    const tasks = history.tasks.slice();
+    for (const { id, completed } of history.frameworks.values()) usage.completedOf.set(id, completed.slice());
     for (let task = 0; task < tasks.length; task++) {
       if (task % 64 === 0) yield undefined;
       const record = tasks[task];
       if (record === undefined) continue;
-      listed(usage.tasksOf, record.framework).push(record);
+      const isUnreachable = record.state === 'TASK_UNREACHABLE';
+      listed(isUnreachable ? usage.unreachableOf : usage.tasksOf, record.framework).push(record);
       if (!master.tasks.holds(task)) continue;
       bagOf(usage.usedOnAgent, record.agent).addAll(record.resources);
       bagOf(usage.usedByFramework, record.framework).addAll(record.resources);

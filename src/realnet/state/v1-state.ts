@@ -1,4 +1,4 @@
-import type { Micros } from '../../cluster/ids.js';
+import type { FrameworkId, Micros } from '../../cluster/ids.js';
 import type { MasterAgent, Drain } from '../../cluster/master/agent-table.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
 import type { Resources } from '../../cluster/resources/resources.js';
@@ -33,7 +33,7 @@ export class V1State {
   *state(): Generator<undefined, Sliced> {
     const usage = yield* this.usage();
     return new Sliced({
-      get_tasks: this.tasks(),
+      get_tasks: this.tasks(usage),
       get_executors: this.executors(),
       get_frameworks: this.frameworks(usage),
       get_agents: this.agents(usage),
@@ -41,14 +41,16 @@ export class V1State {
   }
 
   usage(): Generator<undefined, Usage> {
-    return Usage.of(this.#host.master, this.history.tasks);
+    return Usage.of(this.#host.master, this.history);
   }
 
-  tasks(): Sliced {
+  tasks({ tasksOf, unreachableOf, completedOf }: Usage): Sliced {
+    const all = (lists: ReadonlyMap<FrameworkId, readonly TaskRecord[]>): Each =>
+      new Each(mapped(chained(lists.values()), (record) => this.task(record)));
     return new Sliced({
-      tasks: new Each(this.#live((record) => record.state !== 'TASK_UNREACHABLE')),
-      unreachable_tasks: new Each(this.#live((record) => record.state === 'TASK_UNREACHABLE')),
-      completed_tasks: new Each(this.#completed()),
+      tasks: all(tasksOf),
+      unreachable_tasks: all(unreachableOf),
+      completed_tasks: all(completedOf),
     });
   }
 
@@ -126,10 +128,21 @@ export class V1State {
     );
   }
 
-  framework(record: FrameworkRecord, usage: Usage): Message {
-    const { id, info, connected, removed, registeredUs, reregisteredUs, unregisteredUs } = record;
+  framework(record: FrameworkRecord, usage: Usage): Sliced {
+    const { id, info, removed } = record;
+    const offers = (removed ? undefined : usage.offersTo.get(id)) ?? [];
+    return new Sliced({
+      ...this.frameworkHead(record, usage),
+      ...(offers.length > 0 && {
+        offers: new Each(mapped(offers, (offer) => offerMessage(offer, info, this.#host.names))),
+      }),
+    });
+  }
+
+  /** All but its offers. */
+  frameworkHead(record: FrameworkRecord, usage: Usage): Message {
+    const { id, info, connected, registeredUs, reregisteredUs, unregisteredUs } = record;
     const { names } = this.#host;
-    const offers = (usage.offersTo.get(id) ?? []).map((offer) => offerMessage(offer, info, names));
     return {
       framework_info: info.payload,
       ...(info.constraints && {
@@ -141,7 +154,6 @@ export class V1State {
       registered_time: time(registeredUs),
       ...(reregisteredUs !== undefined && { reregistered_time: time(reregisteredUs) }),
       ...(unregisteredUs !== undefined && { unregistered_time: time(unregisteredUs) }),
-      ...(!removed && offers.length > 0 && { offers }),
       ...listOf('allocated_resources', amountIn(usage.usedByFramework, id)),
       ...listOf('offered_resources', amountIn(usage.offeredToFramework, id)),
     };
@@ -166,21 +178,6 @@ export class V1State {
     };
   }
 
-  *#live(passes: (record: TaskRecord) => boolean): Generator<Message | undefined> {
-    const { tasks } = this.history;
-    for (let task = 0; task < tasks.length; task++) {
-      const record = tasks[task];
-      if (record !== undefined && passes(record)) yield this.task(record);
-      else if (task % 64 === 0) yield undefined;
-    }
-  }
-
-  *#completed(): Generator<Message> {
-    for (const { completed } of [...this.history.frameworks.values()]) {
-      for (const record of [...completed]) yield this.task(record);
-    }
-  }
-
   /** Those that tasks name; the executor of a command task is nobody's business (mesos-http-api section 7). */
   *#executors(): Generator<Message | undefined> {
     const seen = new Set<string>();
@@ -199,8 +196,12 @@ export class V1State {
   }
 }
 
-function* mapped<Item>(items: Iterable<Item>, map: (item: Item) => Message): Generator<Message> {
+export function* mapped<Item, Made>(items: Iterable<Item>, map: (item: Item) => Made): Generator<Made> {
   for (const item of items) yield map(item);
+}
+
+function* chained(lists: Iterable<readonly TaskRecord[]>): Generator<TaskRecord> {
+  for (const list of lists) yield* list;
 }
 
 export function agentInfo({ info }: MasterAgent): Message {
