@@ -4,6 +4,8 @@ import { drainProblem, reactivateProblem } from '../../src/cluster/master/drain.
 import { quotaProblem } from '../../src/cluster/master/policy.js';
 import type { AgentCapability } from '../../src/cluster/protocol.js';
 import { pushReservation } from '../../src/cluster/resources/conversions.js';
+import { kindOf } from '../../src/cluster/resources/kinds.js';
+import type { Resources } from '../../src/cluster/resources/resources.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { TestCluster } from './test-cluster.js';
 
@@ -54,6 +56,68 @@ describe("an operator's RESERVE (R-7.11)", () => {
     expect(availableProblem(cluster, { ...reserve(1), from: parseResources('cpus:2') })).toMatchObject({
       kind: 'invalid',
     });
+  });
+});
+
+describe("an operator's RESERVE of what is reserved (source, R-1.16)", () => {
+  const levels = (type: 'STATIC' | 'DYNAMIC', ...roles: string[]): Resources =>
+    roles.reduce(
+      (resources, role, at) => pushReservation(resources, { type: at === 0 ? type : 'DYNAMIC', role }),
+      parseResources('cpus:2'),
+    );
+  const move = (from: Resources, to: Resources): Parameters<typeof availableProblem>[1] => ({
+    type: 'CONVERT_AVAILABLE',
+    agent: 0,
+    name: 'RESERVE',
+    from,
+    to,
+  });
+  const reserved = (resources: Resources): TestCluster => {
+    const cluster = new TestCluster().addAgent(0, 'cpus:4');
+    for (let at = 1; at <= 2; at++) {
+      const own = kindOf(resources.kinds[0]).reservations.slice(0, at);
+      if (own.length < at) break;
+      const to = own.reduce(pushReservation, parseResources('cpus:2'));
+      const from = own.slice(0, -1).reduce(pushReservation, parseResources('cpus:2'));
+      cluster.step(move(from, to));
+    }
+    return cluster;
+  };
+
+  it('moves it to another role below the owner that both have in common', () => {
+    const [from, to] = [levels('DYNAMIC', 'eng', 'eng/dev'), levels('DYNAMIC', 'eng', 'eng/ops')];
+    const cluster = reserved(from);
+    expect(cluster.step(move(from, to)).told).toEqual([]);
+    const { total } = cluster.master.agents.get(0)!;
+    expect(total.equals(parseResources('cpus:2').plus(to))).toBe(true);
+    expect(cluster.allocator.available(0).equals(total)).toBe(true);
+  });
+
+  it('moves it to a role that has nothing in common with its own', () => {
+    const [from, to] = [levels('DYNAMIC', 'eng'), levels('DYNAMIC', 'ads', 'ads/web')];
+    const cluster = reserved(from).step(move(from, to));
+    expect(cluster.master.agents.get(0)!.total.contains(to)).toBe(true);
+  });
+
+  it('conflicts with what is not reserved so', () => {
+    const { cluster } = reserved(levels('DYNAMIC', 'ads')).master;
+    const call = move(levels('DYNAMIC', 'eng'), levels('DYNAMIC', 'ads'));
+    expect(availableProblem(cluster, call)).toMatchObject({ kind: 'conflict' });
+  });
+
+  it.each([
+    ['what is static', levels('STATIC', 'eng'), levels('DYNAMIC', 'ads')],
+    ['what is static below', levels('STATIC', 'eng', 'eng/dev'), levels('DYNAMIC', 'ads')],
+    ['the same reservation', levels('DYNAMIC', 'eng'), levels('DYNAMIC', 'eng')],
+    ['one that is only taken off', levels('DYNAMIC', 'eng', 'eng/dev'), levels('DYNAMIC', 'eng')],
+    [
+      'other amounts',
+      levels('DYNAMIC', 'eng'),
+      pushReservation(parseResources('cpus:1'), { type: 'DYNAMIC', role: 'ads' }),
+    ],
+  ])('is invalid for %s', (_, from, to) => {
+    const { cluster } = new TestCluster().addAgent(0, 'cpus:4').master;
+    expect(availableProblem(cluster, move(from, to))).toMatchObject({ kind: 'invalid' });
   });
 });
 

@@ -29,6 +29,34 @@ describe('times', () => {
     expect([0, -3, 1.4].map(nanosText)).toEqual(['0', '-3000', '1000']);
   });
 
+  it.each(['json', 'protobuf'] as const)(
+    'W-1.23: nanoseconds that came in %s go on as they are',
+    (encoding) => {
+      const type = messageType('mesos', 'DurationInfo');
+      for (const exact of ['9223372036854775807', '-9223372036854775808', '1795651200123456789']) {
+        const text = `{"nanoseconds":${exact}}`;
+        const given =
+          encoding === 'json' ? Buffer.from(text) : encode(type, encoding, { nanoseconds: exact });
+        const bytes = encode(type, 'json', decode(type, encoding, given));
+        expect(Buffer.from(bytes).toString()).toBe(text);
+      }
+      expect(decode(type, 'json', Buffer.from('{"nanoseconds": 5000000000}'))).toEqual({ nanoseconds: 5e9 });
+      expect(() => decode(type, 'json', Buffer.from('{"nanoseconds":9923372036854775807}'))).toThrow(
+        'whole number',
+      );
+    },
+  );
+
+  it('W-1.23: digits within text are text', () => {
+    const label = { key: 'a: 12345678901234567890, "b', value: '12345678901234567890' };
+    const type = messageType('mesos', 'Label');
+    expect(decode(type, 'json', Buffer.from(JSON.stringify(label)))).toEqual(label);
+    const double = Buffer.from('{"value":0.12345678901234567890}');
+    expect(decode(messageType('mesos', 'Value.Scalar'), 'json', double)).toEqual({
+      value: 0.12345678901234568,
+    });
+  });
+
   it('W-1.23: nothing else that looks so becomes a number', () => {
     const label = { key: '{"nanoseconds":"1000"}', value: '1000' };
     const bytes = encode(messageType('mesos', 'Label'), 'json', label);

@@ -4,6 +4,7 @@ import {
   createProblem,
   destroyProblem,
   growProblem,
+  moveProblem,
   reserveProblem,
   shrinkProblem,
   unreserveProblem,
@@ -64,8 +65,14 @@ export function conversionProblem(
   { name, from, to }: Pick<OperationOf<'CONVERT'>, 'name' | 'from' | 'to'>,
 ): string | undefined {
   switch (name) {
-    case 'RESERVE':
-      return reserveProblem(to, { principal, framework }) ?? mismatch(popReservation(to), from);
+    case 'RESERVE': {
+      const problem = reserveProblem(to, { principal, framework });
+      if (problem !== undefined || popReservation(to).equals(from)) return problem;
+      // A framework reserves only what is not reserved yet.
+      return framework === undefined
+        ? (unreserveProblem(from) ?? moveProblem(from, to))
+        : mismatch(popReservation(to), from);
+    }
     case 'UNRESERVE':
       return unreserveProblem(from) ?? mismatch(popReservation(from), to);
     case 'CREATE': {

@@ -2,9 +2,9 @@
  * When an operation may turn resources into others. Each function returns a sentence that says why not, or
  * undefined. What it turns them into is in conversions.ts.
  */
-import { withoutVolume } from './conversions.js';
+import { toUnreserved, withoutVolume } from './conversions.js';
 import { headOf } from './kind-text.js';
-import { kindOf, type Kind } from './kinds.js';
+import { kindOf, type Kind, type Reservation } from './kinds.js';
 import type { Resources } from './resources.js';
 import { firstProblem, revocableProblem, volumesProblem } from './validate.js';
 
@@ -36,6 +36,40 @@ function reserveKindProblem(kind: Kind, { principal, framework }: Reserver): str
   return framework.roles.includes(top.role)
     ? undefined
     : `the framework does not have the role "${top.role}"`;
+}
+
+/**
+ * RESERVE of what is reserved already (`source`, R-1.16): all of it goes back to the owner that both have in common, and from
+ * there to the new one, without being free in between. What goes back is dynamic (R-1.13).
+ */
+export function moveProblem(from: Resources, to: Resources): string | undefined {
+  if (!toUnreserved(from).equals(toUnreserved(to)))
+    return "'source' and 'resources' differ in more than reservations";
+  const [before, after] = [reservationsOf(from), reservationsOf(to)];
+  if (before === undefined) return "the resources of 'source' are not all reserved alike";
+  if (after === undefined) return "the resources of 'resources' are not all reserved alike";
+  const differs = before.findIndex((each, at) => !isSame(each, after[at]));
+  const common = differs < 0 ? before.length : differs;
+  if (common === after.length) return 'the new reservation is not on top of what both have in common';
+  const fixed = before.slice(common).find(({ type }) => type === 'STATIC');
+  return fixed && `the reservation for role "${fixed.role}" is static: it stays`;
+}
+
+/** Of all entries; undefined: they differ. */
+function reservationsOf(resources: Resources): readonly Reservation[] | undefined {
+  const [first, ...others] = resources.kinds.map((id) => kindOf(id).reservations);
+  const isLikeFirst = (each: readonly Reservation[]): boolean =>
+    each.length === first.length && each.every((reservation, at) => isSame(reservation, first[at]));
+  return others.every(isLikeFirst) ? first : undefined;
+}
+
+function isSame(a: Reservation, b: Reservation | undefined): boolean {
+  return (
+    a.type === b?.type &&
+    a.role === b.role &&
+    a.principal === b.principal &&
+    JSON.stringify(a.labels) === JSON.stringify(b.labels)
+  );
 }
 
 /** UNRESERVE: what is on top is dynamic (R-1.13), and no volume is on the disk (R-1.20). */

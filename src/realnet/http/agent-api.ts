@@ -42,7 +42,7 @@ const ANSWERS: Readonly<Record<string, Answer | undefined>> = {
   }),
   GET_LOGGING_LEVEL: ({ logging }) => ({ get_logging_level: { level: logging.value } }),
   SET_LOGGING_LEVEL: ({ logging }, { set_logging_level: set }) => {
-    if (set !== undefined) logging.set(set.level, set.duration.nanoseconds / 1e6);
+    if (set !== undefined) logging.set(set.level, Number(set.duration.nanoseconds) / 1e6);
     return undefined;
   },
   GET_STATE: ({ view }) => ({

@@ -43,16 +43,23 @@ export function answerJson(exchange: Exchange, value: unknown, status = 200): vo
 
 /** A handler for one method; the others get 405 (W-1.5). */
 export function only(method: 'GET' | 'POST', handler: Handler): Handler {
+  return byMethod({ [method]: handler });
+}
+
+/** A handler for each method, HEAD as GET; the others get 405 (W-1.5). */
+export function byMethod(handlers: Readonly<Record<string, Handler>>): Handler {
+  const byName = new Map(Object.entries(handlers));
+  const names = [...byName.keys()];
   return (exchange) => {
-    const asked = exchange.method === 'HEAD' ? 'GET' : exchange.method;
-    if (asked === method) {
+    const handler = byName.get(exchange.method === 'HEAD' ? 'GET' : exchange.method);
+    if (handler !== undefined) {
       handler(exchange);
       return;
     }
-    exchange.response.setHeader('Allow', method);
+    exchange.response.setHeader('Allow', names.join(', '));
     refuse(exchange, {
       status: 405,
-      reason: `Expecting one of { '${method}' }, but received '${exchange.method}'`,
+      reason: `Expecting one of { ${names.map((name) => `'${name}'`).join(', ')} }, but received '${exchange.method}'`,
     });
   };
 }

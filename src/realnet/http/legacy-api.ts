@@ -1,4 +1,4 @@
-import { maintenanceSchedule, maintenanceStatus } from '../master/maintenance-calls.js';
+import { maintenanceStatus } from '../master/maintenance-calls.js';
 import { LegacyState } from '../state/legacy-state.js';
 import { masterMetrics } from '../state/metrics.js';
 import { encodeSliced, Sliced } from '../state/sliced.js';
@@ -26,7 +26,6 @@ export function legacyApi(face: OperatorFace): Map<string, Handler> {
     ['/frameworks', sliced(({ query }) => frameworks(state, query.get('framework_id') ?? undefined))],
     ['/tasks', sliced(({ query }) => state.tasks(query))],
     ['/roles', sliced(() => state.roles())],
-    ['/maintenance/schedule', only('GET', (exchange) => answerJson(exchange, maintenanceSchedule(host)))],
     ['/maintenance/status', only('GET', (exchange) => answerJson(exchange, maintenanceStatus(host)))],
     ['/flags', only('GET', (exchange) => answerJson(exchange, { flags }))],
     [

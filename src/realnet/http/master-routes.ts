@@ -7,6 +7,7 @@ import { answerEmpty, answerJson, only, refuse, type Handler } from './exchange.
 import { EXPLAIN_PATH, explainApi } from './explain-api.js';
 import { frontPage } from './front-page.js';
 import { legacyApi } from './legacy-api.js';
+import { legacyWrites } from './legacy-writes.js';
 import { operatorApi, type OperatorFace } from './operator-api.js';
 import { schedulerApi } from './scheduler-api.js';
 import { KILL_PATH, killApi } from './task-api.js';
@@ -36,6 +37,7 @@ export function masterRoutes({
     [EXPLAIN_PATH, explainApi(operator.host)],
     ...agentLinkApi(agents),
     ...legacyApi(operator),
+    ...legacyWrites(operator),
     ['/health', only('GET', (exchange) => answerEmpty(exchange, 200))],
     ['/version', only('GET', (exchange) => answerJson(exchange, versionInfo(startedUs)))],
     ['/redirect', only('GET', redirect(address))],

@@ -65,7 +65,7 @@ function answer(
   }
   if (call.type === 'SET_LOGGING_LEVEL' && call.set_logging_level !== undefined) {
     const { level, duration } = call.set_logging_level;
-    face.logging.set(level, duration.nanoseconds / 1e6);
+    face.logging.set(level, Number(duration.nanoseconds) / 1e6);
     answerEmpty(exchange, 200);
     return;
   }

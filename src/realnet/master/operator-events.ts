@@ -139,7 +139,8 @@ export class OperatorEvents {
         const agent = master.agents.get(change.agent.id);
         return {
           type,
-          agent_added: agent === undefined ? {} : { agent: this.#state.agent(agent, new Usage()) },
+          agent_added:
+            agent === undefined ? {} : { agent: this.#state.agent(agent, Usage.onAgent(master, agent.id)) },
         };
       }
       case 'AGENT_REMOVED':

@@ -87,9 +87,6 @@ export class Operator {
     const { grow_volume: grow, shrink_volume: shrink } = call;
     switch (call.type) {
       case 'RESERVE_RESOURCES':
-        if ((reserve?.source ?? []).length > 0) {
-          return { status: 501, reason: 'moving a reservation (source) is not supported' };
-        }
         return this.#convert(reserve?.agent_id, { type: 'RESERVE', reserve: { ...reserve } }, principal);
       case 'UNRESERVE_RESOURCES':
         return this.#convert(
@@ -168,8 +165,13 @@ export class Operator {
   #replaceQuota(role: RoleId, amounts: Quantities, force: boolean): Answer {
     const quotas = [{ role, guarantees: amounts, limits: amounts }];
     const input = { type: 'UPDATE_QUOTA' as const, quotas, force };
-    const problem = quotaProblem(this.#host.master.cluster, input);
-    if (problem !== undefined) return refused(problem);
+    const { cluster } = this.#host.master;
+    const problem = quotaProblem(cluster, input);
+    if (problem !== undefined) {
+      // More is guaranteed than the cluster has: sound, and refused unless it is forced.
+      const isConflict = quotaProblem(cluster, { ...input, force: true }) === undefined;
+      return { status: isConflict ? 409 : 400, reason: problem };
+    }
     this.#host.step(input);
     return DONE;
   }

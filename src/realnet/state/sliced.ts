@@ -12,7 +12,7 @@ export class Sliced {
   constructor(readonly fields: Readonly<Record<string, unknown>>) {}
 }
 
-/** One JSON object with the fields of several, none of which is empty: an object of so many fields costs far more than its text. */
+/** One JSON object with the fields of several, none of them empty: an object of so many fields costs far more than its text. */
 export class Joined {
   constructor(readonly parts: readonly Message[]) {}
 }

@@ -16,6 +16,21 @@ export class Usage {
   readonly unreachableOf = new Map<FrameworkId, TaskRecord[]>();
   readonly completedOf = new Map<FrameworkId, readonly TaskRecord[]>();
 
+  /** Of one agent alone. */
+  static onAgent(master: Master, id: AgentId): Usage {
+    const usage = new Usage();
+    for (const task of master.tasks.onAgent(id)) {
+      if (master.tasks.holds(task)) bagOf(usage.usedOnAgent, id).addAll(master.tasks.resourcesOf(task));
+    }
+    for (const executor of master.agents.get(id)?.executors?.values() ?? []) {
+      bagOf(usage.usedOnAgent, id).addAll(executor.resources);
+    }
+    for (const { resources } of master.offers.where(({ agent }) => agent === id)) {
+      bagOf(usage.offeredOnAgent, id).addAll(resources);
+    }
+    return usage;
+  }
+
   /** Yields wherever a pause is possible. */
   static *of(master: Master, history: History): Generator<undefined, Usage> {
     const usage = new Usage();

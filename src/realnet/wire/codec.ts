@@ -36,10 +36,10 @@ export function asciiJson(value: unknown): string {
   return /[\u0080-\uffff]/.test(text) ? text.replace(/[\u0080-\uffff]/g, escaped) : text;
 }
 
-/** What nanosText wrote as the number that it is. */
+/** Nanoseconds that are text, because no double holds them, as the number that they are (W-1.23). */
 function exactNanos(text: string): string {
   if (!text.includes('{"nanoseconds":"')) return text;
-  return text.replace(/\{"nanoseconds":"(-?\d+000|0)"\}/g, '{"nanoseconds":$1}');
+  return text.replace(/\{"nanoseconds":"(-?\d{1,19})"\}/g, '{"nanoseconds":$1}');
 }
 
 function escaped(unit: string): string {
@@ -48,15 +48,23 @@ function escaped(unit: string): string {
 
 export function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(utf8.decode(bytes));
+    return JSON.parse(exactIntegers(utf8.decode(bytes)));
   } catch (error) {
     throw new WireError(`it is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
+/** Integers that no double holds, as text: their readers take that, too. */
+function exactIntegers(text: string): string {
+  if (!/\d{16}/.test(text)) return text;
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+    /^-?\d{16,}$/.test(token) ? `"${token}"` : token,
+  );
+}
+
 function fromProtobuf(type: MessageType['type'], bytes: Uint8Array): Message {
   try {
-    return type.toObject(type.decode(bytes), { enums: String, bytes: String, longs: Number });
+    return type.toObject(type.decode(bytes), { enums: String, bytes: String, longs: String });
   } catch (error) {
     throw new WireError(`it is no ${type.name}: ${error instanceof Error ? error.message : String(error)}`);
   }

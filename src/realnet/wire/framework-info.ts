@@ -25,8 +25,8 @@ export function microsOf(seconds: number): Micros {
 }
 
 /** Nanoseconds of the wire. */
-export function microsOfNanos(nanoseconds: number): Micros {
-  return microsOf(nanoseconds / 1e9);
+export function microsOfNanos(nanoseconds: number | string): Micros {
+  return microsOf(Number(nanoseconds) / 1e9);
 }
 
 /**

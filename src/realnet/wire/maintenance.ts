@@ -28,10 +28,10 @@ export function readSchedule({ windows = [] }: ScheduleMessage): MaintenanceWind
   return windows.map(({ machine_ids: machines, unavailability: { start, duration } }) => ({
     machines: readMachines(machines),
     unavailability: {
-      startUs: Math.round(start.nanoseconds / 1000),
+      startUs: Math.round(Number(start.nanoseconds) / 1000),
       // One below 0 stays so: the core refuses it.
       ...(duration && {
-        durationUs: duration.nanoseconds < 0 ? -1 : microsOfNanos(duration.nanoseconds),
+        durationUs: Number(duration.nanoseconds) < 0 ? -1 : microsOfNanos(duration.nanoseconds),
       }),
     },
   }));

@@ -151,6 +151,15 @@ function integerReader(least: number, most: number): ReadValue {
   };
 }
 
+/** As a number where that is written as it came, otherwise as the text that it is. */
+function readInt64(value: unknown): number | string {
+  if (typeof value !== 'string' || !/^-?[1-9]\d{15,18}$/.test(value)) return readSafe(value);
+  if (String(Number(value)) === value) return Number(value);
+  return BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? value : readSafe(value);
+}
+
+const readSafe = integerReader(-(2 ** 63), 2 ** 63) as (value: unknown) => number;
+
 const scalarReaders: Readonly<Record<string, ReadValue | undefined>> = {
   string: readText,
   bytes: readBytes,
@@ -159,7 +168,7 @@ const scalarReaders: Readonly<Record<string, ReadValue | undefined>> = {
   float: readDouble,
   int32: integerReader(-(2 ** 31), 2 ** 31 - 1),
   uint32: integerReader(0, 2 ** 32 - 1),
-  int64: integerReader(-(2 ** 63), 2 ** 63),
+  int64: readInt64,
   uint64: integerReader(0, 2 ** 64),
 };
 

@@ -11,7 +11,8 @@ export interface IdMessage {
 }
 
 export interface DurationMessage {
-  readonly nanoseconds: number;
+  /** Text where a double would not be exact. */
+  readonly nanoseconds: number | string;
 }
 
 export interface CapabilityMessage {
@@ -169,7 +170,10 @@ export interface OperationMessage {
     readonly executor: ExecutorInfoMessage;
     readonly task_group: { readonly tasks?: readonly TaskInfoMessage[] };
   };
-  readonly reserve?: { readonly resources?: readonly ResourceJson[] };
+  readonly reserve?: {
+    readonly resources?: readonly ResourceJson[];
+    readonly source?: readonly ResourceJson[];
+  };
   readonly unreserve?: { readonly resources?: readonly ResourceJson[] };
   readonly create?: { readonly volumes?: readonly ResourceJson[] };
   readonly destroy?: { readonly volumes?: readonly ResourceJson[] };

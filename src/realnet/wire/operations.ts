@@ -36,9 +36,11 @@ export function readOperation(message: OperationMessage, ids: TaskInfoIds): Oper
   const id = message.id === undefined ? {} : { id: message.id.value };
   const none = { from: Resources.EMPTY, to: Resources.EMPTY };
   try {
-    const read = readConversion(message);
+    const read = (message.reserve?.source ?? []).length > 0 ? undefined : readConversion(message);
     if (read !== undefined || message.id === undefined) return read && { ...read, ...id };
-    const problem = `${message.type ?? 'an operation without a type'} is not supported, or names no resources`;
+    const what =
+      message.reserve?.source === undefined ? (message.type ?? 'no type') : "RESERVE with 'source'";
+    const problem = `${what} is not for frameworks, not supported, or names no resources`;
     return { type: 'CONVERT', name: 'RESERVE', ...none, ...id, problem };
   } catch (error) {
     if (!(error instanceof ResourceJsonError)) throw error;
@@ -60,7 +62,8 @@ export function readConversion(message: OperationMessage): ConversionOperation |
   switch (message.type) {
     case 'RESERVE': {
       const to = read(reserve?.resources);
-      return conversion('RESERVE', popReservation(to), to);
+      const isMove = reserve?.source !== undefined && reserve.source.length > 0;
+      return conversion('RESERVE', isMove ? read(reserve.source) : popReservation(to), to);
     }
     case 'UNRESERVE': {
       const from = read(unreserve?.resources);

@@ -68,6 +68,7 @@ export interface OperatorCallMessage {
 
 /** Calls whose content has to be there, under its own name in lower case. */
 const WITH_CONTENT: ReadonlySet<string> = new Set([
+  'GET_METRICS',
   'SET_LOGGING_LEVEL',
   'LIST_FILES',
   'READ_FILE',

@@ -1,0 +1,91 @@
+import type { AgentInfo, Attribute, TaskState } from '../../cluster/protocol.js';
+import { resourcesToJson } from '../../cluster/resources/json.js';
+import { kindOf } from '../../cluster/resources/kinds.js';
+import { ResourceBag, type Resources } from '../../cluster/resources/resources.js';
+import { formatValue } from '../../cluster/resources/text.js';
+import { unionValue, type Value } from '../../cluster/resources/values.js';
+import type { Message } from '../wire/message-reader.js';
+
+// How the older documents write resources, attributes and counts (mesos-http-api 6.4).
+
+export function countIn(counts: Map<number, TaskCounts>, id: number, state: TaskState): void {
+  let own = counts.get(id);
+  if (own === undefined) counts.set(id, (own = noTasks()));
+  own[state]++;
+}
+
+/** Tasks by state. */
+export type TaskCounts = Record<TaskState, number>;
+
+export function noTasks(): TaskCounts {
+  return {
+    TASK_STAGING: 0,
+    TASK_STARTING: 0,
+    TASK_RUNNING: 0,
+    TASK_KILLING: 0,
+    TASK_FINISHED: 0,
+    TASK_FAILED: 0,
+    TASK_KILLED: 0,
+    TASK_ERROR: 0,
+    TASK_LOST: 0,
+    TASK_DROPPED: 0,
+    TASK_UNREACHABLE: 0,
+    TASK_GONE: 0,
+    TASK_GONE_BY_OPERATOR: 0,
+    TASK_UNKNOWN: 0,
+  };
+}
+
+/** Resources by name: `{"cpus":4,"mem":1024,"ports":"[31000-32000]"}`; revocable ones under a name of their own. */
+export function flat(resources: Resources): Record<string, number | string> {
+  const found: Record<string, number | string> = { cpus: 0, gpus: 0, mem: 0, disk: 0 };
+  const values = new Map<string, Value>();
+  resources.kinds.forEach((id, at) => {
+    const kind = kindOf(id);
+    const name = kind.revocable ? `${kind.name}_revocable` : kind.name;
+    const value = resources.values?.[at];
+    if (value === undefined) found[name] = Number(found[name] ?? 0) + resources.amounts[at] / 1000;
+    else {
+      const known = values.get(name);
+      values.set(name, known === undefined ? value : unionValue(known, value));
+    }
+  });
+  for (const [name, value] of values) found[name] = formatValue(value);
+  return found;
+}
+
+export function amounts(milliByName: Readonly<Record<string, number>>): Message {
+  return Object.fromEntries(Object.entries(milliByName).map(([name, milli]) => [name, milli / 1000]));
+}
+
+export function json(resources: Resources): unknown {
+  return resourcesToJson(resources, { legacy: false });
+}
+
+export function byOwner(reserved: Resources, write: (resources: Resources) => unknown): Message {
+  const owners = new Map<string, ResourceBag>();
+  reserved.kinds.forEach((id, at) => {
+    const owner = kindOf(id).owner ?? '';
+    let bag = owners.get(owner);
+    if (bag === undefined) owners.set(owner, (bag = new ResourceBag()));
+    const value = reserved.values?.[at];
+    if (value === undefined) bag.add(id, reserved.amounts[at]);
+    else bag.addValue(id, value);
+  });
+  return Object.fromEntries([...owners].map(([owner, bag]) => [owner, write(bag.toResources())]));
+}
+
+export function attributesOf({ attributes }: AgentInfo): Message {
+  return Object.fromEntries(attributes.map((attribute) => [attribute.name, plainValue(attribute)]));
+}
+
+function plainValue(attribute: Attribute): string | number {
+  switch (attribute.type) {
+    case 'TEXT':
+      return attribute.text;
+    case 'SCALAR':
+      return attribute.milli / 1000;
+    case 'RANGES':
+      return `[${attribute.ranges.map(([from, to]) => `${from}-${to}`).join(',')}]`;
+  }
+}
