@@ -26,7 +26,8 @@ export function loopHolds() {
   };
 }
 
-function threadMs() {
+/** Time of this program's main thread on a processor, in milliseconds. */
+export function threadMs() {
   // Linux brings a thread's account up to date at its ticks, and when somebody asks for that of the whole process.
   process.cpuUsage();
   const [spent] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ', 1);

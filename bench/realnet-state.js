@@ -91,7 +91,14 @@ async function reader(url, request) {
 }
 
 async function largeMaster(frameworkCount) {
-  const master = await startMaster({
+  const master = await benchMaster(1e9);
+  fill(master.host, frameworkCount);
+  return master;
+}
+
+/** A master of this program, for agents and tasks that are made up. @param {number} intervalUs between allocations */
+export async function benchMaster(intervalUs) {
+  return await startMaster({
     ip: '127.0.0.1',
     port: 0,
     hostname: 'localhost',
@@ -99,7 +106,7 @@ async function largeMaster(frameworkCount) {
     allocation: {
       offers: 'coarse',
       agentOrder: 'first-fit',
-      intervalUs: 1e9,
+      intervalUs,
       minAllocatable: [],
       fairnessExclude: [],
       roleSorter: 'drf',
@@ -108,8 +115,6 @@ async function largeMaster(frameworkCount) {
     seed: 'bench',
     log: { info() {}, warn() {}, debug() {}, error: console.error },
   });
-  fill(master.host, frameworkCount);
-  return master;
 }
 
 function fill(host, frameworkCount) {

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { numberOption, timed } from './processes.js';
+import { launchCalls } from './realnet-calls.js';
 import { stateHolds } from './realnet-state.js';
 
 const agora = fileURLToPath(new URL('../dist/cli/agora.js', import.meta.url));
@@ -25,7 +26,10 @@ export async function realnet(args) {
   const calls = numberOption(args, 'calls', 100_000);
   const parts = {
     tasks: () => finishedTasks(tasks),
-    calls: () => schedulerCalls(calls),
+    calls: async () => {
+      await schedulerCalls(calls);
+      await launchCalls();
+    },
     'fan-out': () => fanOut(Math.min(tasks, 300)),
     state: stateHolds,
   };

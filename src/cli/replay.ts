@@ -8,6 +8,7 @@ import { overAt, summarise, type RunSummary } from '../metrics/summary.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { readCluster, type LiveCluster } from '../replay/cluster.js';
 import { replayTrace } from '../replay/replay.js';
+import { servicesNote } from '../replay/services-note.js';
 import { inputsText, resultsText, type RunInputs } from '../report/summary-text.js';
 import type { RunResult, RunSetup } from '../sim/run-config.js';
 import { readTrace, type TraceFile } from '../workloads/read-trace.js';
@@ -72,6 +73,8 @@ export const replay: Command = {
     if (cluster.agents.length === 0) {
       throw new UserError('the master has no agents: agora agent --master HOST:PORT starts one.');
     }
+    const note = args.has('quiet') ? undefined : servicesNote(trace, cluster);
+    if (note !== undefined) terminal.err(`agora: note: ${note}\n`);
     const out = await openOut(args);
     const monitor = new RunMonitor(terminal, !args.has('quiet'), 'agora');
     try {

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAllocator } from '../../src/allocators/registry.js';
+import { resourcesToJson } from '../../src/cluster/resources/json.js';
+import { parseResources } from '../../src/cluster/resources/text.js';
 import { agora } from '../../src/cli/agora-main.js';
 import type { RunSummary } from '../../src/metrics/summary.js';
 import { runWith, sim, temporaryFile } from '../cli/fake-terminal.js';
@@ -98,6 +100,39 @@ describe('agora replay', () => {
     // The second build found the executor of the first: one Mesos task.
     const { completed_frameworks: completed } = await get(port, '/frameworks');
     expect(completed[0].completed_tasks).toHaveLength(1);
+  });
+
+  it('runs a generated trace of continuous integration: builds end while the masters are up', async () => {
+    const resources = resourcesToJson(parseResources('cpus:24;mem:73728;disk:184320'), { legacy: false });
+    const { port } = (await localCluster({ resources, agents: 2 })).master;
+    const path = join(temporaryFolder(), 'ci.csv');
+    const made = await sim([
+      'trace',
+      'generate',
+      'paypal-ci',
+      '--scale',
+      '0.004',
+      '--days',
+      '0.05',
+      '-o',
+      path,
+    ]);
+    expect(made.status).toBe(0);
+    const { status, out, err } = await replay(port, path, '--speedup', '400', '--json');
+    expect({ status, err: err.includes('services want') }).toEqual({ status: 0, err: false });
+    const { tasks } = JSON.parse(out) as RunSummary;
+    // The masters are services: they run until the replay ends.
+    expect(tasks).toMatchObject({ submitted: 13, unfinished: 10 });
+    expect(tasks.finished + tasks.failed).toBe(3);
+  });
+
+  it('says so when the services of a trace want more than there is', async () => {
+    const { port } = (await localCluster()).master;
+    const path = temporaryFile('submit_s,duration_s,cpus,mem,kind\n0,9,3,64,service\n0,9,3,64,service\n');
+    const { err } = await replay(port, path, '--speedup', '10', '--until', '2s');
+    expect(err).toContain(
+      'agora: note: 2 services want 6 cpus and 0 GB for good, all agents have 4 cpus and 4 GB',
+    );
   });
 
   it('ends at --until, kills what runs, and at Ctrl-C with a partial summary and 130', async () => {
