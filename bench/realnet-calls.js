@@ -9,7 +9,7 @@ import { benchMaster } from './realnet-state.js';
 const AGENTS = 10_000;
 const AGENT = 'cpus:16;mem:65536';
 
-/** A scheduler that gets an offer of each agent, accepts each with a call of its own, and acknowledges an update of each task. */
+/** A scheduler: it gets an offer of each agent, accepts each by a call of its own, and acknowledges an update of each task. */
 const SCHEDULER = `
   import { connect } from 'node:net';
   const port = Number(process.argv[1]);
