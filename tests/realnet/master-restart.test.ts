@@ -88,6 +88,25 @@ describe('a master that is killed (-9) and started anew in its folder', () => {
     expect(update).toMatchObject({ state: 'TASK_FINISHED' });
   });
 
+  it('says that quota of nested roles is not enforced by an allocator that knows none, and keeps it', async () => {
+    const masterFolder = temporaryFolder();
+    const strict = ['--allocator', 'drf?quota=strict'];
+    const master = startMasterDaemon(masterFolder, ...strict);
+    const port = await master.port;
+    const config = { role: 'eng/web', guarantees: {}, limits: { cpus: { value: 3 } } };
+    await operate(port, 'UPDATE_QUOTA', { quota_configs: [config] });
+    await master.stop('SIGKILL');
+    const plain = startMasterDaemon(masterFolder);
+    expect(await plain.logged('not enforced')).toMatchObject({ roles: ['eng/web'] });
+    expect(await ask(await plain.port, 'GET_QUOTA')).toEqual({ status: {} });
+    await plain.stop('SIGKILL');
+    const again = startMasterDaemon(masterFolder, ...strict);
+    expect(await ask(await again.port, 'GET_QUOTA')).toMatchObject({
+      status: { configs: [{ role: 'eng/web' }] },
+    });
+    expect(again.lines.filter((line) => line.includes('not enforced'))).toEqual([]);
+  });
+
   it('goes on with a drain, and its agent is out of the market until it is put back', async () => {
     const all = await cluster();
     const { port, agentId } = all;

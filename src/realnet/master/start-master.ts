@@ -211,6 +211,18 @@ function recover(
     records.filter((record) => record.type === type).length;
   log.info({ agents: count('AGENT'), weights: count('WEIGHT'), quotas: count('QUOTA') }, 'recovered');
   host.step({ type: 'RECOVER', records, agentReregisterUs });
+  const { quotas, roles } = host.master.cluster;
+  const idle = records.flatMap((record) =>
+    record.type === 'QUOTA' && !quotas.has(record.role) ? [roles.path(record.role)] : [],
+  );
+  if (idle.length > 0) {
+    // Set when the master had another allocator.
+    const mend = 'start with --allocator "drf?quota=strict" to have it enforced, or to remove it';
+    log.warn(
+      { roles: idle },
+      `quota of nested roles in the registry is not enforced by this allocator: ${mend}`,
+    );
+  }
 }
 
 function operatorFace(
