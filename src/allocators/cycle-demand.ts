@@ -180,6 +180,7 @@ export class DemandCycle {
     const { pool, clients } = this.#books;
     let first: Client | undefined;
     for (const agent of gained) {
+      if (!pool.has(agent)) continue;
       // An agent that shrank below what is held has less than nothing of a name, and others still to give.
       let [cpus, mem] = [Math.max(0, pool.free[CPUS][agent]), Math.max(0, pool.free[MEM][agent])];
       if (pool.reserved?.isEmpty === false) {
