@@ -42,7 +42,10 @@ export function mistakes(world: HistoryWorld, on: number): Mistake[] {
       what: 'suppress a role at birth that it lacks',
       invoke: (a) => a.addFramework(NOBODY, info, [2], true, world.now),
     },
-    { what: 'quota on a nested role', invoke: (a) => a.setQuota(2, { cpus: 1000 }, {}) },
+    {
+      what: 'quota on a nested role, under strict quota with a limit below the guarantee',
+      invoke: (a) => a.setQuota(2, { cpus: 1000 }, a.name.includes('quota=strict') ? { cpus: 1 } : {}),
+    },
     { what: 'a weight of 0', invoke: (a) => a.updateWeights([{ role: 1, weight: 0 }]) },
     {
       what: 'a good weight and a bad one',
