@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { decode, encode } from '../../src/realnet/wire/codec.js';
+import { decode, encode, parseJson } from '../../src/realnet/wire/codec.js';
 import { nanosText } from '../../src/realnet/wire/duration-text.js';
 import { messageType } from '../../src/realnet/wire/schema.js';
 import { localCluster, temporaryFolder } from './cluster.js';
@@ -46,6 +46,15 @@ describe('times', () => {
       );
     },
   );
+
+  it('W-1.23: what a double holds stays a number, also with 16 digits', () => {
+    const sent = '{"timestamp":1795651200123456,"most":9007199254740991,"more":9007199254740993}';
+    expect(parseJson(Buffer.from(sent))).toEqual({
+      timestamp: 1_795_651_200_123_456,
+      most: Number.MAX_SAFE_INTEGER,
+      more: '9007199254740993',
+    });
+  });
 
   it('W-1.23: digits within text are text', () => {
     const label = { key: 'a: 12345678901234567890, "b', value: '12345678901234567890' };

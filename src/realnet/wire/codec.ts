@@ -54,11 +54,11 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Integers that no double holds, as text: their readers take that, too. */
+/** Integers that no double holds, as text: their readers take that, too. All others, such as times in µs, stay numbers. */
 function exactIntegers(text: string): string {
   if (!/\d{16}/.test(text)) return text;
   return text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
-    /^-?\d{16,}$/.test(token) ? `"${token}"` : token,
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
   );
 }
 
