@@ -125,6 +125,13 @@ describe('a coarse cycle says of who gets nothing', () => {
       'f0 in role dev gets nothing:',
       '  a0, a1: constraint rack=r2 or rack~x.*;@hostname!=a9 not met',
     ]);
+    cluster.framework('all');
+    cluster.framework('ops');
+    cluster.allocator.allocate(0, 'all', () => undefined);
+    expect(cluster.text().slice(0, 2)).toEqual([
+      'f0 in role dev gets nothing:',
+      '  a0, a1: constraint rack=r2 or rack~x.*;@hostname!=a9 not met',
+    ]);
   });
 
   it('that the agent is in another region (R-9.7)', () => {

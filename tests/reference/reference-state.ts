@@ -320,13 +320,12 @@ export class ReferenceState {
     return required;
   }
 
-  /** Unreserved non-revocable scalars that nobody holds, on all agents. */
+  /** All agents' unreserved non-revocable scalars without what is charged to somebody (section 5 of the rules). */
   availableHeadroom(): Map<string, number> {
-    const available = new Map<string, number>();
-    for (const agent of this.data.agents.keys()) {
-      addQuantities(available, this.available(agent).filter(isQuotaKind));
-    }
-    return available;
+    const [total, charged] = [new Map<string, number>(), new Map<string, number>()];
+    for (const { info } of this.data.agents.values()) addQuantities(total, info.total.filter(isQuotaKind));
+    for (const { resources } of this.knownHeld()) addQuantities(charged, resources.filter(isQuotaKind));
+    return subtract(total, charged);
   }
 }
 

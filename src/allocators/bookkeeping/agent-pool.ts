@@ -47,6 +47,11 @@ export class AgentPool {
   readonly freeTotal: number[] = [];
   /** The same of free whole disks, which quota counts too: with it, the headroom there is (mesos-allocation.md section 5). */
   readonly freeWhole: number[] = [];
+  /**
+   * What headroom counts beside these, as Mesos does, which takes all that is charged from the cluster's total: less than
+   * nothing where an agent shrank below what is held (R-9.4), and what frameworks use that are not known yet (R-9.1).
+   */
+  readonly freeApart: number[] = [];
   /** Sum of all agents' scalars per name: the denominator of shares (R-3.2). */
   readonly total: number[] = [];
 
@@ -357,6 +362,13 @@ export class AgentPool {
     return -1;
   }
 
+  /** Resources are in use (sign 1) by a framework that is not known yet, or no longer so (-1). */
+  countUnclaimed(resources: Resources, sign: 1 | -1): void {
+    resources.forEachScalar((name, milli, kind) => {
+      if (isLimited(kind)) this.freeApart[name] += sign * milli;
+    });
+  }
+
   #account(info: AgentInfo, sign: 1 | -1): void {
     info.total.forEachScalar((name, milli) => {
       this.#column(name);
@@ -371,6 +383,7 @@ export class AgentPool {
     column[agent] = amount;
     this.#state[agent] = UNKNOWN;
     this.freeTotal[name] += Math.max(amount, 0) - Math.max(before, 0);
+    if (amount < 0 || before < 0) this.freeApart[name] += Math.min(amount, 0) - Math.min(before, 0);
     this.#maxima.changed(name, agent, before, amount);
   }
 
@@ -383,6 +396,7 @@ export class AgentPool {
     while (this.free.length < nameCount()) {
       this.free.push(new Float64Array(this.#capacity));
       this.freeTotal.push(0);
+      this.freeApart.push(0);
       this.total.push(0);
     }
     this.#maxima.reserve(this.#capacity);

@@ -30,6 +30,13 @@ export interface QuotaRole {
   readonly owedBelow: number[];
 }
 
+/** Unreserved non-revocable scalars per name that nobody holds: divisible and whole ones, and what counts beside them. */
+interface Free {
+  readonly freeTotal: readonly number[];
+  readonly freeWhole: readonly number[];
+  readonly freeApart: readonly number[];
+}
+
 /**
  * Quota of top-level roles (R-8.1, R-8.2): what each consumes, what is still guaranteed to it, and the headroom that the
  * others must leave (mesos-allocation.md section 5). Kept up to date by every charge, so that a cycle sums up nothing.
@@ -44,8 +51,7 @@ export class QuotaBook {
   #guaranteed = 0;
   /** Roles with an unmet guarantee. */
   unmetRoles = 0;
-  readonly #freeTotal: readonly number[];
-  readonly #freeWhole: readonly number[];
+  readonly #free: Free;
   /** Quota is for nested roles too and binds all below. Set before there is any role. */
   strict = false;
   /** The policy keeps guarantees itself, on named agents: the cycles leave them alone. */
@@ -54,10 +60,9 @@ export class QuotaBook {
   readonly #required: number[] = [];
   #frozen: readonly number[] | undefined;
 
-  /** @param free unreserved non-revocable scalars nobody holds, per name, kept by the pool: divisible and whole ones */
-  constructor(free: { readonly freeTotal: readonly number[]; readonly freeWhole: readonly number[] }) {
-    this.#freeTotal = free.freeTotal;
-    this.#freeWhole = free.freeWhole;
+  /** @param free kept by the pool */
+  constructor(free: Free) {
+    this.#free = free;
   }
 
   /** Any guarantee or limit is set. */
@@ -248,10 +253,16 @@ export class QuotaBook {
     return this.#required[nameId] ?? 0;
   }
 
+  /** Headroom there is: the cluster's total of a name, without what is reserved, revocable or charged to somebody. */
+  available(nameId: number): number {
+    const { freeTotal, freeWhole, freeApart } = this.#free;
+    return (freeTotal[nameId] ?? 0) + (freeWhole[nameId] ?? 0) + (freeApart[nameId] ?? 0);
+  }
+
   /** Free resources of a name beyond all unmet guarantees. */
   surplus(nameId: number): number {
     const required = this.#frozen === undefined ? this.required(nameId) : (this.#frozen[nameId] ?? 0);
-    return Math.max(0, (this.#freeTotal[nameId] ?? 0) + (this.#freeWhole[nameId] ?? 0) - required);
+    return Math.max(0, this.available(nameId) - required);
   }
 
   /** Stage 2 goes by what was required when it began: only stage 1 lowers it (mesos-allocation.md section 5). */

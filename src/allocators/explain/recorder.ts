@@ -157,6 +157,7 @@ export class ExplainRecorder implements CycleRecorder {
     const { pool } = this.#books;
     if (!pool.activated[agent]) return { rule: 'agent deactivated' };
     if (!this.#books.isWhitelisted(hostname)) return { rule: 'agent not whitelisted' };
+    if (!this.#books.isWanted(client, agent)) return this.#unwanted(client);
     const winner = this.#winners.get(agent);
     if (this.#emptyBefore[agent] || winner === undefined) return { rule: 'nothing free' };
     return this.#lost(client, winner);
@@ -240,7 +241,7 @@ export class ExplainRecorder implements CycleRecorder {
 
   /** @param pieces of an ask, all of which must go; 0: any part of what is wanted would do */
   #quotaReasons(client: Client, wanted: Resources, pieces: number): Reason[] {
-    const { quota, pool } = this.#books;
+    const { quota } = this.#books;
     const found: Reason[] = [];
     wanted.forEachScalar((name, milli, kind) => {
       if (!isLimited(kind)) return;
@@ -254,7 +255,7 @@ export class ExplainRecorder implements CycleRecorder {
         const kept = tight.kept === 0 ? {} : { kept: formatMilli(tight.kept) };
         found.push({ rule: 'limit', resource, consumed, limit, ...role, ...kept });
       } else if (quota.hasGuarantees && quota.surplus(name) < needed) {
-        const free = formatMilli((pool.freeTotal[name] ?? 0) + (pool.freeWhole[name] ?? 0));
+        const free = formatMilli(Math.max(0, quota.available(name)));
         const roles = quota.roles.filter((role) => quota.unmet(role, name) > 0).map(({ path }) => path);
         found.push({ rule: 'headroom', resource, free, required: formatMilli(quota.required(name)), roles });
       }
