@@ -78,12 +78,21 @@ class Cluster {
   owed(path: string): number {
     const { guarantees, limits } = this.quotas.get(path) ?? { guarantees: {}, limits: {} };
     const consumed = this.consumed(path);
-    const children = PATHS.filter(
-      (role) => role.slice(0, role.lastIndexOf('/')) === path && role.includes('/'),
-    );
-    const below = children.reduce((sum, child) => sum + this.owed(child), 0);
-    const wanted = Math.max((guarantees.cpus ?? 0) - consumed, below, 0);
+    const wanted = Math.max((guarantees.cpus ?? 0) - consumed, this.owedBelow(path), 0);
     return Math.min(wanted, Math.max(0, (limits.cpus ?? Infinity) - consumed));
+  }
+
+  /** Under the limits of the roles above there is still room for all that is owed below them: it was not used up before. */
+  hasRoomAbove(path: string): boolean {
+    return PATHS.filter((above) => above !== path && isWithin(path, above)).every((above) => {
+      const limit = this.quotas.get(above)?.limits.cpus ?? Infinity;
+      return limit - this.consumed(above) >= this.owedBelow(above);
+    });
+  }
+
+  owedBelow(path: string): number {
+    const children = PATHS.filter((role) => role.slice(0, Math.max(0, role.lastIndexOf('/'))) === path);
+    return children.reduce((sum, child) => sum + this.owed(child), 0);
   }
 
   get required(): number {
@@ -130,7 +139,8 @@ class Cluster {
   run(): void {
     const before = new Map(PATHS.map((path) => [path, this.consumed(path)]));
     const hadRoom = this.free >= this.required;
-    const unmet = PATHS.filter((_, id) => !this.#suppressed.has(id)).filter((path) => this.owed(path) > 0);
+    const willing = PATHS.filter((_, id) => !this.#suppressed.has(id));
+    const unmet = willing.filter((path) => this.owed(path) > 0 && this.hasRoomAbove(path));
     this.allocator.allocate(0, 'all', () => undefined);
     for (const path of PATHS) {
       const limit = this.quotas.get(path)?.limits.cpus ?? Infinity;

@@ -45,12 +45,7 @@ export class AgentPool {
   readonly traits: AgentTraits;
   /** Sum of positive free plain amounts per name over all agents. */
   readonly freeTotal: number[] = [];
-  /** The same of free whole disks, which quota counts too: with it, the headroom there is (mesos-allocation.md section 5). */
-  readonly freeWhole: number[] = [];
-  /**
-   * What headroom counts beside these, as Mesos does, which takes all that is charged from the cluster's total: less than
-   * nothing where an agent shrank below what is held (R-9.4), and what frameworks use that are not known yet (R-9.1).
-   */
+  /** Beside it in headroom: free whole disks, less than nothing (R-9.4), usage of unknown frameworks (R-9.1). */
   readonly freeApart: number[] = [];
   /** Sum of all agents' scalars per name: the denominator of shares (R-3.2). */
   readonly total: number[] = [];
@@ -269,18 +264,19 @@ export class AgentPool {
     this.special[agent] = special;
     if (before !== special) {
       this.#state[agent] = UNKNOWN;
-      this.#countWhole(before, -1);
-      this.#countWhole(special, 1);
+      this.countApart(before, -1);
+      this.countApart(special, 1);
       this.reserved?.change(agent, before, special);
     }
   }
 
-  #countWhole(special: Resources, sign: 1 | -1): void {
-    for (let i = 0; i < special.kinds.length; i++) {
-      const kind = kindOf(special.kinds[i]);
-      if (!isLimited(kind)) continue;
-      this.freeWhole[kind.nameId] = (this.freeWhole[kind.nameId] ?? 0) + sign * special.amounts[i];
-    }
+  /** Resources that headroom counts beside plain free ones come (sign 1) or go (-1). */
+  countApart(resources: Resources, sign: 1 | -1): void {
+    resources.forEachScalar((name, milli, kind) => {
+      if (!isLimited(kind)) return;
+      this.#column(name);
+      this.freeApart[name] += sign * milli;
+    });
   }
 
   /** Free of a name, what is reserved for anybody included. */
@@ -328,8 +324,7 @@ export class AgentPool {
 
   isEmpty(agent: AgentId): boolean {
     const state = this.#state[agent] & KNOWN;
-    if (state === LENDABLE) return false;
-    if (state === LENT) return true;
+    if (state === LENDABLE || state === LENT) return state === LENT;
     for (let name = 0; name < this.names; name++) if (this.free[name][agent] > 0) return false;
     return this.special[agent].isEmpty;
   }
@@ -360,13 +355,6 @@ export class AgentPool {
       if (this.open[agent] && (accepts === undefined || accepts(agent))) return agent;
     }
     return -1;
-  }
-
-  /** Resources are in use (sign 1) by a framework that is not known yet, or no longer so (-1). */
-  countUnclaimed(resources: Resources, sign: 1 | -1): void {
-    resources.forEachScalar((name, milli, kind) => {
-      if (isLimited(kind)) this.freeApart[name] += sign * milli;
-    });
   }
 
   #account(info: AgentInfo, sign: 1 | -1): void {

@@ -323,7 +323,7 @@ export class Books {
       this.chargeTaken(this.clientFor(entry, role), agent, resources, 1);
       return;
     }
-    this.pool.countUnclaimed(resources, 1);
+    this.pool.countApart(resources, 1);
     const list = this.unclaimed.get(agent);
     if (list === undefined) this.unclaimed.set(agent, [{ framework, role, resources }]);
     else list.push({ framework, role, resources });
@@ -334,7 +334,7 @@ export class Books {
     for (const [agent, list] of this.unclaimed) {
       const mine = list.filter(({ framework }) => framework === entry.id);
       for (const { role, resources } of mine) {
-        this.pool.countUnclaimed(resources, -1);
+        this.pool.countApart(resources, -1);
         this.chargeTaken(this.clientFor(entry, role), agent, resources, 1);
       }
       // What it uses may meet a guarantee that others left room for.

@@ -30,10 +30,9 @@ export interface QuotaRole {
   readonly owedBelow: number[];
 }
 
-/** Unreserved non-revocable scalars per name that nobody holds: divisible and whole ones, and what counts beside them. */
+/** Unreserved non-revocable scalars per name that nobody holds: divisible ones, and what counts beside them. */
 interface Free {
   readonly freeTotal: readonly number[];
-  readonly freeWhole: readonly number[];
   readonly freeApart: readonly number[];
 }
 
@@ -255,8 +254,8 @@ export class QuotaBook {
 
   /** Headroom there is: the cluster's total of a name, without what is reserved, revocable or charged to somebody. */
   available(nameId: number): number {
-    const { freeTotal, freeWhole, freeApart } = this.#free;
-    return (freeTotal[nameId] ?? 0) + (freeWhole[nameId] ?? 0) + (freeApart[nameId] ?? 0);
+    const { freeTotal, freeApart } = this.#free;
+    return (freeTotal[nameId] ?? 0) + (freeApart[nameId] ?? 0);
   }
 
   /** Free resources of a name beyond all unmet guarantees. */

@@ -62,7 +62,7 @@ export function leaveAgent(books: Books, agent: AgentId): Refusal {
     books.release(holder, agent, resources);
     if (!holder.subscribed) books.dropClientIfIdle(holder);
   }
-  for (const { resources } of books.unclaimed.get(agent) ?? []) pool.countUnclaimed(resources, -1);
+  for (const { resources } of books.unclaimed.get(agent) ?? []) pool.countApart(resources, -1);
   books.unclaimed.delete(agent);
   books.accountReservations(info.total, -1);
   books.filters.dropAgent(agent);
