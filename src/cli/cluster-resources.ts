@@ -15,8 +15,16 @@ export const reserve: Command = {
   name: 'reserve',
   usage: 'AGENT ROLE RESOURCES [options]',
   about: 'keeps resources of an agent for a role',
-  options: masterOptions,
-  examples: ['agora reserve S0 eng "cpus:2;mem:1024"'],
+  options: [
+    {
+      group: 'reserve',
+      name: 'from',
+      value: 'ROLE',
+      about: 'move what is reserved for this role [what is free]',
+    },
+    ...masterOptions,
+  ],
+  examples: ['agora reserve S0 eng "cpus:2;mem:1024"', 'agora reserve S0 ops cpus:1 --from eng'],
   notes: [AGENT_NOTE, 'Of what nobody uses; what is offered is taken back.'],
   run: async (args, terminal) => {
     const client = masterClient(args);
@@ -29,8 +37,11 @@ export const reserve: Command = {
       scalar: { value: milli / 1000 },
       reservations: [reservation],
     }));
-    const content = { agent_id: { value: agent }, resources };
-    const text = `reserved for ${role} on ${shortId(agent)}`;
+    const from = args.value('from');
+    const source = from === undefined ? undefined : await reservedFor(client, agent, from, amounts);
+    const content = { agent_id: { value: agent }, ...(source && { source }), resources };
+    const moved = from === undefined ? '' : ` what was reserved for ${from}`;
+    const text = `reserved for ${role} on ${shortId(agent)}${moved}`;
     return await order(args, terminal, { type: 'RESERVE_RESOURCES', content, text });
   },
 };
@@ -46,17 +57,7 @@ export const unreserve: Command = {
   run: async (args, terminal) => {
     const client = masterClient(args);
     const { agent, role, amounts } = await targetOf(client, args);
-    const reserved = (await resourcesOf(client, agent)).filter(
-      (resource) => isDynamicOf(resource, role) && resource.disk?.persistence === undefined,
-    );
-    const resources = Object.entries(amounts).flatMap(([name, milli]) => {
-      const found = takeFrom(
-        reserved.filter((resource) => resource.name === name),
-        milli,
-      );
-      if (found !== undefined) return found;
-      throw new UserError(`${shortId(agent)} has not as much ${name} reserved for ${role} dynamically.`);
-    });
+    const resources = await reservedFor(client, agent, role, amounts);
     const content = { agent_id: { value: agent }, resources };
     const text = `unreserved on ${shortId(agent)}`;
     return await order(args, terminal, { type: 'UNRESERVE_RESOURCES', content, text });
@@ -159,6 +160,26 @@ async function resourcesOf(client: MasterClient, agent: string): Promise<TotalRe
     }[];
   };
   return [...(agents.find(({ agent_info: { id } }) => id.value === agent)?.total_resources ?? [])];
+}
+
+/** So much of what is reserved for the role dynamically, volumes apart. */
+async function reservedFor(
+  client: MasterClient,
+  agent: string,
+  role: string,
+  amounts: Readonly<Record<string, number>>,
+): Promise<TotalResource[]> {
+  const reserved = (await resourcesOf(client, agent)).filter(
+    (resource) => isDynamicOf(resource, role) && resource.disk?.persistence === undefined,
+  );
+  return Object.entries(amounts).flatMap(([name, milli]) => {
+    const found = takeFrom(
+      reserved.filter((resource) => resource.name === name),
+      milli,
+    );
+    if (found !== undefined) return found;
+    throw new UserError(`${shortId(agent)} has not as much ${name} reserved for ${role} dynamically.`);
+  });
 }
 
 function isDynamicOf({ reservations = [] }: TotalResource, role: string): boolean {

@@ -39,6 +39,13 @@ export const runTask: Command = {
     { group: 'task', name: 'disk', value: 'MB', about: 'what it needs', default: '0' },
     { group: 'task', name: 'role', value: 'ROLE', about: 'whose offers it takes', default: '*' },
     { group: 'task', name: 'name', value: 'NAME', about: 'id of the task', default: 'COMMAND and a number' },
+    {
+      group: 'task',
+      name: 'user',
+      value: 'USER',
+      about: 'who it runs as, where the agent is root',
+      default: 'you',
+    },
     { group: 'task', name: 'env', value: 'K=V', about: 'a variable of its environment', repeatable: true },
     { group: 'task', name: 'uri', value: 'URI', about: 'fetched into its sandbox before', repeatable: true },
     ...clientOptions('how it ended and what it wrote, as JSON, at its end'),
@@ -109,7 +116,7 @@ class TaskRun {
         task: () => this.#name,
         taskId: (name) => (name === this.#name ? TASK : -1),
       },
-      user: userInfo().username,
+      user: args.value('user') ?? userInfo().username,
       clock: REAL_TIME,
       watch: { lost: (why) => terminal.err(`agora: ${why} The task runs on; trying again.\n`) },
     });

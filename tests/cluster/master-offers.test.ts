@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/cluster/ids.js';
 import { REFUSE_DEFAULT, type Offer } from '../../src/cluster/protocol.js';
 import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
-import { askOf, taskOf, TestCluster } from './test-cluster.js';
+import { SPEC, askOf, taskOf, TestCluster } from './test-cluster.js';
 
 function offered(offers: readonly Offer[]): string[] {
   return offers.map(({ agent, resources }) => `a${agent} ${formatResources(resources)}`);
@@ -124,6 +124,11 @@ describe('ACCEPT of offers', () => {
     });
     cluster.launch(0, [3], taskOf(5, 'cpus:1'));
     expect(cluster.updates()).toMatchObject([{ state: 'TASK_DROPPED', reason: 'REASON_INVALID_OFFERS' }]);
+  });
+
+  it('R-7.3: the update names the agent that the task named', () => {
+    const cluster = twoAgents().launch(0, [99], taskOf(5, 'cpus:1', { ...SPEC, agent: 1 }));
+    expect(cluster.updates()).toMatchObject([{ task: 5, agent: 1, reason: 'REASON_INVALID_OFFERS' }]);
   });
 
   it('R-7.2: of one agent and role is one pool', () => {

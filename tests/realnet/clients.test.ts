@@ -140,6 +140,13 @@ describe('agora reserve, unreserve and volume', () => {
     expect(await said('unreserve S0 db cpus:1;disk:1024')).toBe('0 unreserved on S0\n');
     const reserved = (await total()).filter((resource: object) => 'reservations' in resource);
     expect(reserved).toMatchObject([{ name: 'cpus', scalar: { value: 1 } }]);
+    expect(await said('reserve S0 eng cpus:1 --from ops')).toMatch(/^2 .*not as much cpus reserved for ops/);
+    expect(await said('reserve S0 eng cpus:1 --from db')).toBe(
+      '0 reserved for eng on S0 what was reserved for db\n',
+    );
+    expect((await total()).filter((resource: object) => 'reservations' in resource)).toMatchObject([
+      { name: 'cpus', scalar: { value: 1 }, reservations: [{ role: 'eng' }] },
+    ]);
     expect(await said('reserve S0 db cpus:9')).toMatch(/^1 agora: not as much of these resources/);
     expect(await said('reserve S0 db')).toMatch(/^2 agora: 3 words are needed: AGENT ROLE RESOURCES/);
     expect(await said('reserve S0 db nonsense')).toMatch(/^2 agora: /);

@@ -48,6 +48,24 @@ describe('agora run', () => {
     expect(frameworks).toEqual([]);
   });
 
+  it('names the user that a task runs as', async () => {
+    const { port } = (await localCluster()).master;
+    const run = watched(
+      port,
+      'run',
+      '--user',
+      'nobody',
+      '--name',
+      'long',
+      '--',
+      'echo here; exec sleep 1000',
+    );
+    expect(await run.firstOutput).toBe('here\n');
+    expect((await get(port, '/frameworks')).frameworks).toMatchObject([{ user: 'nobody' }]);
+    run.interrupt();
+    expect(await run.status).toBe(130);
+  });
+
   it('shows all of an output that comes in many pieces', async () => {
     const { port } = (await localCluster()).master;
     const { status, out } = await call(port, 'run', '--', 'seq 60000');

@@ -226,6 +226,13 @@ describe('answers', () => {
   });
 });
 
+it('W-1.9: no framework is held back for calling often', async () => {
+  const { port } = (await localCluster()).master;
+  const scheduler = await RawScheduler.subscribe(port);
+  const replies = await Promise.all(Array.from({ length: 300 }, () => scheduler.call('REVIVE')));
+  expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
+});
+
 describe('an executor', () => {
   it('W-3.1, W-3.4: needs its ids and is refused before it subscribes; hears LAUNCH, KILL and SHUTDOWN', async () => {
     const { master } = await localCluster();
@@ -328,6 +335,24 @@ describe('operator calls of before', () => {
     expect((await callOperator(port, set)).text).toMatch(/has quota already/);
     expect((await callOperator(port, remove)).status).toBe(200);
     expect((await ask(port, 'GET_QUOTA')).status.configs).toBeUndefined();
+  });
+
+  it('SET_QUOTA: 409 beyond the cluster (R-8.6), 400 below what the role uses already (R-8.3 a)', async () => {
+    const { port } = (await localCluster()).master;
+    const [agent] = (await ask(port, 'GET_AGENTS')).agents;
+    const cpus = (value: number): object => ({ name: 'cpus', type: 'SCALAR', scalar: { value } });
+    const resources = [{ ...cpus(3), reservations: [{ type: 'DYNAMIC', role: 'eng' }] }];
+    const reserve = { agent_id: agent.agent_info.id, resources };
+    const reserved = await callOperator(port, { type: 'RESERVE_RESOURCES', reserve_resources: reserve });
+    expect(reserved.status).toBe(202);
+    const set = async (role: string, value: number): Promise<number> => {
+      const quota_request = { role, guarantee: [cpus(value)] };
+      return (await callOperator(port, { type: 'SET_QUOTA', set_quota: { quota_request } })).status;
+    };
+    expect(await set('ops', 1000)).toBe(409);
+    expect(await set('eng', 1000)).toBe(409);
+    expect(await set('eng', 2)).toBe(400);
+    expect(await set('eng', 3)).toBe(200);
   });
 
   it('GET_FLAGS says how a master and an agent were started', async () => {

@@ -44,6 +44,7 @@ function offersProblem(cluster: ClusterState, { offers, framework }: Call<'ACCEP
   const first = cluster.offers.get(offers[0]);
   for (const id of offers) {
     const offer = cluster.offers.get(id);
+    if (id < 0) return 'an offer is named that this master never made';
     if (offer === undefined || offer.framework !== framework) return `offer ${id} is no longer valid`;
     if (first === undefined || offer.agent !== first.agent) return 'the offers are of different agents';
     if (offer.role !== first.role) return 'the offers are of different roles';
@@ -70,8 +71,17 @@ function refuse(
       tellOperation(framework.id, -1, operation, problem, out);
       continue;
     }
-    for (const { task } of operation.tasks) {
-      cluster.tell(framework, -1, task, 'TASK_DROPPED', 'REASON_INVALID_OFFERS', problem, now, out);
+    for (const { task, spec } of operation.tasks) {
+      cluster.tell(
+        framework,
+        spec.agent ?? -1,
+        task,
+        'TASK_DROPPED',
+        'REASON_INVALID_OFFERS',
+        problem,
+        now,
+        out,
+      );
     }
   }
 }

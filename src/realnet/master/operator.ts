@@ -168,8 +168,10 @@ export class Operator {
     const { cluster } = this.#host.master;
     const problem = quotaProblem(cluster, input);
     if (problem !== undefined) {
-      // More is guaranteed than the cluster has: sound, and refused unless it is forced.
-      const isConflict = quotaProblem(cluster, { ...input, force: true }) === undefined;
+      // more is guaranteed than the cluster has. That a role uses more already is no conflict (R-8.3 a).
+      const isSound = quotaProblem(cluster, { ...input, force: true }) === undefined;
+      const unlimited = [{ role, guarantees: amounts, limits: {} }];
+      const isConflict = isSound && quotaProblem(cluster, { ...input, quotas: unlimited }) !== undefined;
       return { status: isConflict ? 409 : 400, reason: problem };
     }
     this.#host.step(input);
