@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
+import { totalmem } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RecordReader } from '../../src/realnet/http/recordio.js';
@@ -127,6 +128,10 @@ describe('operator API: W-6.1 reads', () => {
       'master/cpus_used': 0.1,
       'master/slaves_active': 1,
       'master/frameworks_active': 1,
+      'master/messages_launch_tasks': 1,
+      'master/messages_register_slave': 1,
+      'master/slave_removals': 0,
+      'system/mem_total_bytes': totalmem(),
     });
     const { metrics: listed } = await ask(port, 'GET_METRICS', { get_metrics: {} });
     expect(listed.map(({ name }: Received) => name)).toEqual(Object.keys(metrics));

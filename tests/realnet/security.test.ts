@@ -51,8 +51,15 @@ describe('credentials', () => {
     const stranger = startAgentDaemon(port, temporaryFolder());
     expect(await stranger.ended).toBe(1);
     expect(stranger.lines.join('\n')).toMatch(/the master refuses this agent: 401/);
-    const agent = startAgentDaemon(port, temporaryFolder(), '--credential', own);
+    const agent = startAgentDaemon(port, temporaryFolder(), '--credential', own, '--credentials', all);
     await agent.logged('registered');
+    // Nor does an agent tell who shows no token which executors it has.
+    const id = { value: 'x' };
+    const body = JSON.stringify({ type: 'HEARTBEAT', framework_id: id, executor_id: id });
+    const path = '/api/v1/executor';
+    const refused = await send(await agent.port, { path, headers: mediaHeaders('json'), body });
+    expect(refused.status).toBe(401);
+    expect(refused.headers['www-authenticate']).toBe('Bearer realm="mesos-agent-executor"');
     expect([...master.lines, ...agent.lines].join('\n')).not.toContain(SECRET);
   });
 

@@ -21,6 +21,9 @@ export class MasterClientError extends Error {
   override readonly name = 'MasterClientError';
 }
 
+const PLAIN_AGENT =
+  'agents of a master on https are called by https, too; start it with --tls-cert and --tls-key';
+
 /** The operator API and the older documents of a master or an agent, from outside. */
 export class MasterClient {
   readonly #target: MasterTarget;
@@ -112,6 +115,8 @@ export class MasterClient {
 
   #away(error: unknown): MasterClientError {
     const why = connectionProblem(error, this.#target.scheme);
+    const isPlainAgent = this.#role === 'agent' && why.includes('plain HTTP');
+    if (isPlainAgent) return new MasterClientError(`${this.#name} speaks plain HTTP: ${PLAIN_AGENT}.`);
     const whom = this.#role === 'agent' ? 'an agent' : 'a master';
     const isNobody = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' && this.#role === 'master';
     const hint = isNobody ? ' agora local starts one; --master HOST:PORT says where another is.' : '';

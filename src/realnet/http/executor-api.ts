@@ -23,6 +23,12 @@ export function executorApi(host: AgentHost, asksToken: boolean): Handler {
 
 function take(host: AgentHost, asksToken: boolean, message: object, exchange: Exchange): void {
   const call = message as ExecutorCallMessage;
+  const { authorization } = exchange.request.headers;
+  // Who shows no token at all is not told which executors there are.
+  if (asksToken && authorization === undefined) {
+    refuseToken(exchange);
+    return;
+  }
   const problem = callProblem(call);
   if (problem !== undefined) {
     refuse(exchange, { status: 400, reason: problem });
@@ -34,14 +40,18 @@ function take(host: AgentHost, asksToken: boolean, message: object, exchange: Ex
     refuse(exchange, { status: 400, reason: `${what} cannot be found` });
     return;
   }
-  const { authorization } = exchange.request.headers;
   if (asksToken && authorization !== `Bearer ${executor.token}`) {
-    exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="mesos-agent-executor"');
-    refuse(exchange, { status: 401, reason: 'the token is not that of the executor' });
+    refuseToken(exchange);
     return;
   }
   if (call.type === 'SUBSCRIBE') subscribe(executor, call.subscribe ?? {}, exchange);
   else others(host, executor, call, exchange);
+}
+
+/** W-1.8. */
+function refuseToken(exchange: Exchange): void {
+  exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="mesos-agent-executor"');
+  refuse(exchange, { status: 401, reason: 'the token is not that of the executor' });
 }
 
 /** W-3.1. */

@@ -99,6 +99,10 @@ export class History implements MasterObserver {
   readonly ended = new Map<TaskState, number>();
   /** How often the allocator has run. */
   allocationRuns = 0;
+  /** How many inputs of each type the master has taken. */
+  readonly inputCounts = new Map<MasterInput['type'], number>();
+  /** Agents that were removed, for whatever reason. */
+  agentsRemoved = 0;
   onChange: ((change: Change) => void) | undefined;
   #master: Master | undefined;
   #names: MasterNames | undefined;
@@ -114,6 +118,7 @@ export class History implements MasterObserver {
   /** Before the step. */
   taking(input: MasterInput): void {
     this.#input = input;
+    this.inputCounts.set(input.type, (this.inputCounts.get(input.type) ?? 0) + 1);
     const draining = this.#master?.cluster.draining;
     if (draining !== undefined && draining.size > 0) this.#draining.push(...draining);
     if (input.type === 'START_MAINTENANCE' && this.#master !== undefined) {
@@ -272,6 +277,7 @@ export class History implements MasterObserver {
     record.registered = registered;
     if (registers && registered) record.reregisteredUs = now;
     if (before !== registered) {
+      if (!registered) this.agentsRemoved++;
       this.onChange?.({ type: registered ? 'AGENT_ADDED' : 'AGENT_REMOVED', agent: record });
     }
   }

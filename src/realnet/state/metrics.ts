@@ -1,5 +1,6 @@
+import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 import type { Micros } from '../../cluster/ids.js';
-import type { TaskState } from '../../cluster/protocol.js';
+import type { MasterInput, TaskState } from '../../cluster/protocol.js';
 import { quantities } from '../../cluster/resources/queries.js';
 import { nameOf } from '../../cluster/resources/kinds.js';
 import type { MasterHost } from '../master/master-host.js';
@@ -22,6 +23,24 @@ const ENDED: readonly TaskState[] = [
   'TASK_GONE',
   'TASK_GONE_BY_OPERATOR',
 ];
+/** How Mesos calls the messages that it counts. */
+const MESSAGES: readonly (readonly [name: string, input: MasterInput['type']])[] = [
+  ['register_framework', 'SUBSCRIBE'],
+  ['unregister_framework', 'TEARDOWN'],
+  ['resource_request', 'REQUEST'],
+  ['launch_tasks', 'ACCEPT'],
+  ['decline_offers', 'DECLINE'],
+  ['suppress_offers', 'SUPPRESS'],
+  ['revive_offers', 'REVIVE'],
+  ['kill_task', 'KILL'],
+  ['status_update_acknowledgement', 'ACKNOWLEDGE'],
+  ['reconcile_tasks', 'RECONCILE'],
+  ['framework_to_executor', 'MESSAGE'],
+  ['executor_to_framework', 'EXECUTOR_MESSAGE'],
+  ['register_slave', 'REGISTER_AGENT'],
+  ['status_update', 'UPDATE'],
+  ['exited_executor', 'EXECUTOR_EXITED'],
+];
 const RESOURCES = ['cpus', 'mem', 'disk', 'gpus'];
 
 /** Figures of a master under the names that Mesos gives them (mesos-http-api 6.4). Yields wherever a pause is possible. */
@@ -36,7 +55,19 @@ export function* masterMetrics(
     'master/outstanding_offers': master.offers.size,
     'allocator/mesos/allocation_runs': history.allocationRuns,
     'master/operator_event_stream_subscribers': subscribers,
+    'master/slave_removals': history.agentsRemoved,
   };
+  for (const [name, input] of MESSAGES)
+    metrics[`master/messages_${name}`] = history.inputCounts.get(input) ?? 0;
+  const [load1, load5, load15] = loadavg();
+  Object.assign(metrics, {
+    'system/cpus_total': availableParallelism(),
+    'system/load_1min': load1,
+    'system/load_5min': load5,
+    'system/load_15min': load15,
+    'system/mem_free_bytes': freemem(),
+    'system/mem_total_bytes': totalmem(),
+  });
   const agents = [...master.agents];
   const registered = agents.filter(({ state }) => state === 'registered');
   metrics['master/slaves_connected'] = registered.filter(({ connected }) => connected).length;
