@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { localCluster, temporaryFolder } from './cluster.js';
-import { mediaHeaders, RawScheduler, send } from './raw-client.js';
+import { mediaHeaders, RawScheduler, send, type Received } from './raw-client.js';
 import { environmentIn, executorCommand, pidIn, RawExecutor } from './raw-executor.js';
 
 const killing = { capabilities: [{ type: 'TASK_KILLING_STATE' }] };
@@ -40,6 +40,8 @@ describe.each(['json', 'protobuf'] as const)('an executor of a framework that sp
     });
     const { task } = (await executor.next('LAUNCH')).launch;
     expect(task).toMatchObject({ task_id: { value: 't1' }, data: 'aGVsbG8=' });
+    const roles = task.resources.map((resource: Received) => resource.allocation_info);
+    expect(roles).toEqual([{ role: '*' }]);
     expect(await executor.update('t1', 'TASK_RUNNING', { data: 'd29ybGQ=' })).toMatchObject({ status: 202 });
     expect((await executor.next('ACKNOWLEDGED')).acknowledged).toMatchObject({ task_id: { value: 't1' } });
     expect(await scheduler.update()).toMatchObject({

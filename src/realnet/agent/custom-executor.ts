@@ -46,6 +46,12 @@ interface OwnTask {
   readonly uuids: Set<string>;
 }
 
+/** The task with the role that its resources were offered to, where its framework left that out (mesos-http-api 2.3). */
+function allocated({ info, role }: LaunchedTask): Message {
+  const resources = info.resources?.map((resource) => ({ allocation_info: { role }, ...resource }));
+  return { ...info, ...(resources && { resources }) };
+}
+
 /** An executor of a framework: its process, its subscription, and the tasks given to it (mesos-http-api section 3). */
 export class CustomExecutor {
   readonly #context: ExecutorContext;
@@ -223,9 +229,9 @@ export class CustomExecutor {
     if (first?.group !== undefined)
       sink.send({
         type: 'LAUNCH_GROUP',
-        launch_group: { task_group: { tasks: waiting.map(({ info }) => info) } },
+        launch_group: { task_group: { tasks: waiting.map(allocated) } },
       });
-    else for (const { info } of waiting) sink.send({ type: 'LAUNCH', launch: { task: info } });
+    else for (const task of waiting) sink.send({ type: 'LAUNCH', launch: { task: allocated(task) } });
   }
 
   async #begin(): Promise<void> {
