@@ -42,9 +42,9 @@ export interface VerifyReport {
   readonly seed: string;
   readonly runs: number;
   readonly rows: readonly Row[];
-  /** Interrupted, or it hung: some rows are `not run`, or of fewer runs. */
+  /** Interrupted, its thread died, or it hung too often: some rows are `not run`, or of fewer runs. */
   readonly partial: boolean;
-  /** Its code did not come back, or brought the program down: what was going on, as a sentence. The rest was left out. */
+  /** Its code brought its thread down, or hung too often: what was going on, as a sentence. */
   readonly broken?: string;
 }
 
@@ -55,6 +55,9 @@ interface State {
   readonly chunks: readonly Chunk[];
   readonly results: (ChunkResult | undefined)[];
 }
+
+/** When so many properties of an economy have hung, the others of it are left out: each costs many seconds. */
+const MOST_HUNG = 3;
 
 /** Puts an allocator to all chosen tests. */
 export async function runVerify(subject: Subject, options: VerifyOptions): Promise<VerifyReport> {
@@ -69,16 +72,18 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
   let done = 0;
   let broken: string | undefined;
   const isOver = (): boolean => signal?.aborted === true || broken !== undefined;
+  const hung = new Map<EconomyName, Set<string>>();
+  const hasHungOften = (economy: EconomyName): boolean => (hung.get(economy)?.size ?? 0) >= MOST_HUNG;
+  const noteHung = ({ property, economy }: Check): void => {
+    hung.set(economy, (hung.get(economy) ?? new Set()).add(property));
+  };
   const pool = await openPool(options.workers, subject, checks);
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop);
   const attempt = async (chunk: Chunk, { check }: State): Promise<ChunkResult | undefined> => {
     try {
       const result = await pool.run(chunk);
-      if (result.finding?.fault === 'hung') {
-        broken ??= `${check.property} (${check.economy}): ${result.finding.sentence}`;
-        stop();
-      }
+      if (result.finding?.fault === 'hung') noteHung(check);
       return result;
     } catch (error) {
       // A thread that was stopped has no result.
@@ -93,13 +98,15 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
   try {
     await inParallel(jobs, pool.width, isOver, async ({ state, chunk }) => {
       // What comes behind a refutation decides nothing.
-      if (!isNeedless(state.check, state.results, chunk.number)) {
+      const isLeftOut = hasHungOften(state.check.economy);
+      if (!isLeftOut && !isNeedless(state.check, state.results, chunk.number)) {
         state.results[chunk.number] = await attempt(chunk, state);
       }
       if (!isOver()) options.onProgress?.(++done, jobs.length);
     });
     // The largest gains are known: their cases are made smaller.
     await inParallel(states, pool.width, isOver, async (state) => {
+      if (hasHungOften(state.check.economy)) return;
       const best = bestOf(state.results);
       if (state.check.manner === 'refute' || best?.finding === undefined) return;
       const small = await attempt({ ...state.chunks[0], shrink: best.testCase }, state);
@@ -113,14 +120,20 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
   const rows = states.map((state) => {
     const promised = subject.promises(state.check);
     if (state.why !== undefined) return notRun(state.check, promised, 'not applicable', state.why);
+    if (state.results.length === 0 && hasHungOften(state.check.economy)) {
+      return notRun(state.check, promised, 'not run', `${MOST_HUNG} others of ${state.check.economy} hung`);
+    }
     return rowOf(state, promised);
   });
+  const partial = isOver();
+  const leftOut = [...hung.keys()].filter(hasHungOften);
+  if (leftOut.length > 0) broken ??= `an endless loop in ${MOST_HUNG} properties of ${leftOut.join(', ')}`;
   return {
     allocator: subject.name,
     seed,
     runs,
     rows,
-    partial: isOver(),
+    partial: partial || leftOut.length > 0,
     ...(broken !== undefined && { broken }),
   };
 }
@@ -138,8 +151,12 @@ function deathOf(error: Error): string {
 }
 
 function isNeedless(check: Check, results: readonly (ChunkResult | undefined)[], number: number): boolean {
-  if (check.manner !== 'refute') return false;
-  return results.some((result, i) => i < number && result?.finding !== undefined);
+  return results.some(
+    (result, i) =>
+      i < number &&
+      result?.finding !== undefined &&
+      (check.manner === 'refute' || result.finding.fault === 'hung'),
+  );
 }
 
 function rowOf({ check, chunks, results }: State, promised: boolean): Row {

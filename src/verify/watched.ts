@@ -12,7 +12,9 @@ export class Hung extends Error {
 /** Seconds that one case may take; AGORA_POLICY_PATIENCE sets another number. A case is a matter of milliseconds. */
 const patienceSeconds = 10;
 /** Milliseconds a case may take once one has hung, and how many more may hang: it is being shrunk. */
-const [IMPATIENT, MOST_HANGS] = [1000, 12];
+const [IMPATIENT, MOST_HANGS] = [400, 30];
+/** The same in the properties behind the first that hung: all of them may, and the table is to come to an end. */
+const [LESS_PATIENT, FEWER_HANGS] = [3000, 10];
 
 const script = new vm.Script('globalThis.agoraJob()');
 const stage = globalThis as { agoraJob?: () => void };
@@ -23,14 +25,16 @@ export class Watch {
   readonly heartbeat = new Heartbeat();
   #call = 'its code';
   #hangs = 0;
+  #hungBefore = false;
 
   /** So much has hung that to go on would only cost time. */
   get isSpent(): boolean {
-    return this.#hangs > MOST_HANGS;
+    return this.#hangs > (this.#hungBefore ? FEWER_HANGS : MOST_HANGS);
   }
 
   /** Another property begins, with patience anew. */
   begin(): void {
+    if (this.#hangs > 0) this.#hungBefore = true;
     this.#hangs = 0;
   }
 
@@ -41,7 +45,8 @@ export class Watch {
    */
   within<T>(job: () => T): T {
     const given = Number(process.env['AGORA_POLICY_PATIENCE']);
-    const first = (given > 0 ? given : patienceSeconds) * 1000;
+    const patience = (given > 0 ? given : patienceSeconds) * 1000;
+    const first = this.#hungBefore ? Math.min(patience, LESS_PATIENT) : patience;
     const timeout = this.#hangs === 0 ? first : Math.min(first, IMPATIENT);
     let result: { readonly value: T } | undefined;
     stage.agoraJob = () => {

@@ -21,20 +21,43 @@ function subjectOf(change: (allocator: Allocator) => Partial<Allocator>) {
 }
 
 describe('code of a user', () => {
-  it('that hangs is cut off and named, and the table so far is kept', async () => {
+  it('that hangs is cut off and named, and the table goes on', async () => {
     vi.stubEnv('AGORA_POLICY_PATIENCE', '0.5');
     onTestFinished(() => void vi.unstubAllEnvs());
+    // In demand mode alone.
     const subject = subjectOf(() => ({
-      allocate: () => {
+      request: () => {
         for (;;);
       },
     }));
-    const { rows, partial, broken } = await runVerify(subject, options);
-    const sentence = 'it has not come back from allocate for 0.5 s: an endless loop';
-    expect({ partial, broken }).toEqual({ partial: true, broken: `grants (E1): ${sentence}` });
-    expect(rows[0]).toMatchObject({ property: 'grants', verdict: 'refuted', promised: true, sentence });
+    const { rows, partial, broken } = await runVerify(subject, {
+      ...options,
+      properties: ['grants', 'sharing-incentive', 'sound'],
+      economies: ['E1', 'E3'],
+    });
+    const sentence = 'it has not come back from request for 0.4 s: an endless loop';
+    expect({ partial, broken }).toEqual({ partial: false, broken: undefined });
+    expect(rows).toMatchObject([
+      { property: 'grants', verdict: 'refuted', promised: true, sentence },
+      { property: 'sharing-incentive', verdict: 'refuted', sentence },
+      { property: 'sound', economy: 'E3', verdict: 'holds', runs: 50 },
+    ]);
     expect(rows[0].testCase).toMatchObject({ agents: [expect.anything()], formerRoles: 0 });
-    expect(rows[1]).toMatchObject({ property: 'ef1', verdict: 'not run' });
+  });
+
+  it('that hangs everywhere is not waited for everywhere', async () => {
+    vi.stubEnv('AGORA_POLICY_PATIENCE', '0.1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const subject = subjectOf(() => ({
+      request: () => {
+        for (;;);
+      },
+    }));
+    const properties = ['grants', 'non-wasteful', 'ef1', 'si1'];
+    const { rows, partial, broken } = await runVerify(subject, { ...options, properties });
+    expect(rows.map(({ verdict }) => verdict)).toEqual(['refuted', 'refuted', 'refuted', 'not run']);
+    expect(rows[3].sentence).toBe('3 others of E1 hung');
+    expect({ partial, broken }).toEqual({ partial: true, broken: 'an endless loop in 3 properties of E1' });
   });
 
   it('is at fault for nothing that it does as ours do', async () => {
