@@ -59,6 +59,27 @@ interface State {
 /** When so many properties of an economy have hung, the others of it are left out: each costs many seconds. */
 const MOST_HUNG = 3;
 
+/** The properties that hung. */
+class Hangs {
+  readonly #properties = new Map<EconomyName, Set<string>>();
+
+  note({ property, economy }: Check): void {
+    this.#properties.set(economy, (this.#properties.get(economy) ?? new Set()).add(property));
+  }
+
+  /** Whether the others of its economy are left out. */
+  areMany({ economy }: Pick<Check, 'economy'>): boolean {
+    return (this.#properties.get(economy)?.size ?? 0) >= MOST_HUNG;
+  }
+
+  /** What was left out, for a person; undefined: nothing. */
+  get sentence(): string | undefined {
+    const economies = [...this.#properties.keys()].filter((economy) => this.areMany({ economy })).sort();
+    if (economies.length === 0) return undefined;
+    return `an endless loop in ${MOST_HUNG} properties of ${economies.join(', ')}`;
+  }
+}
+
 /** Puts an allocator to all chosen tests. */
 export async function runVerify(subject: Subject, options: VerifyOptions): Promise<VerifyReport> {
   const { runs, seed, weights = true, signal } = options;
@@ -72,18 +93,14 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
   let done = 0;
   let broken: string | undefined;
   const isOver = (): boolean => signal?.aborted === true || broken !== undefined;
-  const hung = new Map<EconomyName, Set<string>>();
-  const hasHungOften = (economy: EconomyName): boolean => (hung.get(economy)?.size ?? 0) >= MOST_HUNG;
-  const noteHung = ({ property, economy }: Check): void => {
-    hung.set(economy, (hung.get(economy) ?? new Set()).add(property));
-  };
+  const hangs = new Hangs();
   const pool = await openPool(options.workers, subject, checks);
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop);
   const attempt = async (chunk: Chunk, { check }: State): Promise<ChunkResult | undefined> => {
     try {
       const result = await pool.run(chunk);
-      if (result.finding?.fault === 'hung') noteHung(check);
+      if (result.finding?.fault === 'hung') hangs.note(check);
       return result;
     } catch (error) {
       // A thread that was stopped has no result.
@@ -98,15 +115,14 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
   try {
     await inParallel(jobs, pool.width, isOver, async ({ state, chunk }) => {
       // What comes behind a refutation decides nothing.
-      const isLeftOut = hasHungOften(state.check.economy);
-      if (!isLeftOut && !isNeedless(state.check, state.results, chunk.number)) {
+      if (!hangs.areMany(state.check) && !isNeedless(state.check, state.results, chunk.number)) {
         state.results[chunk.number] = await attempt(chunk, state);
       }
       if (!isOver()) options.onProgress?.(++done, jobs.length);
     });
     // The largest gains are known: their cases are made smaller.
     await inParallel(states, pool.width, isOver, async (state) => {
-      if (hasHungOften(state.check.economy)) return;
+      if (hangs.areMany(state.check)) return;
       const best = bestOf(state.results);
       if (state.check.manner === 'refute' || best?.finding === undefined) return;
       const small = await attempt({ ...state.chunks[0], shrink: best.testCase }, state);
@@ -120,20 +136,15 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
   const rows = states.map((state) => {
     const promised = subject.promises(state.check);
     if (state.why !== undefined) return notRun(state.check, promised, 'not applicable', state.why);
-    if (state.results.length === 0 && hasHungOften(state.check.economy)) {
-      return notRun(state.check, promised, 'not run', `${MOST_HUNG} others of ${state.check.economy} hung`);
-    }
-    return rowOf(state, promised);
+    return rowOf(state, promised, hangs.areMany(state.check));
   });
-  const partial = isOver();
-  const leftOut = [...hung.keys()].filter(hasHungOften);
-  if (leftOut.length > 0) broken ??= `an endless loop in ${MOST_HUNG} properties of ${leftOut.join(', ')}`;
+  broken ??= hangs.sentence;
   return {
     allocator: subject.name,
     seed,
     runs,
     rows,
-    partial: partial || leftOut.length > 0,
+    partial: isOver(),
     ...(broken !== undefined && { broken }),
   };
 }
@@ -159,10 +170,11 @@ function isNeedless(check: Check, results: readonly (ChunkResult | undefined)[],
   );
 }
 
-function rowOf({ check, chunks, results }: State, promised: boolean): Row {
+function rowOf({ check, chunks, results }: State, promised: boolean, isLeftOut: boolean): Row {
   const known = results.filter((result) => result !== undefined);
   if (known.length === 0 && chunks.length > 0) {
-    return notRun(check, promised, 'not run', 'ended before its turn');
+    const why = isLeftOut ? `${MOST_HUNG} others of ${check.economy} hung` : 'ended before its turn';
+    return notRun(check, promised, 'not run', why);
   }
   const { property, economy, about } = check;
   const base = { property, economy, about, promised };
