@@ -41,6 +41,21 @@ describe('drf with whole tasks', () => {
       expect(check.judge(pinned, subject('drf')), `parts of a ${parts}th`).toBeUndefined();
     }
   });
+
+  it('is more than 0.01 off its rule in parts of a 500th where a part of one holds eight of another', () => {
+    const agents = [[4, 5]];
+    const demands = [
+      [2, 7],
+      [3, 7],
+      [3, 8],
+      [4, 1],
+    ];
+    const users = demands.map((demand) => ({ demand, weight: 1 }));
+    const economy = { ...pinned, agents, users, oneRole: true };
+    const rule = subject('drf').mechanism(['cpus', 'mem'])!({ capacity: agents[0], users });
+    const placed = totals(place(economy, subject('drf'), undefined, 500));
+    expect(Math.abs(placed[3] / 500 - rule.tasks[3])).toBeCloseTo(0.0115, 6);
+  });
 });
 
 describe('Pareto efficiency over several agents', () => {
