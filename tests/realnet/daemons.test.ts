@@ -26,6 +26,13 @@ describe('agora master and agora agent, as processes of their own,', () => {
     expect(await master.stop()).toBe(0);
   });
 
+  it('a master whose port is taken says so and ends', async () => {
+    const port = await startMasterDaemon(temporaryFolder()).port;
+    const second = startMasterDaemon(temporaryFolder(), '--port', String(port));
+    expect(await second.ended).toBe(2);
+    expect(second.lines.join('\n')).toContain(`port ${port} of 127.0.0.1 is taken`);
+  });
+
   it('agora local takes an allocator of a user', async () => {
     const path = join(temporaryFolder(), 'mine.mjs');
     writeFileSync(

@@ -125,13 +125,7 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   const { events } = operator;
   const { credentials, tls } = settings.security ?? {};
   const server = new HttpServer({
-    routes: masterRoutes({
-      schedulers,
-      agents,
-      address,
-      startedUs,
-      operator,
-    }),
+    routes: masterRoutes({ schedulers, agents, address, startedUs, operator }),
     prefix: '/master',
     hostname,
     log,
@@ -141,7 +135,15 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
       guard: { authenticator: new Authenticator(credentials), realm: 'mesos-master', open: OPEN_PATHS },
     }),
   });
-  address.port = await server.listen(settings.port, settings.listenIp ?? ip);
+  try {
+    address.port = await server.listen(settings.port, settings.listenIp ?? ip);
+  } catch (error) {
+    // Its timers and the lock of its folder would keep the process there.
+    agents.pings?.stop();
+    host.stop();
+    await registry?.close();
+    throw error;
+  }
   Object.assign(greeting.masterInfo, masterInfo(address));
   const heartbeat = setInterval(() => {
     schedulers.heartbeat();
