@@ -4,16 +4,18 @@ import type { Offer, Quantities } from '../cluster/protocol.js';
 import { kindOf, nameIdOf } from '../cluster/resources/kinds.js';
 import { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
-import type { NodeId } from './bookkeeping/share-tree.js';
 import { NOTE_ENOUGH } from './bookkeeping/agent-pool.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
-import { burstPart, guaranteePart, reservedFor, shrinkLimited, trimToQuota } from './quota-cut.js';
+import { guaranteed, shrinkLimited, trimToQuota } from './quota-cut.js';
 import { IdleRoles } from './idle-roles.js';
-import type { ServingOrder, Visit } from './serving-order.js';
+import type { ServingOrder, Skip, Visit } from './serving-order.js';
 
 /** With more clients that may take anything of an agent a walk through all in their order is as cheap. */
 const FEW = 8;
+
+/** More clients than there can be: pairs of an agent and one of them are numbered. */
+const PAIRS = 2 ** 24;
 
 /**
  * Mesos's allocation cycle: agents outside, roles and frameworks inside, whole agents offered (semantics-notes A-1,
@@ -38,7 +40,7 @@ export class CoarseCycle {
   #lastFramework: FrameworkId = -1;
   #lastList: Offer[] = [];
   /** Offers by agent and client to which later ones are added: those of stage 1, and of orders that visit twice (R-5.6). */
-  #earlier = new Map<string, { list: Offer[]; at: number }>();
+  #earlier = new Map<number, { list: Offer[]; at: number }>();
 
   // Of the walk that is on:
   #agent: AgentId = -1;
@@ -105,8 +107,12 @@ export class CoarseCycle {
       this.#names = quota.active ? pool.plainNames(agent) : 0;
       this.#cut = false;
       this.#again = false;
+      if (this.#names > 0 && this.recorder === undefined && this.#idle.isClosed(this.#names)) {
+        work.holdBack(agent);
+        continue;
+      }
       const few = isPlainWalk ? misses.unsettled(agent, this.#few) : -1;
-      if (few < 0) this.#order.walk(this.#visit, agent, this.#isFull);
+      if (few < 0) this.#order.walk(this.#visit, agent, this.#nextWithRoom);
       else this.#visitFew(few);
       if (this.#cut && !pool.isEmpty(agent)) work.holdBack(agent);
       // Shared items stay available: every batch run offers them again (R-1.22).
@@ -136,12 +142,12 @@ export class CoarseCycle {
     }
   }
 
-  /** What {@link #visit} would say of every client of the role. */
-  readonly #isFull = (role: NodeId): boolean => {
-    if (this.#names === 0 || this.recorder !== undefined || !this.#idle.isFull(role, this.#names))
-      return false;
-    this.#cut = true;
-    return true;
+  /** Leaves out roles of which {@link #visit} would say of every client that quota stops it. */
+  readonly #nextWithRoom: Skip = (roles, from) => {
+    if (this.#names === 0 || this.recorder !== undefined) return from;
+    const next = this.#idle.nextWithRoom(roles, from, this.#names);
+    if (next > from) this.#cut = true;
+    return next;
   };
 
   /** One step of the walk: what the client gets of the agent. */
@@ -156,7 +162,7 @@ export class CoarseCycle {
     }
     if (misses.has(agent, client.id)) return true;
     if (budget === undefined && !quota.active && pool.isLendable(agent)) return this.#offerAll(client, agent);
-    const key = this.#order.visitsTwice === true ? `${agent}/${client.id}` : undefined;
+    const key = this.#order.visitsTwice === true ? pairKey(agent, client) : undefined;
     let wanted = this.#usable(client, agent);
     // What is shared stays free when it is offered, and one visit is enough for it.
     if (key !== undefined && this.#earlier.has(key)) wanted = wanted.filter((kind) => !kind.shared);
@@ -198,7 +204,7 @@ export class CoarseCycle {
       const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined, loan };
       this.#listOf(framework).push(offer);
     } else {
-      this.#earlier.set(`${agent}/${client.id}`, this.#offer(client, agent, resources, loan));
+      this.#earlier.set(pairKey(agent, client), this.#offer(client, agent, resources, loan));
     }
     return !pool.isEmpty(agent);
   }
@@ -212,20 +218,16 @@ export class CoarseCycle {
         if (quota.unmetRoles === 0) return false;
         if (!quota.isOwed(client.quota) || !this.#books.isUnderQuota(client)) return true;
         if (misses.has(agent, client.id)) return true;
-        const usable = this.#usable(client, agent);
-        const guaranteed = guaranteePart(quota, client.quota, usable, this.#draw);
-        if (guaranteed.isEmpty) return true;
-        const candidate = guaranteed
-          .plus(reservedFor(client.rolePath, usable))
-          .plus(burstPart(quota, client.quota, usable, guaranteed, this.#draw));
+        const candidate = guaranteed(quota, client, this.#usable(client, agent), this.#draw);
+        if (candidate.isEmpty) return true;
         if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
         this.#books.charge(client, agent, candidate, 1);
         const offer = this.#offer(client, agent, candidate, 0);
-        this.#earlier.set(`${agent}/${client.id}`, offer);
+        this.#earlier.set(pairKey(agent, client), offer);
         return !pool.isEmpty(agent);
       },
       agent,
-      this.#idle.hasNoDebt,
+      this.#idle.nextInDebt,
     );
   }
 
@@ -274,7 +276,7 @@ export class CoarseCycle {
   #offer(client: Client, agent: AgentId, resources: Resources, loan: number): { list: Offer[]; at: number } {
     const framework = client.framework.id;
     const list = this.#listOf(framework);
-    const first = this.#earlier.size > 0 ? this.#earlier.get(`${agent}/${client.id}`) : undefined;
+    const first = this.#earlier.size > 0 ? this.#earlier.get(pairKey(agent, client)) : undefined;
     const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined, loan };
     if (first === undefined) return { list, at: list.push(offer) - 1 };
     list[first.at] = { ...offer, resources: first.list[first.at].resources.plus(resources), loan: 0 };
@@ -289,6 +291,10 @@ export class CoarseCycle {
     this.#lastList = list;
     return list;
   }
+}
+
+function pairKey(agent: AgentId, client: Client): number {
+  return agent * PAIRS + client.id;
 }
 
 function containsPlain(candidate: Resources, set: ReadonlyMap<number, number>): boolean {

@@ -1,6 +1,6 @@
 import type { Books } from './bookkeeping/books.js';
-import type { QuotaRole } from './bookkeeping/quota-book.js';
 import { OFFERABLE, ShareTree, type NodeId } from './bookkeeping/share-tree.js';
+import type { Skip } from './serving-order.js';
 
 /** Agents of a run from which on it is worth it to look up every role beforehand. */
 const WORTH_IT = 8;
@@ -12,10 +12,12 @@ const WORTH_IT = 8;
  */
 export class IdleRoles {
   readonly #books: Books;
-  /** Of the running cycle, by node of the role. */
-  #quota: (QuotaRole | undefined)[] = [];
+  /** Of the running cycle, by node of the role: its row in the quota book; 0: it is never left out. */
+  #rows = new Int32Array(0);
   /** The same of roles without sub-roles: quota does not stop these. */
-  #flat: (QuotaRole | undefined)[] = [];
+  #flatRows = new Int32Array(0);
+  /** Names that no role may have more of: a cycle only charges, so that it stays so. */
+  #closed = 0;
 
   constructor(books: Books) {
     this.#books = books;
@@ -24,25 +26,42 @@ export class IdleRoles {
   /** A cycle over so many agents begins. */
   begin(agents: number): void {
     const { tree, quota } = this.#books;
-    this.#quota = [];
-    this.#flat = [];
-    if (agents < WORTH_IT || quota.strict) return;
+    const nodes = agents < WORTH_IT || quota.strict ? 0 : tree.parent.length;
+    this.#rows = new Int32Array(nodes);
+    this.#flatRows = new Int32Array(nodes);
+    this.#closed = 0;
+    if (nodes === 0) return;
     for (const role of tree.children(ShareTree.ROOT, OFFERABLE)) {
       const path = tree.special.rolePath[role];
       if (path === undefined) continue;
-      const record = quota.roleOf(path);
-      this.#quota[role] = record;
+      const { row } = quota.roleOf(path);
+      this.#rows[role] = row;
       const below = tree.children(role, OFFERABLE);
-      if (below.every((child) => tree.special.rolePath[child] === undefined)) this.#flat[role] = record;
+      if (below.every((child) => tree.special.rolePath[child] === undefined)) this.#flatRows[role] = row;
     }
   }
 
-  /** Nothing that is guaranteed to the role is missing. */
-  readonly hasNoDebt = (role: NodeId): boolean => this.#quota[role]?.hasUnmet === false;
+  /** Where the next role stands to which something is missing of what is guaranteed to it, as far as is known. */
+  readonly nextInDebt: Skip = (roles, from) => {
+    const { unmetNames } = this.#books.quota;
+    const rows = this.#rows;
+    let at = from;
+    while (at < roles.length && rows[roles[at]] > 0 && unmetNames[rows[roles[at]]] === 0) at++;
+    return at;
+  };
 
-  /** The role may have nothing of these names. @param names a bit per name id, not 0 */
-  isFull(role: NodeId, names: number): boolean {
-    const record = this.#flat[role];
-    return record !== undefined && (names & ~record.full) === 0;
+  /** Where the next role stands that may have some of these names. @param names a bit per name id, not 0 */
+  nextWithRoom(roles: readonly NodeId[], from: number, names: number): number {
+    const { fullNames } = this.#books.quota;
+    const rows = this.#flatRows;
+    let at = from;
+    while (at < roles.length && rows[roles[at]] > 0 && (names & ~fullNames[rows[roles[at]]]) === 0) at++;
+    if (from === 0 && at === roles.length) this.#closed |= names;
+    return at;
+  }
+
+  /** A walk found that no role may have any of these names. @param names a bit per name id, not 0 */
+  isClosed(names: number): boolean {
+    return (names & ~this.#closed) === 0;
   }
 }

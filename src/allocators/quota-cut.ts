@@ -58,8 +58,47 @@ export function trimToQuota(
   return quota.hasGuarantees ? shrinkLimited(kept, (name) => quota.surplus(name), draw) : kept;
 }
 
+/**
+ * Stage 1: what is missing of guarantees, and only then what is reserved to the role, all that is no limited scalar, and
+ * further limited scalars up to limit and surplus headroom. Empty when none of a guarantee can be met.
+ */
+export function guaranteed(
+  quota: QuotaBook,
+  client: Client,
+  usable: Resources,
+  draw: () => number,
+): Resources {
+  if (usable.isPlain) return plainGuaranteed(quota, client.quota, usable);
+  const part = guaranteePart(quota, client.quota, usable, draw);
+  if (part.isEmpty) return part;
+  return part
+    .plus(reservedFor(client.rolePath, usable))
+    .plus(burstPart(quota, client.quota, usable, part, draw));
+}
+
+/** The same where all are plain: name by name, without bags in between. */
+function plainGuaranteed(quota: QuotaBook, role: QuotaRole, usable: Resources): Resources {
+  const { kinds, amounts } = usable;
+  const isBound = quota.isBound(role);
+  const keptKinds: number[] = [];
+  const keptAmounts: number[] = [];
+  let [owed, kept] = [0, 0];
+  for (let i = 0; i < kinds.length; i++) {
+    const part = Math.min(amounts[i], Math.max(0, quota.owedTo(role, kinds[i])));
+    let burst = Math.min(amounts[i] - part, quota.surplus(kinds[i]));
+    if (isBound) burst = Math.min(burst, Math.max(0, quota.room(role, kinds[i]) - part));
+    owed += part;
+    if (part + burst === amounts[i]) kept++;
+    if (part + burst === 0) continue;
+    keptKinds.push(kinds[i]);
+    keptAmounts.push(part + burst);
+  }
+  if (owed === 0) return Resources.EMPTY;
+  return kept === kinds.length ? usable : new Resources(keptKinds, keptAmounts);
+}
+
 /** Stage 1: limited scalars cut down to what is missing of the guarantee; nothing else. */
-export function guaranteePart(
+function guaranteePart(
   quota: QuotaBook,
   role: QuotaRole,
   available: Resources,
@@ -69,7 +108,7 @@ export function guaranteePart(
 }
 
 /** Stage 1: reserved exactly to the role, and all that is revocable or no scalar. */
-export function reservedFor(rolePath: string, available: Resources): Resources {
+function reservedFor(rolePath: string, available: Resources): Resources {
   return available.filter((kind) =>
     kind.owner === undefined
       ? !isLimited(kind)
@@ -78,7 +117,7 @@ export function reservedFor(rolePath: string, available: Resources): Resources {
 }
 
 /** Stage 1: further limited scalars, up to the limit beside the guarantee part, then to the surplus headroom. */
-export function burstPart(
+function burstPart(
   quota: QuotaBook,
   role: QuotaRole,
   available: Resources,

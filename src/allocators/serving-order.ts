@@ -9,6 +9,9 @@ import { walkShuffled } from './random-walk.js';
 /** Takes the next client; a budget cuts what it may be offered of limited scalars. False: stop. */
 export type Visit = (client: Client, budget?: Budget) => boolean;
 
+/** Where in a list the next role stands, from a place on, that a visit does not come to nothing for; the length: none. */
+export type Skip = (roles: readonly NodeId[], from: number) => number;
+
 /** What an order that serves asks itself may do, within the scope of the run. */
 export interface Market {
   /** The run is for all agents. */
@@ -27,9 +30,9 @@ export interface ServingOrder {
    * Coarse cycle: calls back with every client that may be offered something, first served first, in an order taken anew
    * for each agent (mesos-allocation.md section 5). Charges made meanwhile do not move it. `visit` returns false to stop.
    *
-   * @param isIdle says of a top-level role's node that a visit comes to nothing below it: an order may leave it out
+   * @param skip passes over nodes of top-level roles below which a visit comes to nothing: an order may leave them out
    */
-  walk(visit: Visit, agent: AgentId, isIdle?: (role: NodeId) => boolean): void;
+  walk(visit: Visit, agent: AgentId, skip?: Skip): void;
   /** A walk visits all that are offerable once, in the order of {@link precedes}, without budgets or draws. */
   readonly walksByPrecedence?: boolean;
   /** A client may be visited twice on one agent: its offers are made one. */
@@ -77,7 +80,7 @@ export class DrfOrder implements ServingOrder {
     return roleSorter === 'drf' && frameworkSorter === 'drf';
   }
 
-  walk(visit: Visit, _agent?: AgentId, isIdle?: (role: NodeId) => boolean): void {
+  walk(visit: Visit, _agent?: AgentId, skip?: Skip): void {
     const { tree, options } = this.#books;
     tree.settle();
     if (!this.#isByShares) {
@@ -86,7 +89,7 @@ export class DrfOrder implements ServingOrder {
     }
     const roles = tree.children(ShareTree.ROOT, OFFERABLE);
     for (let i = 0; i < roles.length; i++) {
-      if (isIdle?.(roles[i]) === true) continue;
+      if (skip !== undefined && (i = skip(roles, i)) === roles.length) return;
       if (!this.#walkBelow(roles[i], visit)) return;
     }
   }

@@ -10,20 +10,22 @@ export function bitOf(nameId: number): number {
 /** Guarantees, limits and consumption of a role, milli-units by name id: of top-level roles, under strict quota of all. */
 export interface QuotaRole {
   readonly path: string;
+  /** Where the columns of the book speak of it, from 1. */
+  readonly row: number;
   /** Under strict quota the role above, which all that is counted here counts in too. */
   readonly parent: QuotaRole | undefined;
   /** Absent: 0. */
   guarantees: ReadonlyMap<number, number>;
   /** Absent: unlimited. */
   limits: ReadonlyMap<number, number>;
+  /** By name with a guarantee, guarantee less consumption; below 0 where more is consumed. */
+  readonly missing: number[];
+  /** By name with a limit, limit less consumption; below 0 where the limit was set below it. */
+  readonly left: number[];
   /** Reserved for the role's subtree on all agents, held or not. */
   readonly reserved: number[];
   /** Unreserved, non-revocable scalars held in the subtree, offers included. Kept while any role has quota. */
   readonly held: number[];
-  /** Some guarantee is not met yet. */
-  hasUnmet: boolean;
-  /** Names at their limit, a bit per name id; names from 31 on have none. */
-  full: number;
   /** What must be kept for the subtree: its guarantee or those of its sub-roles, whichever is more, as its limit allows. */
   readonly owed: number[];
   /** The sum of that over its sub-roles. */
@@ -45,6 +47,10 @@ interface Free {
  */
 export class QuotaBook {
   readonly #roles = new Map<string, QuotaRole>();
+  /** By row, names whose guarantee is not met yet; row 0 is of nobody. Columns: a cycle looks at all roles over and over. */
+  unmetNames = new Int32Array(64);
+  /** By row, names at their limit, a bit per name id; names from 31 on have none. */
+  fullNames = new Int32Array(64);
   /** Roles with a guarantee or a limit. */
   readonly #withQuota = new Set<QuotaRole>();
   #guaranteed = 0;
@@ -90,13 +96,16 @@ export class QuotaBook {
       const none = {
         guarantees: new Map(),
         limits: new Map(),
+        missing: [],
+        left: [],
         reserved: [],
         held: [],
         owed: [],
         owedBelow: [],
       };
-      role = { path: key, parent, ...none, hasUnmet: false, full: 0 };
+      role = { path: key, row: this.#roles.size + 1, parent, ...none };
       this.#roles.set(key, role);
+      if (role.row >= this.fullNames.length) this.#lengthen();
     }
     return role;
   }
@@ -110,25 +119,52 @@ export class QuotaBook {
     if (role.guarantees.size > 0) this.#guaranteed++;
     if (role.guarantees.size + role.limits.size > 0) this.#withQuota.add(role);
     else this.#withQuota.delete(role);
+    this.#measure(role);
     for (const nameId of role.guarantees.keys()) names.add(nameId);
     for (const nameId of names) {
       for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) this.#weigh(at, nameId);
     }
-    this.#setUnmet(role, this.isUnmet(role));
-    role.full = 0;
-    for (const nameId of role.limits.keys()) this.#markFull(role, nameId);
   }
 
-  #setUnmet(role: QuotaRole, unmet: boolean): void {
-    if (role.hasUnmet === unmet) return;
-    role.hasUnmet = unmet;
-    this.unmetRoles += unmet ? 1 : -1;
+  /** Finds anew what guarantees and limits leave of what is consumed. */
+  #measure(role: QuotaRole): void {
+    const { missing, left, row } = role;
+    missing.length = 0;
+    left.length = 0;
+    let unmet = 0;
+    for (const [nameId, milli] of role.guarantees) {
+      missing[nameId] = milli - this.consumed(role, nameId);
+      if (missing[nameId] > 0) unmet++;
+    }
+    this.#countUnmet(role, unmet - this.unmetNames[row]);
+    this.fullNames[row] = 0;
+    for (const [nameId, milli] of role.limits) {
+      left[nameId] = milli - this.consumed(role, nameId);
+      this.#markFull(role, nameId);
+    }
   }
 
-  #markFull(role: QuotaRole, nameId: number): void {
-    const bit = bitOf(nameId);
-    if (this.belowLimit(role, nameId) === 0) role.full |= bit;
-    else role.full &= ~bit;
+  /** So many more names have a guarantee that is not met. */
+  #countUnmet({ row }: QuotaRole, names: number): void {
+    if (names === 0) return;
+    const before = this.unmetNames[row];
+    this.unmetNames[row] = before + names;
+    if (before === 0) this.unmetRoles++;
+    else if (before + names === 0) this.unmetRoles--;
+  }
+
+  #markFull({ left, row }: QuotaRole, nameId: number): void {
+    if (left[nameId] <= 0) this.fullNames[row] |= bitOf(nameId);
+    else this.fullNames[row] &= ~bitOf(nameId);
+  }
+
+  #lengthen(): void {
+    const unmet = new Int32Array(2 * this.unmetNames.length);
+    unmet.set(this.unmetNames);
+    this.unmetNames = unmet;
+    const full = new Int32Array(unmet.length);
+    full.set(this.fullNames);
+    this.fullNames = full;
   }
 
   /** Resources of an agent that come into being (sign 1) or go (-1): its reservations count as consumed. */
@@ -171,24 +207,19 @@ export class QuotaBook {
 
   /** What is still missing of a guarantee. */
   unmet(role: QuotaRole, nameId: number): number {
-    const guarantee = role.guarantees.get(nameId);
-    return guarantee === undefined ? 0 : Math.max(0, guarantee - this.consumed(role, nameId));
-  }
-
-  isUnmet(role: QuotaRole): boolean {
-    for (const nameId of role.guarantees.keys()) if (this.unmet(role, nameId) > 0) return true;
-    return false;
+    const missing = role.missing[nameId];
+    return missing > 0 ? missing : 0;
   }
 
   /** How much more the role may get under its own limit; Infinity without one. */
   belowLimit(role: QuotaRole, nameId: number): number {
-    const limit = role.limits.get(nameId);
-    return limit === undefined ? Infinity : Math.max(0, limit - this.consumed(role, nameId));
+    const left = role.left[nameId] ?? Infinity;
+    return left > 0 ? left : 0;
   }
 
   /** Some guarantee that the role may get something of is not met. */
   isOwed(role: QuotaRole): boolean {
-    return role.hasUnmet || (role.parent !== undefined && this.isOwed(role.parent));
+    return this.unmetNames[role.row] > 0 || (role.parent !== undefined && this.isOwed(role.parent));
   }
 
   /** The role, or under strict quota one above it, has a limit. */
@@ -198,7 +229,8 @@ export class QuotaBook {
 
   /** Names of which the role, or under strict quota one above it, is at its limit. */
   fullOf(role: QuotaRole): number {
-    return role.parent === undefined ? role.full : role.full | this.fullOf(role.parent);
+    const full = this.fullNames[role.row];
+    return role.parent === undefined ? full : full | this.fullOf(role.parent);
   }
 
   /**
@@ -287,21 +319,26 @@ export class QuotaBook {
   #shift(role: QuotaRole, sums: 'reserved' | 'held', nameId: number, amount: number): void {
     for (let at: QuotaRole | undefined = role; at !== undefined; at = at.parent) {
       at[sums][nameId] = (at[sums][nameId] ?? 0) + amount;
-      if (at.limits.size > 0) this.#markFull(at, nameId);
-      if (at.owedBelow.length > 0 || at.guarantees.has(nameId)) this.#weigh(at, nameId);
+      if (at.left[nameId] !== undefined) {
+        at.left[nameId] -= amount;
+        this.#markFull(at, nameId);
+      }
+      const missing = at.missing[nameId];
+      if (missing !== undefined) {
+        at.missing[nameId] = missing - amount;
+        this.#countUnmet(at, Number(missing > amount) - Number(missing > 0));
+      }
+      if (missing !== undefined || at.owedBelow.length > 0) this.#weigh(at, nameId);
     }
   }
 
   /** Brings what is owed to a role up to date, and with it the sum that the role above goes by. */
   #weigh(role: QuotaRole, nameId: number): void {
-    const unmet = this.unmet(role, nameId);
-    const wanted = Math.max(unmet, role.owedBelow[nameId] ?? 0);
+    const wanted = Math.max(this.unmet(role, nameId), role.owedBelow[nameId] ?? 0);
     const owed = Math.min(wanted, this.belowLimit(role, nameId));
     const sums = role.parent === undefined ? this.#required : role.parent.owedBelow;
     sums[nameId] = (sums[nameId] ?? 0) + owed - (role.owed[nameId] ?? 0);
     role.owed[nameId] = owed;
-    if (unmet > 0) this.#setUnmet(role, true);
-    else if (role.hasUnmet) this.#setUnmet(role, this.isUnmet(role));
   }
 }
 
