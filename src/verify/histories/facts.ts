@@ -11,7 +11,7 @@ import { isWithin } from '../../cluster/roles.js';
 import type { Action } from '../../scenario/schema.js';
 import type { FrameworkState, World } from '../../scenario/world.js';
 import { AskBook } from './ask-book.js';
-import { plainOf, scalarsOf } from './sums.js';
+import { plainOf, plainSum, scalarsOf } from './sums.js';
 
 export interface Filter {
   readonly framework: FrameworkId;
@@ -176,6 +176,20 @@ export class Facts {
   /** Whether it counts for its role: what a framework that is not there yet runs does not. */
   counts({ framework }: Holding): boolean {
     return this.world.frameworkName(framework) !== undefined;
+  }
+
+  /**
+   * The plain resources of the cluster less what is charged: what an unknown framework holds is in it (R-9.1), and an agent
+   * smaller than what is held on it lowers it (R-9.4). Milli-units by name.
+   */
+  uncharged(): Quantities {
+    const { agents, ledger } = this.world;
+    const sums: Record<string, number> = plainSum([...agents.values()].map(({ info }) => info.total));
+    for (const entry of ledger.entries().filter((held) => this.counts(held))) {
+      for (const [name, milli] of Object.entries(plainOf(entry.resources)))
+        sums[name] = (sums[name] ?? 0) - milli;
+    }
+    return sums;
   }
 
   /** Reservations for the role's subtree, held or not, and plain resources held in it. */

@@ -133,7 +133,7 @@ export class Oracle {
     const required = this.#facts.unmet();
     if (required.size === 0) return undefined;
     const own = required.get(role) ?? {};
-    const free = plainSum([...this.#facts.world.agents.values()].map(({ id }) => this.#facts.free(id)));
+    const free = this.#facts.uncharged();
     for (const [name, milli] of Object.entries(plainOf(resources))) {
       const guaranteed = Math.min(milli, own[name] ?? 0);
       const kept = [...required.values()].reduce((sum, unmet) => sum + (unmet[name] ?? 0), -guaranteed);
