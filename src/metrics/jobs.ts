@@ -51,6 +51,7 @@ export interface JobRuns {
   readonly submit: Float64Array;
   /** Infinity: never. */
   readonly start: Float64Array;
+  /** Last end of a task; means nothing when none has started. */
   readonly end: Float64Array;
   /** {@link Outcome} of the job. */
   readonly outcomes: Uint8Array;
@@ -58,8 +59,50 @@ export interface JobRuns {
   readonly slowdowns: Float64Array;
 }
 
-/** Puts the tasks of each job together. Cost: O(tasks). */
-export function jobRuns({ trace, outcome, startUs, endUs }: Recorder): JobRuns {
+/** Puts the tasks of each job together. Cost: O(tasks). The arrays may be the recorder's own. */
+export function jobRuns(recorder: Recorder): JobRuns {
+  const spans = eachTaskIsAJob(recorder.trace) ? spansOfTasks(recorder) : spansOfJobs(recorder);
+  const { submit, start, end, masks, longest } = spans;
+  const jobs = submit.length;
+  const outcomes = new Uint8Array(jobs);
+  const slowdowns = new Float64Array(jobs);
+  let ended = 0;
+  for (let job = 0; job < jobs; job++) {
+    outcomes[job] = outcomeByMask[masks[job]];
+    if (start[job] === Infinity || outcomes[job] < Outcome.finished) continue;
+    const ran = longest === undefined ? end[job] - start[job] : longest[job];
+    slowdowns[ended++] = Math.max(1, (end[job] - submit[job]) / Math.max(ran, SLOWDOWN_BOUND_US));
+  }
+  return { submit, start, end, outcomes, slowdowns: slowdowns.subarray(0, ended) };
+}
+
+interface JobSpans {
+  readonly submit: Float64Array;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  /** Bit n is set when a task of the job has outcome n. */
+  readonly masks: Uint16Array;
+  /** Of its tasks' run times, the longest; undefined: from start to end. */
+  readonly longest: Float64Array | undefined;
+}
+
+function eachTaskIsAJob({ job, jobCount, taskCount }: Recorder['trace']): boolean {
+  if (jobCount !== taskCount) return false;
+  for (let task = 0; task < taskCount; task++) if (job[task] !== task) return false;
+  return true;
+}
+
+function spansOfTasks({ trace, outcome, startUs, endUs }: Recorder): JobSpans {
+  const start = new Float64Array(trace.taskCount);
+  const masks = new Uint16Array(trace.taskCount);
+  for (let task = 0; task < start.length; task++) {
+    masks[task] = 1 << outcome[task];
+    start[task] = startUs[task] < 0 ? Infinity : startUs[task];
+  }
+  return { submit: trace.submitUs, start, end: endUs, masks, longest: undefined };
+}
+
+function spansOfJobs({ trace, outcome, startUs, endUs }: Recorder): JobSpans {
   const jobs = trace.jobCount;
   const submit = new Float64Array(jobs).fill(Infinity);
   const start = new Float64Array(jobs).fill(Infinity);
@@ -75,16 +118,7 @@ export function jobRuns({ trace, outcome, startUs, endUs }: Recorder): JobRuns {
     end[job] = Math.max(end[job], endUs[task]);
     longest[job] = Math.max(longest[job], endUs[task] - startUs[task]);
   }
-  const outcomes = new Uint8Array(jobs);
-  const slowdowns = new Float64Array(jobs);
-  let ended = 0;
-  for (let job = 0; job < jobs; job++) {
-    outcomes[job] = outcomeByMask[masks[job]];
-    if (start[job] === Infinity || outcomes[job] < Outcome.finished) continue;
-    const ideal = Math.max(longest[job], SLOWDOWN_BOUND_US);
-    slowdowns[ended++] = Math.max(1, (end[job] - submit[job]) / ideal);
-  }
-  return { submit, start, end, outcomes, slowdowns: slowdowns.subarray(0, ended) };
+  return { submit, start, end, masks, longest };
 }
 
 /**

@@ -232,7 +232,8 @@ function sinceSubmit({ trace }: Recorder, at: Float64Array): Float64Array {
 
 /** Without latency a task is seen running in the instant of its launch: one distribution says both. */
 function seenAtOnce({ startUs, runningUs }: Recorder): boolean {
-  return startUs.every((start, task) => start === runningUs[task]);
+  for (let task = 0; task < startUs.length; task++) if (startUs[task] !== runningUs[task]) return false;
+  return true;
 }
 
 function resourceFigures(

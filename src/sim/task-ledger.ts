@@ -64,7 +64,7 @@ export class TaskLedger implements RunObserver {
     this.#trace = trace;
     this.#flags = trace.flags;
     this.#hasPools = trace.frameworkModel?.type === 'ci';
-    this.#hasServices = trace.flags.some((flags) => (flags & TaskFlag.service) !== 0);
+    this.#hasServices = hasServices(trace.flags);
     this.#observer = observer;
     this.outcome = new Uint8Array(trace.taskCount);
     for (const task of unschedulable) this.outcome[task] = Outcome.unschedulable;
@@ -217,4 +217,10 @@ export class TaskLedger implements RunObserver {
       if (after !== Outcome.waiting) this.openCount--;
     }
   }
+}
+
+/** A plain loop: a call for each of a million tasks takes ten times as long. */
+function hasServices(flags: Uint8Array): boolean {
+  for (let task = 0; task < flags.length; task++) if ((flags[task] & TaskFlag.service) !== 0) return true;
+  return false;
 }

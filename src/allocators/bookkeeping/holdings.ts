@@ -170,7 +170,9 @@ export class Holdings {
     this.#names = names;
     this.#rows = new Float64Array(slots * (names + 1));
     for (let row = 0; row < before.length; row += stride) {
-      if (before[row] !== 0) this.#rows.set(before.subarray(row, row + stride), this.#find(before[row]));
+      if (before[row] === 0) continue;
+      const to = this.#find(before[row]);
+      for (let i = 0; i < stride; i++) this.#rows[to + i] = before[row + i];
     }
   }
 }
