@@ -55,35 +55,36 @@ export async function parseArgs(
   options: readonly OptionSpec[],
   command: string,
 ): Promise<ParsedArgs> {
-  const { default: parser } = await import('yargs-parser');
+  const { default: yargs } = await import('yargs');
   const byName = new Map(options.flatMap((option) => namesOf(option).map((name) => [name, option])));
   const valued = [...byName].filter(([, { value }]) => value !== undefined).map(([name]) => name);
   const switches = [...byName].filter(([, { value }]) => value === undefined).map(([name]) => name);
   const end = endOfOptions(args);
-  const { argv, error } = parser.detailed(
-    args.map((arg, at) => (at < end ? withDashes(arg) : arg)),
-    {
-      string: valued,
-      boolean: switches,
-      narg: Object.fromEntries(valued.map((name) => [name, 1])),
-      configuration: {
-        'boolean-negation': false,
-        'camel-case-expansion': false,
-        'dot-notation': false,
-        'parse-numbers': false,
-        'parse-positional-numbers': false,
-        'short-option-groups': false,
-      },
-    },
-  );
-  if (error !== null) throw new UserError(explain(error.message, command));
-  const { _: positionals, ...given } = argv;
-  const unknown = Object.keys(given).find((name) => !byName.has(name));
-  if (unknown !== undefined) throw unknownOption(unknown, [...byName.keys()], command);
+  const parser = yargs(args.map((arg, at) => (at < end ? withDashes(arg) : arg)))
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .locale('en')
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'short-option-groups': false,
+    })
+    .string(valued)
+    .boolean(switches)
+    .strictOptions()
+    .fail((message, error) => {
+      throw new UserError(explain(message ?? error.message, [...byName.keys()], command));
+    });
+  for (const name of valued) parser.nargs(name, 1);
+  const { _: positionals, $0: _program, ...given } = await parser.parse();
   const values = new Map<string, string[]>();
   for (const [spelling, value] of Object.entries<unknown>(given)) {
-    const option = byName.get(spelling)!;
-    if (value === undefined || value === false) continue;
+    const option = byName.get(spelling);
+    if (option === undefined || value === undefined || value === false) continue;
     const known = values.get(option.name) ?? [];
     values.set(option.name, [...known, ...[value].flat().map(String)]);
   }
@@ -108,14 +109,15 @@ function withDashes(arg: string): string {
   return name.replaceAll('_', '-') + arg.slice(name.length);
 }
 
-function unknownOption(name: string, names: readonly string[], command: string): UserError {
-  const near = closest(name, names);
-  const hint = near === undefined ? `See ${command} --help.` : `Did you mean --${near}?`;
-  return new UserError(`${command} has no option --${name.replace(/^-+/, '')}. ${hint}`);
-}
-
 /** The parser's complaint in our words. */
-function explain(message: string, command: string): string {
+function explain(message: string, names: readonly string[], command: string): string {
+  const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
+  if (unknown !== undefined) {
+    const [first] = unknown.split(', ');
+    const near = closest(first, names);
+    const hint = near === undefined ? `See ${command} --help.` : `Did you mean --${near}?`;
+    return `${command} has no option --${first.replace(/^-+/, '')}. ${hint}`;
+  }
   const [, missing] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
   if (missing !== undefined) return `--${missing} needs a value. See ${command} --help.`;
   return `${message}. See ${command} --help.`;
