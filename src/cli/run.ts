@@ -87,7 +87,7 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   let inputs: RunInputs | undefined;
   const tellInputs = (setup: RunSetup, recorder: Recorder): void => {
     inputs = runInputs(trace, cluster, aboutRun(options), setup, recorder);
-    if (!isJson) terminal.out(`${inputsText(inputs)}\n`);
+    if (!isJson) terminal.out(`${inputsText(isQuiet ? { ...inputs, notes: [] } : inputs)}\n`);
     else if (!isQuiet) for (const note of inputs.notes) terminal.err(`sim: note: ${note}\n`);
   };
 

@@ -101,6 +101,7 @@ describe('sim run', () => {
     const json = await sim(['run', unsorted, '--json']);
     expect(json.err).toMatch(/^sim: note: .*order/im);
     expect((await sim(['run', unsorted, '--json', '--quiet'])).err).toBe('');
+    expect((await sim(['run', unsorted, '--quiet'])).out).not.toMatch(/^note /m);
   });
 
   it('says that the cluster is overloaded, or nearly empty', async () => {
