@@ -149,7 +149,9 @@ class Cluster {
     }
     if (!hadRoom) return;
     expect(this.free, 'headroom').toBeGreaterThanOrEqual(this.required);
-    for (const path of unmet) expect(this.owed(path), `what is owed to ${path}`).toBe(0);
+    // What is owed below may be kept for a role that does not want it now.
+    for (const path of unmet)
+      expect(this.owed(path), `what is owed to ${path}`).toBeLessThanOrEqual(this.owedBelow(path));
   }
 }
 
