@@ -10,7 +10,7 @@ import { Scheduler } from '../cluster/scheduler.js';
 import { isTerminal } from '../cluster/task.js';
 import { OneTask } from '../realnet/client/one-task.js';
 import { REAL_TIME, SchedulerClient } from '../realnet/client/scheduler-client.js';
-import { agentOfTask, TaskOutput, type TaskPlace } from '../realnet/client/task-output.js';
+import { AgentNotBackError, agentOfTask, TaskOutput, type TaskPlace } from '../realnet/client/task-output.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { Names } from '../realnet/names.js';
 import type { Command } from './command.js';
@@ -176,13 +176,14 @@ class TaskRun {
     }
   }
 
-  /** Where the task runs. A master that is away is asked again, while its stream is tried again. */
+  /** Where the task runs. A master that is away, or waits for the agent, is asked again. */
   async #agentOf(place: TaskPlace): Promise<MasterClient> {
     for (let failures = 0; ;) {
       try {
         return await agentOfTask(this.#client, place);
       } catch (error) {
-        if (this.#scheduler.isSubscribed && ++failures === MOST_FAILURES) throw error;
+        const counts = this.#scheduler.isSubscribed && !(error instanceof AgentNotBackError);
+        if (counts && ++failures === MOST_FAILURES) throw error;
         await delay(LOOK_MS);
       }
     }

@@ -12,16 +12,22 @@ export interface TaskPlace {
 
 export type OutputName = 'stdout' | 'stderr';
 
-/** The client of the agent where a task is, or was. @throws MasterClientError */
+/** A master that was restarted waits for the agent. */
+export class AgentNotBackError extends MasterClientError {}
+
+/** The client of the agent where a task is, or was. @throws MasterClientError, AgentNotBackError */
 export async function agentOfTask(
   client: MasterClient,
   { id, slave_id: agent }: TaskPlace,
 ): Promise<MasterClient> {
-  const { slaves } = (await client.get('/slaves')) as {
+  const { slaves, recovered_slaves: recovered } = (await client.get('/slaves')) as {
     readonly slaves: readonly { readonly id: string; readonly pid: string }[];
+    readonly recovered_slaves: readonly { readonly id: string }[];
   };
   const [, host, port] = /@(.+):(\d+)$/.exec(slaves.find((one) => one.id === agent)?.pid ?? '') ?? [];
   if (host !== undefined) return client.agentAt(host, Number(port));
+  if (recovered.some((one) => one.id === agent))
+    throw new AgentNotBackError(`the agent of task "${id}" is not back at its master yet; try again soon.`);
   throw new MasterClientError(`the agent of task "${id}" has gone, and its output with it.`);
 }
 
