@@ -57,7 +57,7 @@ export const compareOptions: readonly OptionSpec[] = [
 
   ...shared.map((option) => ({ ...option, isHidden: true as const })),
 
-  { group: 'output', name: 'out', value: 'DIR', about: 'a new folder for the tables' },
+  { group: 'output', name: 'out', value: 'DIR', about: 'a new folder for tables and report.html' },
   { group: 'output', name: 'json', about: 'everything as one JSON document' },
   { group: 'output', name: 'quiet', about: 'no progress' },
 ];

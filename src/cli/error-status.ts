@@ -7,6 +7,7 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   AllocatorNameError: ExitStatus.usage,
   ResourceTextError: ExitStatus.usage,
   ClusterFileError: ExitStatus.usage,
+  PolicyError: ExitStatus.usage,
   PluginError: ExitStatus.usage,
   PolicyFault: ExitStatus.negative,
   CaseError: ExitStatus.usage,

@@ -20,7 +20,7 @@ import { checkAllocatorFits, readRunOptions } from './run-options.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
 
-const notHere = new Set(['until', 'out', 'journal', 'quiet', 'check', 'explain', 'report']);
+const notHere = new Set(['until', 'out', 'journal', 'quiet', 'check', 'explain', 'report', 'json']);
 
 /** `sim explain`: why somebody gets no offer at a time of a run. */
 export const explain: Command = {
@@ -33,6 +33,7 @@ export const explain: Command = {
     { group: 'question', name: 'framework', value: 'NAME', about: 'only this framework' },
     { group: 'question', name: 'task', value: 'N', about: 'only who waits for task N of the file, from 0' },
     ...runOptions.filter(({ name }) => !notHere.has(name)),
+    { group: 'output', name: 'json', about: 'the reasons with their numbers, as JSON' },
   ],
   examples: [
     'sim explain --trace traces/paypal-ci.csv --at 2h',

@@ -6,7 +6,7 @@ import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
 import { startLocal, type LocalCluster } from '../realnet/local.js';
-import { MasterClient, MasterClientError } from '../realnet/client/master-client.js';
+import { MasterClient } from '../realnet/client/master-client.js';
 import { MIN_ALLOCATABLE } from '../realnet/master/start-master.js';
 import { FileStore } from '../realnet/registry/file-store.js';
 import { runDemo } from '../replay/demo.js';
@@ -93,8 +93,11 @@ export const local: Command = {
       greet(cluster, args, terminal, workDir);
       const endDemo = args.has('demo') ? startDemo(cluster, args, terminal) : undefined;
       await stopped;
-      await endDemo?.();
-      await cluster.stop();
+      try {
+        await endDemo?.();
+      } finally {
+        await cluster.stop();
+      }
       return ExitStatus.done;
     } finally {
       if (workDir === undefined) await rm(folder, { recursive: true, force: true });
@@ -154,8 +157,7 @@ function startDemo({ master }: LocalCluster, args: ParsedArgs, terminal: Termina
     allocator: args.value('allocator') ?? 'drf',
     signal: stop.signal,
   }).catch((error: unknown) => {
-    if (!(error instanceof MasterClientError)) throw error;
-    terminal.err(`agora: the demo has ended: ${error.message}\n`);
+    terminal.err(`agora: the demo has ended: ${error instanceof Error ? error.message : String(error)}\n`);
   });
   return async () => {
     stop.abort();

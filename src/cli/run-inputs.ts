@@ -1,7 +1,7 @@
 import { offeredLoad } from '../metrics/load.js';
 import { humanCounted, humanDuration } from '../report/human.js';
 import type { RunInputs } from '../report/summary-text.js';
-import { Outcome, type Recorder } from '../metrics/recorder.js';
+import type { Recorder } from '../metrics/recorder.js';
 import { agentCount } from '../sim/cluster-spec.js';
 import type { RunSetup } from '../sim/run-config.js';
 import type { TraceFile } from '../workloads/read-trace.js';
@@ -30,7 +30,7 @@ export function runInputs(
     lastSubmitUs = Math.max(lastSubmitUs, trace.submitUs[task]);
   }
   const { columns, outcome } = recorder;
-  const load = offeredLoad(trace, columns, setup.shapes, (task) => outcome[task] !== Outcome.unschedulable);
+  const load = offeredLoad(trace, columns, setup.shapes, outcome);
   const left = setup.unschedulable.length;
   return {
     trace: {

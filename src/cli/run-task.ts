@@ -43,7 +43,7 @@ export const runTask: Command = {
       group: 'task',
       name: 'user',
       value: 'USER',
-      about: 'who it runs as, where the agent is root',
+      about: 'who it runs as, where an agora agent is root',
       default: 'you',
     },
     { group: 'task', name: 'env', value: 'K=V', about: 'a variable of its environment', repeatable: true },

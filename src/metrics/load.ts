@@ -1,5 +1,6 @@
 import type { Resources } from '../cluster/resources/resources.js';
 import { TaskFlag, type Trace } from '../workloads/trace.js';
+import { Outcome } from './recorder.js';
 import type { ResourceColumns } from './resource-columns.js';
 
 /**
@@ -10,20 +11,20 @@ import type { ResourceColumns } from './resource-columns.js';
  * shorter than the mean duration (everything at once), it is the mean duration. A service counts as amount / capacity.
  *
  * @param shapes resources per task shape of the trace
- * @param counts whether a task is to be counted
+ * @param outcome of each task: those that fit no agent are known before anything runs
  */
 export function offeredLoad(
   trace: Trace,
   columns: ResourceColumns,
   shapes: readonly Resources[],
-  counts: (task: number) => boolean,
+  outcome: Uint8Array,
 ): Float64Array {
   const busyUs = new Float64Array(trace.shapes.length);
   const services = new Float64Array(trace.shapes.length);
   let [first, last] = [Infinity, -Infinity];
   let [batchCount, durationSum] = [0, 0];
   for (let task = 0; task < trace.taskCount; task++) {
-    if (!counts(task)) continue;
+    if (outcome[task] === Outcome.unschedulable) continue;
     first = Math.min(first, trace.submitUs[task]);
     last = Math.max(last, trace.submitUs[task]);
     if ((trace.flags[task] & TaskFlag.service) !== 0) {

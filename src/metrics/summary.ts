@@ -7,7 +7,7 @@ import { fairnessOf, type Fairness, type RoleFairness } from './fairness.js';
 import { groupFigures, type GroupFigures } from './groups.js';
 import { jobFigures, type JobRuns } from './jobs.js';
 import { offeredLoad } from './load.js';
-import { Outcome, type Recorder } from './recorder.js';
+import type { Recorder } from './recorder.js';
 import { OutcomeCounter, type TaskCounts } from './task-counts.js';
 
 /** A number per resource name of the cluster. */
@@ -243,7 +243,7 @@ function resourceFigures(
   const { columns, outcome, trace } = recorder;
   const used = recorder.topShares.heldAreas();
   const offered = recorder.offeredAreas();
-  const load = offeredLoad(trace, columns, shapes, (task) => outcome[task] !== Outcome.unschedulable);
+  const load = offeredLoad(trace, columns, shapes, outcome);
   const average = (area: number, column: number): number =>
     windowUs > 0 ? area / (columns.totals[column] * windowUs) : 0;
   const byResource = (value: (column: number) => number): ByResource =>

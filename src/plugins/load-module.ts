@@ -4,8 +4,11 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { fileName, PluginError, shown } from './fault.js';
-import { Heartbeat, hookNumber } from './heartbeat.js';
+import { CALLS, Heartbeat, hookNumber } from './heartbeat.js';
 import { startWatchdog } from './watchdog.js';
+
+/** Milliseconds between two signs of life of a thread that loads a module. */
+const ALIVE_MS = 50;
 
 let registered = false;
 
@@ -27,6 +30,8 @@ export async function loadModule(path: string): Promise<{ readonly path: string;
   const watchdog = startWatchdog({ label: path, modulePath: full, heartbeat });
   let namespace: Record<string, unknown>;
   heartbeat.enter(hookNumber('loading'));
+  // A module that waits for something is in no loop.
+  const alive = setInterval(() => heartbeat.beats[CALLS]++, ALIVE_MS).unref();
   // Nothing is left to do, and the module still waits: Node would leave without a word.
   let giveUp: () => void = () => undefined;
   const endless = new Promise<never>((_, reject) => {
@@ -39,6 +44,7 @@ export async function loadModule(path: string): Promise<{ readonly path: string;
   } catch (error) {
     throw new PluginError(loadProblem(path, full, error));
   } finally {
+    clearInterval(alive);
     process.off('beforeExit', giveUp);
     watchdog?.stop();
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { SECOND, type Micros } from '../cluster/ids.js';
 import { nameIdOf } from '../cluster/resources/kinds.js';
 import { quantities } from '../cluster/resources/queries.js';
@@ -8,12 +9,15 @@ import { readCluster, type LiveCluster } from './cluster.js';
 import { replayTrace } from './replay.js';
 
 /** Of the roles of the demo: when all of them want more, they get the cluster in these proportions. */
-export const DEMO_WEIGHTS: Readonly<Record<string, number>> = { web: 1, ci: 2, analytics: 1 };
+const DEMO_WEIGHTS: Readonly<Record<string, number>> = { web: 1, ci: 2, analytics: 1 };
 
 /** Every so often its frameworks leave, and new ones begin. */
-export const DEMO_ROUND_US: Micros = 600 * SECOND;
+const DEMO_ROUND_US: Micros = 600 * SECOND;
 
-/** About so many tasks fill the cluster, whatever its size: each is a process on this machine. */
+/** A cluster without agents is looked at again so often. */
+const LOOK_MS = 1000;
+
+/** About so many tasks fill a cluster of up to as many agents: each is a process on this machine. */
 const MOST_SLOTS = 32;
 const SLOTS_OF_AGENT = 8;
 /** Builds and queries take their turns through these, in seconds. */
@@ -117,6 +121,10 @@ export async function runDemo({ client, allocator, signal }: DemoOptions): Promi
   await client.change('UPDATE_WEIGHTS', { weight_infos: infos });
   while (!signal.aborted) {
     const cluster = await readCluster(client);
+    if (cluster.agents.length === 0) {
+      await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      continue;
+    }
     await replayTrace(
       {
         trace: demoTrace(cluster),

@@ -140,6 +140,7 @@ function signed(metric: ComparedMetric, value: number): string {
   return `${value < 0 ? '-' : '+'}${size}`;
 }
 
-function short(allocator: string): string {
-  return allocator.length > 16 ? `…${allocator.slice(-15)}` : allocator;
+/** Its end, where a path has its name. */
+export function short(allocator: string, most = 16): string {
+  return allocator.length > most ? `…${allocator.slice(1 - most)}` : allocator;
 }

@@ -19,7 +19,7 @@ import { Post } from './post.js';
 import { RunCheck } from './run-check.js';
 import type { RunConfig, RunSetup } from './run-config.js';
 import { findUnschedulable, type UnschedulableGroup } from './schedulability.js';
-import { SimError } from './sim-error.js';
+import { PolicyError } from './sim-error.js';
 import { Simulation } from './simulation.js';
 import { TaskLedger } from './task-ledger.js';
 import { DEFAULT_REFUSE_US, schedulerMaker } from './trace-schedulers.js';
@@ -186,5 +186,5 @@ function applyPolicy({ weights, quotas }: RunConfig, world: World, { cluster }: 
 }
 
 function refuse(problem: string | undefined): void {
-  if (problem !== undefined) throw new SimError(problem);
+  if (problem !== undefined) throw new PolicyError(problem);
 }

@@ -5,3 +5,8 @@
 export class SimError extends Error {
   override readonly name: string = 'SimError';
 }
+
+/** The weights or quota that were asked for do not go together, or not with the allocator. */
+export class PolicyError extends SimError {
+  override readonly name = 'PolicyError';
+}

@@ -44,7 +44,10 @@ export interface EndState {
   readonly end: RunEnd;
 }
 
-/** Groups what is unfinished, in order of task number, and says of each group why it is. Cost: O(tasks + shapes x agents). */
+/**
+ * Groups what is unfinished, in order of task number, and says of each group why it is. Cost: O(tasks + (shapes + limits) x
+ * agents).
+ */
 export function unfinishedGroups(state: EndState): UnfinishedGroup[] {
   const { trace, outcome } = state;
   const groups = new Map<string, UnfinishedGroup>();
@@ -72,18 +75,21 @@ export function unfinishedGroups(state: EndState): UnfinishedGroup[] {
   const all = [...groups.values()];
   if (all.length === 0) return all;
   const free = new FreePlaces(state);
-  for (const group of all) group.reason = reasonOf(group, all, state, free);
+  const heads = queueHeads(all, trace);
+  const held = new Map<string, ReadonlyMap<number, number>>();
+  for (const group of all) group.reason = reasonOf(group, heads, state, free, held);
   return all;
 }
 
 function reasonOf(
   group: UnfinishedGroup,
-  all: readonly UnfinishedGroup[],
+  heads: ReadonlyMap<string, number>,
   state: EndState,
   free: FreePlaces,
+  held: Map<string, ReadonlyMap<number, number>>,
 ): string {
   if (group.isRunning) return group.isService ? 'a service runs until the end of the run' : 'still running';
-  const overLimit = limitReason(group, state);
+  const overLimit = limitReason(group, state, held);
   if (overLimit !== undefined) return overLimit;
   const places = free.of(group);
   const need = formatResources(state.shapes[group.shape]);
@@ -91,32 +97,35 @@ function reasonOf(
   if (group.isGang) return `a gang of ${need} each; ${places} of them would find room now`;
   if (state.end !== 'stalled' && !group.isService) return 'still waiting for its turn';
   const most = `${places} of ${need} would find room now`;
-  const ahead = oldestBefore(group, all, state.trace);
-  if (ahead !== undefined) return `${most}, but task ${ahead} of its framework is first in the queue`;
+  const ahead = heads.get(`${group.framework} ${group.role}`);
+  if (ahead !== group.firstTask) return `${most}, but task ${ahead} of its framework is first in the queue`;
   return `${most}, but ${state.allocator.name} made no offer that its framework could use`;
 }
 
-/** The first task that waits in the same queue and came before all of the group: nothing overtakes it (Q-3, B-1). */
-function oldestBefore(
-  { framework, role, firstTask }: UnfinishedGroup,
-  all: readonly UnfinishedGroup[],
-  { submitUs }: Trace,
-): number | undefined {
-  let oldest = firstTask;
-  for (const other of all) {
-    if (other.isRunning || other.framework !== framework || other.role !== role) continue;
-    const later = submitUs[other.firstTask] - submitUs[oldest] || other.firstTask - oldest;
-    if (later < 0) oldest = other.firstTask;
+/** Of each queue of a framework and role, the task that came first of those that wait: nothing overtakes it (Q-3, B-1). */
+function queueHeads(groups: readonly UnfinishedGroup[], { submitUs }: Trace): ReadonlyMap<string, number> {
+  const heads = new Map<string, number>();
+  for (const { framework, role, firstTask, isRunning } of groups) {
+    if (isRunning) continue;
+    const queue = `${framework} ${role}`;
+    const head = heads.get(queue) ?? firstTask;
+    const later = submitUs[firstTask] - submitUs[head] || firstTask - head;
+    heads.set(queue, later < 0 ? firstTask : head);
   }
-  return oldest === firstTask ? undefined : oldest;
+  return heads;
 }
 
 /** The limit of the role, or what it holds under the limit, leaves too little for one task. */
-function limitReason({ role, shape }: UnfinishedGroup, state: EndState): string | undefined {
+function limitReason(
+  { role, shape }: UnfinishedGroup,
+  state: EndState,
+  known: Map<string, ReadonlyMap<number, number>>,
+): string | undefined {
   const path = state.trace.roles[role];
   const limits = state.limits.get(path);
   if (limits === undefined) return undefined;
-  const held = heldWithin(path, state);
+  const held = known.get(path) ?? heldWithin(path, state);
+  known.set(path, held);
   for (const [nameId, milli] of quantities(state.shapes[shape])) {
     const limit = limits[nameOf(nameId)];
     const used = held.get(nameId) ?? 0;

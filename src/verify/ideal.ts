@@ -14,23 +14,23 @@ export type Solver = Pick<LegacyHighs, 'solve'>;
 /** A level that rose by less than this has stopped. */
 const STILL = 1e-7;
 
-let loading: Promise<Ideal> | undefined;
+let loading: Promise<Solver> | undefined;
 
-/** Loads the solver. */
-export function loadIdeal(): Promise<Ideal> {
+/** The ideal, by the solver. */
+export async function loadIdeal(): Promise<Ideal> {
+  const highs = await loadSolver();
+  return (economy) => idealShares(economy, highs);
+}
+
+/** HiGHS itself, loaded once. */
+export function loadSolver(): Promise<Solver> {
   return (loading ??= load());
 }
 
-/** HiGHS itself. */
-export async function loadSolver(): Promise<Solver> {
+async function load(): Promise<Solver> {
   // Its types speak of the CommonJS build, where the function is the module itself.
   const module = (await import('highs')) as unknown as { readonly default: () => Promise<Solver> };
   return await module.default();
-}
-
-async function load(): Promise<Ideal> {
-  const highs = await loadSolver();
-  return (economy) => idealShares(economy, highs);
 }
 
 function idealShares(economy: TaskEconomy, highs: Solver): number[] {

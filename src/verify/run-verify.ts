@@ -72,10 +72,11 @@ class Hangs {
     return (this.#properties.get(economy)?.size ?? 0) >= MOST_HUNG;
   }
 
-  /** What was left out, for a person; undefined: nothing. */
-  get sentence(): string | undefined {
-    const economies = [...this.#properties.keys()].filter((economy) => this.areMany({ economy })).sort();
-    if (economies.length === 0) return undefined;
+  /** For a person, why some of these rows were left out; undefined: none was. */
+  sentenceOn(rows: readonly Row[]): string | undefined {
+    const leftOut = rows.filter((row) => row.verdict === 'not run' && this.areMany(row));
+    if (leftOut.length === 0) return undefined;
+    const economies = [...new Set(leftOut.map(({ economy }) => economy))].sort();
     return `an endless loop in ${MOST_HUNG} properties of ${economies.join(', ')}`;
   }
 }
@@ -138,7 +139,7 @@ export async function runVerify(subject: Subject, options: VerifyOptions): Promi
     if (state.why !== undefined) return notRun(state.check, promised, 'not applicable', state.why);
     return rowOf(state, promised, hangs.areMany(state.check));
   });
-  broken ??= hangs.sentence;
+  broken ??= hangs.sentenceOn(rows);
   return {
     allocator: subject.name,
     seed,

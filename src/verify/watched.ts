@@ -32,7 +32,7 @@ export class Watch {
     return this.#hangs > (this.#hungBefore ? FEWER_HANGS : MOST_HANGS);
   }
 
-  /** Another property begins, with patience anew. */
+  /** Other cases begin, with patience anew. */
   begin(): void {
     if (this.#hangs > 0) this.#hungBefore = true;
     this.#hangs = 0;
@@ -46,7 +46,7 @@ export class Watch {
   within<T>(job: () => T): T {
     const given = Number(process.env['AGORA_POLICY_PATIENCE']);
     const patience = (given > 0 ? given : patienceSeconds) * 1000;
-    const first = this.#hungBefore ? Math.min(patience, LESS_PATIENT) : patience;
+    const first = this.#hungBefore && !(given > 0) ? Math.min(patience, LESS_PATIENT) : patience;
     const timeout = this.#hangs === 0 ? first : Math.min(first, IMPATIENT);
     let result: { readonly value: T } | undefined;
     stage.agoraJob = () => {

@@ -9,6 +9,7 @@ import type { Resources } from '../../src/cluster/resources/resources.js';
 import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
 import { Roles } from '../../src/cluster/roles.js';
 import { randomStream } from '../../src/workloads/random-streams.js';
+import { plainOptions } from './plain-options.js';
 
 const bags = [
   'cpus:4;mem:1024',
@@ -67,18 +68,10 @@ class Side {
   readonly #totals: Resources[];
 
   constructor({ agents, frameworks, limit }: History) {
-    this.allocator = createAllocator('drf', {
-      roles: this.roles,
-      random: (stream) => randomStream('1', stream),
-      offers: 'coarse',
-      agentOrder: 'random',
-      intervalUs: SECOND,
-      instant: false,
-      minAllocatable: [],
-      fairnessExclude: [],
-      roleSorter: 'drf',
-      frameworkSorter: 'drf',
-    });
+    this.allocator = createAllocator(
+      'drf',
+      plainOptions(this.roles, { random: (stream) => randomStream('1', stream), agentOrder: 'random' }),
+    );
     if (limit) this.allocator.setQuota(this.roles.intern('b'), {}, { cpus: 6000 });
     for (let id = 0; id < frameworks; id++) {
       const roles = [this.roles.intern(id % 3 === 0 ? 'b' : 'a')];

@@ -10,6 +10,7 @@ import { formatResources, parseResources } from '../../src/cluster/resources/tex
 import { Roles } from '../../src/cluster/roles.js';
 import { smallRun } from '../sim/small-run.js';
 import { smallTrace } from '../sim/small-trace.js';
+import { plainOptions } from './plain-options.js';
 
 /** One allocator with agents a0, a1, …, driven by hand. */
 class Bench {
@@ -17,19 +18,7 @@ class Bench {
   readonly allocator: Allocator;
 
   constructor(text: string, agents: readonly string[], options: Partial<AllocatorOptions> = {}) {
-    this.allocator = createAllocator(text, {
-      roles: this.roles,
-      random: () => () => 0.5,
-      offers: 'coarse',
-      agentOrder: 'first-fit',
-      intervalUs: 1_000_000,
-      instant: false,
-      minAllocatable: [],
-      fairnessExclude: [],
-      roleSorter: 'drf',
-      frameworkSorter: 'drf',
-      ...options,
-    });
+    this.allocator = createAllocator(text, plainOptions(this.roles, options));
     for (const [id, text] of agents.entries()) this.allocator.addAgent(id, this.#info(id, text), [], 0);
   }
 

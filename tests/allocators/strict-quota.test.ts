@@ -7,6 +7,7 @@ import type { Quantities } from '../../src/cluster/protocol.js';
 import { quotaTreeProblem, type RoleQuota } from '../../src/cluster/quota-tree.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { isWithin, Roles } from '../../src/cluster/roles.js';
+import { plainOptions } from './plain-options.js';
 
 const PATHS = ['a', 'a/x', 'a/y', 'a/x/p', 'b', 'b/z'] as const;
 const AGENTS = 3;
@@ -33,18 +34,7 @@ class Cluster {
   readonly #suppressed = new Set<number>();
 
   constructor() {
-    this.allocator = createAllocator('drf?quota=strict', {
-      roles: this.roles,
-      random: () => () => 0.5,
-      offers: 'coarse',
-      agentOrder: 'first-fit',
-      intervalUs: 1_000_000,
-      instant: false,
-      minAllocatable: [],
-      fairnessExclude: [],
-      roleSorter: 'drf',
-      frameworkSorter: 'drf',
-    });
+    this.allocator = createAllocator('drf?quota=strict', plainOptions(this.roles));
     for (let id = 0; id < AGENTS; id++) {
       const capabilities = ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const;
       const total = parseResources('cpus:4');

@@ -275,6 +275,19 @@ export default definePolicy({
     expect(err).toMatch(/ it is at endless\.ts:[345]:\d+: an endless loop\.\n$/);
   });
 
+  it('is none of a module that only takes its time to load', async () => {
+    const wait = 'await new Promise((resolve) => setTimeout(resolve, 1500));\n';
+    file('slow.mjs', `${wait}export { default } from './mine.mjs';\n`);
+    file(
+      'mine.mjs',
+      "import { definePolicy } from 'agora-sim';\nexport default definePolicy({ name: 'x', rank: () => 0 });\n",
+    );
+    const { status, err } = await node([program, ...base, '--allocator', './slow.mjs', '--quiet'], {
+      AGORA_POLICY_PATIENCE: '1',
+    });
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+  });
+
   it('of a module that waits for nothing is told', async () => {
     file('waits.mjs', 'await new Promise(() => {});\nexport default 1;\n');
     const { status, err } = await run('./waits.mjs', []);

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo, type Server } from 'node:net';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { localCluster, temporaryFolder } from './cluster.js';
 import { get } from './operator-client.js';
+import { isAlive } from './processes.js';
 import { RawScheduler, type Received } from './raw-client.js';
 
 const soon = { delay_seconds: 0, interval_seconds: 0.05, grace_period_seconds: 0 };
@@ -49,7 +51,15 @@ describe('a health check', () => {
       const variable = (name: string, text: string): object => ({ variables: [{ name, value: text }] });
       const { port, scheduler } = await start(
         {
-          command: { value: 'sleep 1000', environment: variable('OF_TASK', 'b') },
+          command: {
+            value: 'sleep 1000',
+            environment: {
+              variables: [
+                { name: 'OF_TASK', value: 'b' },
+                { name: 'OWN', value: 'of the task' },
+              ],
+            },
+          },
           health_check: { ...check, command: { value, environment: variable('OWN', 'a') } },
         },
         encoding,
@@ -92,10 +102,21 @@ describe('a health check', () => {
   });
 
   it('of TCP wants somebody who listens', async () => {
-    const port = await listening(createSocketServer((socket) => socket.destroy()));
-    const check = { ...soon, type: 'TCP', tcp: { port } };
+    const server = createSocketServer((socket) => socket.destroy());
+    const port = await listening(server);
+    const check = { ...soon, type: 'TCP', tcp: { port }, consecutive_failures: 1 };
     const { scheduler } = await start({ command: { value: 'sleep 1000' }, health_check: check });
     expect(await next(scheduler, HEALTH)).toMatchObject({ healthy: true });
+    server.close();
+    expect(await next(scheduler, 'TASK_KILLED')).toMatchObject({ healthy: false });
+  });
+
+  it('that cannot be tried has failed, and the agent lives', async () => {
+    const check = { ...soon, type: 'HTTP', http: { port: 1, path: '/a b' }, consecutive_failures: 1 };
+    const { scheduler } = await start({ command: { value: 'sleep 1000' }, health_check: check });
+    expect(await next(scheduler, 'TASK_KILLED')).toMatchObject({
+      message: expect.stringContaining('unescaped characters'),
+    });
   });
 
   it('that takes longer than its time has failed, and nothing of it is left', async () => {
@@ -106,7 +127,8 @@ describe('a health check', () => {
     expect(await next(scheduler, 'TASK_KILLED')).toMatchObject({
       message: expect.stringContaining('it took longer than 0.3 s'),
     });
-    expect(existsSync(pid)).toBe(true);
+    const started = readFileSync(pid, 'utf8').trim();
+    while (isAlive(started)) await delay(10);
   });
 
   it('that makes no sense is TASK_ERROR', async () => {

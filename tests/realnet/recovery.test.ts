@@ -6,6 +6,7 @@ import { temporaryFolder } from './cluster.js';
 import { type Daemon, startAgentDaemon, startMasterDaemon } from './daemon.js';
 import { RawScheduler, type Received } from './raw-client.js';
 import { environmentIn, executorCommand, RawExecutor } from './raw-executor.js';
+import { isAlive } from './processes.js';
 
 const checkpointing = { failover_timeout: 3600, checkpoint: true };
 
@@ -42,15 +43,6 @@ async function nextState(scheduler: RawScheduler, wanted: string): Promise<Recei
 async function pidFrom(file: string): Promise<number> {
   while (!existsSync(file) || readFileSync(file, 'utf8') === '') await delay(10);
   return Number(readFileSync(file, 'utf8'));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return !/\) [ZX] /.test(stat);
-  } catch {
-    return false;
-  }
 }
 
 async function untilGone(pid: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { localCluster } from './cluster.js';
+import { ask, get } from './operator-client.js';
 import { mediaHeaders, RawScheduler, send } from './raw-client.js';
 
 const SUBSCRIBE = { type: 'SUBSCRIBE', subscribe: { framework_info: { user: 'root', name: 'raw' } } };
@@ -153,6 +154,16 @@ describe.each(['json', 'protobuf'] as const)('a scheduler that speaks %s', (enco
     await scheduler.launchTask('t', { command: { value: 'true' }, limits }, 'cpus:0.1');
     const status = await scheduler.update();
     expect(status).toMatchObject({ state: 'TASK_ERROR', message: expect.stringMatching(reason) });
+  });
+
+  it('has a task without a limit told of as that (R-7.8)', async () => {
+    const { port } = (await localCluster()).master;
+    const scheduler = await RawScheduler.subscribe(port, {}, encoding);
+    const limits = { cpus: { value: 'Infinity' } };
+    await scheduler.launchTask('t', { command: { value: 'sleep 1000' }, limits }, 'cpus:0.1');
+    expect((await scheduler.update()).state).toBe('TASK_STARTING');
+    expect((await ask(port, 'GET_TASKS')).tasks[0].limits).toEqual({ cpus: { value: Infinity } });
+    expect((await get(port, '/tasks')).tasks[0].limits).toEqual({ cpus: 'infinity' });
   });
 
   it('is greeted with its id, the master and a heartbeat (mesos-http-api 2.2)', async () => {

@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { OutputFiles } from '../../src/realnet/process/output-files.js';
 import { localCluster, temporaryFolder } from './cluster.js';
 import { RawScheduler, type Received } from './raw-client.js';
+import { isAlive } from './processes.js';
 
 async function startCluster(info: object = {}) {
   const workDir = temporaryFolder();
@@ -32,14 +33,6 @@ async function lastUpdate(scheduler: RawScheduler): Promise<Received> {
 async function textOf(path: string): Promise<string> {
   while (!existsSync(path) || readFileSync(path, 'utf8') === '') await delay(10);
   return readFileSync(path, 'utf8').trim();
-}
-
-function isAlive(pid: string): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
 }
 
 describe('a task that is killed', () => {

@@ -56,6 +56,14 @@ describe('times', () => {
     });
   });
 
+  it('W-1.23: looks for large integers in what is JSON alone, however long', () => {
+    const long = 'x'.repeat(20_000_000);
+    const sent = Buffer.from(`{"text":"${long}","more":9007199254740993}`);
+    expect(parseJson(sent)).toEqual({ text: long, more: '9007199254740993' });
+    // Where strings do not end, every quote would be looked at up to the end.
+    expect(() => parseJson(Buffer.from(`1234567890123456${'"\\'.repeat(500_000)}`))).toThrow('no JSON');
+  });
+
   it('W-1.23: digits within text are text', () => {
     const label = { key: 'a: 12345678901234567890, "b', value: '12345678901234567890' };
     const type = messageType('mesos', 'Label');

@@ -60,6 +60,20 @@ describe('code of a user', () => {
     expect({ partial, broken }).toEqual({ partial: true, broken: 'an endless loop in 3 properties of E1' });
   });
 
+  it('leaves nothing out of a table that it does not make longer', async () => {
+    vi.stubEnv('AGORA_POLICY_PATIENCE', '0.1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const subject = subjectOf(() => ({
+      request: () => {
+        for (;;);
+      },
+    }));
+    const properties = ['grants', 'non-wasteful', 'ef1'];
+    const { rows, partial, broken } = await runVerify(subject, { ...options, properties });
+    expect(rows.map(({ verdict }) => verdict)).toEqual(['refuted', 'refuted', 'refuted']);
+    expect({ partial, broken }).toEqual({ partial: false, broken: undefined });
+  });
+
   it('is at fault for nothing that it does as ours do', async () => {
     const properties = ['sound', 'capacity', 'conservation', 'eligibility', 'nothing-withheld', 'grants'];
     const economies = ['E1', 'E2', 'E3'] as const;

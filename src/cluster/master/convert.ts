@@ -71,7 +71,7 @@ export function conversionProblem(
       // A framework reserves only what is not reserved yet.
       return framework === undefined
         ? (unreserveProblem(from) ?? moveProblem(from, to))
-        : mismatch(popReservation(to), from);
+        : 'a framework reserves only what is not reserved in another way';
     }
     case 'UNRESERVE':
       return unreserveProblem(from) ?? mismatch(popReservation(from), to);

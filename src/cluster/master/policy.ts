@@ -100,10 +100,22 @@ export function quotaProblem(
       if (over !== undefined) return `role "${path}" uses more ${over} than the limit already`;
     }
   }
-  const after = new Map<string, RoleQuota>();
-  for (const [role, quota] of cluster.quotas) after.set(roles.path(role), quota);
-  for (const { role, guarantees, limits } of quotas) after.set(roles.path(role), { guarantees, limits });
+  const after = quotasAfter(cluster, quotas);
   return quotaTreeProblem(after) ?? (force ? undefined : overcommitProblem(cluster, after));
+}
+
+/** This quota is sound, and yet more is guaranteed with it than the cluster has (R-8.6). */
+export function isQuotaConflict(cluster: ClusterState, call: Control<'UPDATE_QUOTA'>): boolean {
+  if (quotaProblem(cluster, { ...call, force: true }) !== undefined) return false;
+  return overcommitProblem(cluster, quotasAfter(cluster, call.quotas)) !== undefined;
+}
+
+function quotasAfter(cluster: ClusterState, changes: readonly Quota[]): Map<string, RoleQuota> {
+  const { roles, quotas } = cluster;
+  const after = new Map<string, RoleQuota>();
+  for (const [role, quota] of quotas) after.set(roles.path(role), quota);
+  for (const { role, guarantees, limits } of changes) after.set(roles.path(role), { guarantees, limits });
+  return after;
 }
 
 function amountsProblem(guarantees: Quantities, limits: Quantities): string | undefined {

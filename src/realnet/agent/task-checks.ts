@@ -91,7 +91,10 @@ export class TaskChecks {
     };
     // As in Mesos, 0 is no limit.
     const timer = seconds > 0 ? this.#after(seconds, late) : undefined;
-    const result = await probe(plan, this.#context.place, one.signal);
+    // Some of what a task may name, such as a path with a blank, is refused before anything is tried.
+    const result = await probe(plan, this.#context.place, one.signal).catch((error: unknown) => ({
+      failure: (error as Error).message,
+    }));
     this.#tries.delete(one);
     if (timer !== undefined) this.#timers.delete(timer);
     clearTimeout(timer);

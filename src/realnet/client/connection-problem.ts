@@ -11,11 +11,16 @@ const UNTRUSTED =
 export function connectionProblem(error: unknown, scheme: 'http' | 'https'): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return 'nobody listens there';
-  if (scheme === 'https' && /wrong version number|packet length too long/.test(message))
-    return 'it speaks plain HTTP; use http://';
+  if (speaksPlainHttp(error, scheme)) return 'it speaks plain HTTP; use http://';
   if (scheme === 'http' && (/socket hang up/.test(message) || code.startsWith('HPE_')))
     return 'it hung up; if it serves HTTPS, use https://';
   if (UNTRUSTED.test(code))
     return `its certificate is not trusted (${code}); --tls-ca FILE says who signed it`;
   return message;
+}
+
+/** A server that was called with https answers in plain HTTP. */
+export function speaksPlainHttp(error: unknown, scheme: 'http' | 'https'): boolean {
+  const { message } = error as Error;
+  return scheme === 'https' && /wrong version number|packet length too long/.test(message);
 }

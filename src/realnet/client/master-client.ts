@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
-import { connectionProblem } from './connection-problem.js';
+import { connectionProblem, speaksPlainHttp } from './connection-problem.js';
 
 /** Where a master or an agent is, and who calls. */
 export interface MasterTarget {
@@ -114,9 +114,10 @@ export class MasterClient {
   }
 
   #away(error: unknown): MasterClientError {
-    const why = connectionProblem(error, this.#target.scheme);
-    const isPlainAgent = this.#role === 'agent' && why.includes('plain HTTP');
-    if (isPlainAgent) return new MasterClientError(`${this.#name} speaks plain HTTP: ${PLAIN_AGENT}.`);
+    const { scheme } = this.#target;
+    const why = connectionProblem(error, scheme);
+    if (this.#role === 'agent' && speaksPlainHttp(error, scheme))
+      return new MasterClientError(`${this.#name} speaks plain HTTP: ${PLAIN_AGENT}.`);
     const whom = this.#role === 'agent' ? 'an agent' : 'a master';
     const isNobody = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' && this.#role === 'master';
     const hint = isNobody ? ' agora local starts one; --master HOST:PORT says where another is.' : '';

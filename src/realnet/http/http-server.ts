@@ -51,6 +51,7 @@ const CHECK_MS = 5000;
 /** The HTTP side of a daemon: reads requests within bounds and routes them. It knows nothing of what they mean. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
+  readonly #warned = new Set<string>();
   readonly #server: Server;
 
   constructor(options: HttpServerOptions) {
@@ -73,7 +74,7 @@ export class HttpServer {
       const isOtherScheme = error.code === 'ERR_SSL_HTTP_REQUEST' || isTls(error);
       if (isOtherScheme) {
         const [theirs, ours] = tls === undefined ? ['TLS', 'plain HTTP'] : ['plain HTTP', 'HTTPS'];
-        options.log.warn({}, `a client speaks ${theirs}; this server speaks ${ours}`);
+        this.#warnOnce({}, `a client speaks ${theirs}; this server speaks ${ours}`);
       } else options.log.debug({ error: error.code }, 'a request could not be read');
       const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
@@ -164,9 +165,16 @@ export class HttpServer {
     const { path } = exchange;
     const v0 = v0Refusal(exchange);
     // A v0 driver reads no answer: whoever looks after it finds the reason here.
-    if (v0 !== undefined)
-      this.#options.log.warn({ path }, 'a client of the v0 API calls; v1 alone is spoken');
+    if (v0 !== undefined) this.#warnOnce({ path }, 'a client of the v0 API calls; v1 alone is spoken');
     refuse(exchange, v0 ?? { status: 404, reason: `there is nothing at ${path}` });
+  }
+
+  /** Who makes a mistake of this sort makes it again and again: the first is a warning. */
+  #warnOnce(about: object, message: string): void {
+    const { log } = this.#options;
+    if (this.#warned.has(message)) log.debug(about, message);
+    else log.warn(about, message);
+    this.#warned.add(message);
   }
 
   #plainPath(path: string): string {

@@ -18,7 +18,7 @@ export async function writePaced(response: ServerResponse, pieces: Iterable<Uint
       written = 0;
       await turn();
     }
-    if (response.destroyed) return;
+    if (response.destroyed || response.writableEnded) return;
     written += piece.length;
     if (!response.write(piece)) await drained(response);
   }

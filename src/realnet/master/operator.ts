@@ -1,7 +1,7 @@
 import type { AgentId, RoleId } from '../../cluster/ids.js';
 import { availableProblem } from '../../cluster/master/convert-available.js';
 import { drainProblem, reactivateProblem } from '../../cluster/master/drain.js';
-import { quotaProblem, weightsProblem } from '../../cluster/master/policy.js';
+import { isQuotaConflict, quotaProblem, weightsProblem } from '../../cluster/master/policy.js';
 import type { Quantities } from '../../cluster/protocol.js';
 import { ResourceJsonError, resourcesFromJson } from '../../cluster/resources/json.js';
 import { internRole, microsOf, readQuantities } from '../wire/framework-info.js';
@@ -168,11 +168,7 @@ export class Operator {
     const { cluster } = this.#host.master;
     const problem = quotaProblem(cluster, input);
     if (problem !== undefined) {
-      // more is guaranteed than the cluster has. That a role uses more already is no conflict (R-8.3 a).
-      const isSound = quotaProblem(cluster, { ...input, force: true }) === undefined;
-      const unlimited = [{ role, guarantees: amounts, limits: {} }];
-      const isConflict = isSound && quotaProblem(cluster, { ...input, quotas: unlimited }) !== undefined;
-      return { status: isConflict ? 409 : 400, reason: problem };
+      return { status: isQuotaConflict(cluster, input) ? 409 : 400, reason: problem };
     }
     this.#host.step(input);
     return DONE;

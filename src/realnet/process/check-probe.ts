@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import type { CheckResult } from '../agent/check-state.js';
 import type { CheckPlan } from '../wire/check-messages.js';
 import type { CommandMessage } from '../wire/messages.js';
-import { signalProcess } from './process-table.js';
+import { CONTAINER_MARK, signalProcess } from './process-table.js';
 import { commandLine } from './task-process.js';
 import type { TaskUser } from './task-user.js';
 
@@ -30,11 +30,12 @@ async function runCommand(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const [file, args, argv0] = commandLine(command);
-  const own = (command.environment?.variables ?? []).map(({ name, value = '' }) => [name, value]);
+  const variables = (command.environment?.variables ?? []).map(({ name, value = '' }) => [name, value]);
+  const own = Object.fromEntries(variables) as Record<string, string>;
   return await new Promise((resolve) => {
     const child = spawn(file, args, {
       cwd: folder,
-      env: { ...(Object.fromEntries(own) as Record<string, string>), ...env },
+      env: { ...env, ...own, [CONTAINER_MARK]: env[CONTAINER_MARK] },
       detached: true,
       stdio: 'ignore',
       ...(user && { uid: user.uid, gid: user.gid }),

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 /** Longest that long answers, all together, hold everybody else up in one turn of the loop, in milliseconds. */
-export const SLICE_MS = 2;
+const SLICE_MS = 2;
 
 interface Job {
   /** Goes on until it is done or the time is up. @returns whether it is done */

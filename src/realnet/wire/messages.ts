@@ -146,7 +146,8 @@ export interface TaskInfoMessage {
   readonly check?: CheckInfoMessage;
   readonly kill_policy?: KillPolicyMessage;
   readonly max_completion_time?: DurationMessage;
-  readonly limits?: Readonly<Record<string, { readonly value: number }>>;
+  /** Without end is `Infinity` as text, since JSON has no number for it. */
+  readonly limits?: Readonly<Record<string, { readonly value: number | string }>>;
 }
 
 export interface RequestMessage {

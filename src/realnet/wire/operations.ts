@@ -36,11 +36,9 @@ export function readOperation(message: OperationMessage, ids: TaskInfoIds): Oper
   const id = message.id === undefined ? {} : { id: message.id.value };
   const none = { from: Resources.EMPTY, to: Resources.EMPTY };
   try {
-    const read = (message.reserve?.source ?? []).length > 0 ? undefined : readConversion(message);
+    const read = readConversion(message);
     if (read !== undefined || message.id === undefined) return read && { ...read, ...id };
-    const what =
-      message.reserve?.source === undefined ? (message.type ?? 'no type') : "RESERVE with 'source'";
-    const problem = `${what} is not for frameworks, not supported, or names no resources`;
+    const problem = `${message.type ?? 'no type'} is not for frameworks, not supported, or names no resources`;
     return { type: 'CONVERT', name: 'RESERVE', ...none, ...id, problem };
   } catch (error) {
     if (!(error instanceof ResourceJsonError)) throw error;

@@ -46,7 +46,7 @@ export function readTaskInfo(
     shared.problem ??
     limitsProblem(message, own.resources);
   const payload: TaskPayload = {
-    task: executor === undefined ? message : { ...message, executor },
+    task: { ...message, ...(executor && { executor }), ...writableLimits(message) },
     ...(group && { group }),
   };
   const grace = message.kill_policy?.grace_period;
@@ -84,10 +84,19 @@ function limitsProblem({ limits }: TaskInfoMessage, resources: Resources): strin
     if (name !== 'cpus' && name !== 'mem') return `a task has limits of cpus and mem, not of ${name}`;
     const milli = asked.get(nameIdOf(name));
     if (milli === undefined) return `a task with a limit of ${name} asks for some ${name}`;
-    if (!(value * 1000 >= milli))
+    if (!(Number(value) * 1000 >= milli))
       return `the limit of ${name} is below the ${formatMilli(milli)} that the task asks for`;
   }
   return undefined;
+}
+
+function writableLimits({ limits }: TaskInfoMessage): Pick<TaskInfoMessage, 'limits'> {
+  if (limits === undefined) return {};
+  const texts = Object.entries(limits).map(([name, { value }]) => [
+    name,
+    { value: Number.isFinite(value) ? value : String(value) },
+  ]);
+  return { limits: Object.fromEntries(texts) as NonNullable<TaskInfoMessage['limits']> };
 }
 
 function readResources(value: readonly ResourceJson[] | undefined): {

@@ -1,7 +1,7 @@
 /** The page of a comparison: `report.html` of `sim compare --out`. */
 import type { Difference } from '../../metrics/comparison.js';
 import type { Comparison } from '../comparison.js';
-import { comparisonNotes, differenceCells, verdictLine } from '../comparison-text.js';
+import { comparisonNotes, differenceCells, short, verdictLine } from '../comparison-text.js';
 import { humanCounted } from '../human.js';
 import { loadDrawing, type Drawing, type Frame } from './drawing.js';
 import { escapeHtml, nameHtml } from './escape.js';
@@ -78,7 +78,7 @@ function differencesFigure(
       height: 64 + 22 * drawn.length,
       marginLeft: size === 'wide' ? 190 : 130,
       marginBottom: 40,
-      x: { label: `difference, % of the mean under ${shortName(against)} →`, grid: true, ticks: ticks / 2 },
+      x: { label: `difference, % of the mean under ${short(against, 24)} →`, grid: true, ticks: ticks / 2 },
       y: { domain: drawn.map(({ label }) => label), label: null },
       marks: [
         Plot.ruleX([0], { strokeOpacity: 0.6 }),
@@ -105,8 +105,4 @@ function differencesFigure(
     ],
     file: 'comparison.csv',
   };
-}
-
-function shortName(allocator: string): string {
-  return allocator.length > 24 ? `…${allocator.slice(-23)}` : allocator;
 }

@@ -100,7 +100,7 @@ const roleSchema = z.strictObject(
         { error: 'a quota is an object with guarantees and limits' },
       )
       .optional()
-      .describe('Of a role at the top level.'),
+      .describe('Of a nested role only with drf?quota=strict.'),
     reservations: z
       .array(reservationSchema, { error: 'reservations are a list' })
       .optional()

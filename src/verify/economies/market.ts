@@ -1,10 +1,9 @@
-import type { Allocator, AllocatorOptions } from '../../cluster/allocator.js';
+import type { Allocator } from '../../cluster/allocator.js';
 import { SECOND } from '../../cluster/ids.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { Roles } from '../../cluster/roles.js';
-import { randomStream } from '../../workloads/random-streams.js';
 import { userName, type Subject } from '../check.js';
-import { AllocatorFault, done, resourcesOf } from './tasks.js';
+import { AllocatorFault, done, optionsFor, resourcesOf } from './tasks.js';
 
 /** What a user may do under coarse offers, where nobody reports anything: the menu that is searched. */
 export type Behaviour =
@@ -68,7 +67,9 @@ class Market {
     this.#useful = market.users.map(() => 0);
     const roles = new Roles();
     const roleOf = market.users.map((_, i) => roles.intern(market.oneRole ? 'all' : userName(i)));
-    this.#allocator = subject.create(coarseOptions(roles, market));
+    const frameworks = market.users.map((_, i) => userName(i));
+    const tenants = { roles: market.oneRole ? ['all'] : frameworks, frameworks };
+    this.#allocator = subject.create(optionsFor(roles, tenants, 'coarse'));
     market.agents.forEach((capacity, agent) => {
       const info = {
         id: `a${agent}`,
@@ -152,21 +153,4 @@ class Market {
     if (endsAt > HORIZON || until === endsAt)
       this.#useful[this.#frameworks[framework].user] += until - startedAt;
   }
-}
-
-function coarseOptions(roles: Roles, { users, oneRole }: MarketCase): AllocatorOptions {
-  const frameworks = users.map((_, i) => userName(i));
-  return {
-    roles,
-    random: (stream) => randomStream('1', `allocator/${stream}`),
-    offers: 'coarse',
-    agentOrder: 'random',
-    intervalUs: SECOND,
-    instant: false,
-    minAllocatable: [],
-    fairnessExclude: [],
-    roleSorter: 'drf',
-    frameworkSorter: 'drf',
-    tenants: { roles: oneRole ? ['all'] : frameworks, frameworks },
-  };
 }

@@ -157,7 +157,7 @@ export class Oracle {
       const what = `${name} ${where} on ${this.#facts.world.agentName(agent)}`;
       if (ask === undefined) return { asks, violation: sound(`${what}, which it has not asked for`) };
       asks.push(ask);
-      if (older === undefined || older === ask || ask.optional) continue;
+      if (older === undefined || older === ask) continue;
       const sentence = `${what}, and its older ask for ${text(older.resources)} waits`;
       overtaken ??= { property: 'ask-order', sentence };
     }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Check, Finding, Subject } from '../check.js';
 import { figure, LEAST_GAIN, userName, vector } from '../check.js';
 import { HONEST_REFUSAL, HORIZON, trade, type Behaviour, type MarketCase } from '../economies/market.js';
-import type { Picture } from '../picture.js';
+import type { Bar, Picture } from '../picture.js';
 import { guarded } from './tasks.js';
 
 /** How much more useful work a user gets done by behaving so than by being honest. */
@@ -114,13 +114,13 @@ function vectorOf(min: number, max: number): fc.Arbitrary<number[]> {
 }
 
 /** Useful work of each user, honest and not. */
-export function drawMarket(market: MarketCase, subject: Subject): Picture {
+function drawMarket(market: MarketCase, subject: Subject): Picture {
   const [honest, tried] = [false, true].map((behaves) => trade(market, subject, behaves));
   const total = Math.max(...[honest, tried].map((work) => work.reduce((sum, amount) => sum + amount, 0)));
-  const bar = (label: string, work: readonly number[]) => ({
-    label,
-    total,
-    parts: work.map((amount, user) => ({ holder: userName(user), amount })),
-  });
-  return { title: '', bars: [bar('honest', honest), bar('otherwise', tried)] };
+  return { title: '', bars: [workBar('honest', honest, total), workBar('otherwise', tried, total)] };
+}
+
+/** Useful work of each user, out of a total. */
+export function workBar(label: string, work: readonly number[], total: number): Bar {
+  return { label, total, parts: work.map((amount, user) => ({ holder: userName(user), amount })) };
 }

@@ -8,7 +8,7 @@ import { figure, tasksText, userName } from '../check.js';
 import { HORIZON, trade, type MarketCase } from '../economies/market.js';
 import { capacityOf, place, taskEconomies, totals, type Past, type TaskEconomy } from '../economies/tasks.js';
 import { handOut, type Handout } from '../economies/handout.js';
-import { drawMarket, noCoarseOffers } from './behaviours.js';
+import { noCoarseOffers, workBar } from './behaviours.js';
 import { guarded } from './tasks.js';
 import { drawPlacement } from './task-pictures.js';
 import type { Picture } from '../picture.js';
@@ -121,6 +121,12 @@ function drawHandout(economy: TaskEconomy, subject: Subject): Picture {
   return { title: '', bars };
 }
 
+function drawWork(market: MarketCase, subject: Subject): Picture {
+  const work = trade(market, subject, false);
+  const total = work.reduce((sum, amount) => sum + amount, 0);
+  return { title: '', bars: [workBar('work', work, total)] };
+}
+
 function areEqual({ agents, users }: MarketCase): boolean {
   const isLikeFirst = (each: unknown, _: number, all: readonly unknown[]): boolean =>
     JSON.stringify(each) === JSON.stringify(all[0]);
@@ -162,7 +168,7 @@ export function orderChecks(): (Check<TaskEconomy> | Check<MarketCase>)[] {
       isCase: areEqual,
       unfit: noCoarseOffers,
       judge: guarded(alikeGetAlike),
-      picture: drawMarket,
+      picture: drawWork,
     },
   ];
 }
