@@ -5,6 +5,7 @@ import { flatResources } from '../wire/flat-resources.js';
 import type { Message } from '../wire/message-reader.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import type { AgentHost } from './agent-host.js';
+import { containerStatistics } from './container-statistics.js';
 import type { RunningExecutor } from './containers.js';
 
 /** An agent as those who ask see it: for `/api/v1` and for `/state`. */
@@ -48,16 +49,52 @@ export class AgentView {
     };
   }
 
-  getContainers(): Message {
+  async getContainers(): Promise<Message> {
+    const containers = await this.#containers();
     return {
-      containers: this.executors.map(({ framework, executor, name, container, status }) => ({
+      containers: containers.map(([{ framework, executor, name, container, status }, statistics]) => ({
         framework_id: { value: framework },
         executor_id: { value: executor },
         executor_name: name,
         container_id: { value: container },
         container_status: status,
+        resource_statistics: statistics,
       })),
     };
+  }
+
+  /** `/containers`. @param only the one of this id */
+  async containers(only: string | undefined): Promise<object[]> {
+    const containers = await this.#containers(({ container }) => (only ?? container) === container);
+    return containers.map(([executor, statistics]) => ({
+      ...legacyNames(executor),
+      container_id: executor.container,
+      status: executor.status,
+      statistics,
+    }));
+  }
+
+  /** `/monitor/statistics`. */
+  async statistics(): Promise<object[]> {
+    const containers = await this.#containers();
+    return containers.map(([executor, statistics]) => ({ ...legacyNames(executor), statistics }));
+  }
+
+  async #containers(
+    isMeant: (executor: RunningExecutor) => boolean = () => true,
+  ): Promise<[executor: RunningExecutor, statistics: Message][]> {
+    const executors = this.executors.filter(isMeant);
+    const statistics = await containerStatistics(executors, (executor) => this.#runningIn(executor));
+    return executors.map((executor, at) => [executor, statistics[at]]);
+  }
+
+  /** Its tasks that are not over. */
+  #runningIn({ framework, executor }: RunningExecutor): TaskPayload['task'][] {
+    const { tasks } = this.host;
+    return this.#tasks()
+      .filter((task) => this.#frameworkOf(task) === framework && this.#executorOf(task) === executor)
+      .filter((task) => !isTerminal(TASK_STATES[tasks.stateCodeOf(task)]))
+      .map((task) => (tasks.specOf(task).payload as TaskPayload).task);
   }
 
   /** `/state` (mesos-http-api 6.4). */
@@ -171,6 +208,11 @@ export class AgentView {
   #frameworkInfo(id: string): Message {
     return { user: '', name: '', ...this.host.names.agentFramework(id).info, id: { value: id } };
   }
+}
+
+function legacyNames({ framework, executor, name, info }: RunningExecutor): object {
+  const source = info === undefined ? executor : (info.source ?? '');
+  return { executor_id: executor, executor_name: name, framework_id: framework, source };
 }
 
 function attributeValue(attribute: AgentHost['description']['attributes'][number]): string | number {

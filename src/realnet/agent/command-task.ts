@@ -3,6 +3,7 @@ import type { ExecutorReport, TaskState } from '../../cluster/protocol.js';
 import { isTerminal } from '../../cluster/task.js';
 import { fetchUris } from '../process/fetch-uris.js';
 import { OutputFiles } from '../process/output-files.js';
+import type { MarkedGroup } from '../process/process-usage.js';
 import { TaskProcess, type ProcessEnd } from '../process/task-process.js';
 import type { TaskUser } from '../process/task-user.js';
 import { microsOfNanos } from '../wire/framework-info.js';
@@ -83,6 +84,10 @@ export class CommandTask {
 
   get directory(): string {
     return this.#context.folder;
+  }
+
+  get run(): MarkedGroup {
+    return { mark: this.#mark, pid: this.#process?.pid };
   }
 
   get containerStatus(): Message {

@@ -3,6 +3,7 @@ import type { TaskId } from '../../cluster/ids.js';
 import { makeSandbox, type Sandbox } from '../process/sandbox.js';
 import { killAll } from '../process/task-process.js';
 import { taskUser, type TaskUser } from '../process/task-user.js';
+import type { MarkedGroup } from '../process/process-usage.js';
 import { processStart } from '../process/process-table.js';
 import type { Message } from '../wire/message-reader.js';
 import type { ExecutorInfoMessage } from '../wire/messages.js';
@@ -27,6 +28,16 @@ export interface RunningExecutor {
   readonly directory: string;
   /** ContainerStatus. */
   readonly status: Message;
+  /** As its framework described it; undefined: it is that of one command. */
+  readonly info: ExecutorInfoMessage | undefined;
+  readonly runs: readonly MarkedGroup[];
+}
+
+interface Entry {
+  readonly framework: AgentFramework;
+  readonly executor: Executor;
+  readonly sandbox: Sandbox;
+  readonly info: ExecutorInfoMessage;
 }
 
 /** All that runs on an agent: which task is a process of its own, and which belongs to an executor. */
@@ -34,10 +45,7 @@ export class Containers {
   readonly #world: ContainersWorld;
   readonly #commands = new Map<TaskId, CommandTask>();
   /** By {@link keyOf}. */
-  readonly #executors = new Map<
-    string,
-    { readonly framework: AgentFramework; readonly executor: Executor; readonly sandbox: Sandbox }
-  >();
+  readonly #executors = new Map<string, Entry>();
   /** Groups of which not all tasks have come yet, by the same key and their first task. */
   readonly #gathering = new Map<string, LaunchedTask[]>();
   #idle: () => void = () => undefined;
@@ -90,21 +98,25 @@ export class Containers {
 
   /** Everything that runs; a command task has an executor of its own. */
   running(): RunningExecutor[] {
-    const commands = [...this.#commands.values()].map(({ task, container, directory, containerStatus }) => ({
-      framework: task.framework.id,
-      executor: task.name,
-      name: `Command Executor (Task: ${task.name})`,
-      container,
-      directory,
-      status: containerStatus,
+    const commands = [...this.#commands.values()].map((command) => ({
+      framework: command.task.framework.id,
+      executor: command.task.name,
+      name: `Command Executor (Task: ${command.task.name})`,
+      container: command.container,
+      directory: command.directory,
+      status: command.containerStatus,
+      info: undefined,
+      runs: [command.run],
     }));
-    const executors = [...this.#executors.values()].map(({ framework, executor, sandbox }) => ({
+    const executors = [...this.#executors.values()].map(({ framework, executor, sandbox, info }) => ({
       framework: framework.id,
       executor: executor.id,
       name: executor.label,
       container: sandbox.container,
       directory: sandbox.path,
       status: executor.containerStatus,
+      info,
+      runs: executor.runs,
     }));
     return [...commands, ...executors];
   }
@@ -182,13 +194,19 @@ export class Containers {
         { container, path: folder },
         this.#userOf(first),
       );
-      this.#enter(framework, CustomExecutor.find(context, record, own), context.sandbox);
+      const { sandbox, info: described } = context;
+      this.#enter({
+        framework,
+        executor: CustomExecutor.find(context, record, own),
+        sandbox,
+        info: described,
+      });
     } else {
       const known = this.#executors.get(keyOf(framework.id, executor))?.executor;
       // `<sandbox>/tasks/<id>`
       const sandbox = { container, path: folder.slice(0, -`/tasks/${basename(folder)}`.length) };
-      const found =
-        known ?? this.#enter(framework, this.#groupExecutor(framework, executor, sandbox), sandbox);
+      const group = (): Executor => this.#groupExecutor(framework, executor, sandbox);
+      const found = known ?? this.#enter({ framework, executor: group(), sandbox, info: info.executor });
       if (found instanceof GroupExecutor) found.find(first, record);
     }
   }
@@ -232,12 +250,12 @@ export class Containers {
     const executor = isOwn
       ? this.#groupExecutor(framework, id, sandbox)
       : CustomExecutor.start(this.#customContext(framework, info, sandbox, user));
-    return this.#enter(framework, executor, sandbox);
+    return this.#enter({ framework, executor, sandbox, info });
   }
 
-  #enter(framework: AgentFramework, executor: Executor, sandbox: Sandbox): Executor {
-    this.#executors.set(keyOf(framework.id, executor.id), { framework, executor, sandbox });
-    return executor;
+  #enter(entry: Entry): Executor {
+    this.#executors.set(keyOf(entry.framework.id, entry.executor.id), entry);
+    return entry.executor;
   }
 
   #groupExecutor(framework: AgentFramework, executor: string, sandbox: Sandbox): GroupExecutor {

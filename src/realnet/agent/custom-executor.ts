@@ -4,6 +4,7 @@ import type { TaskId } from '../../cluster/ids.js';
 import { isTerminal, TASK_STATES } from '../../cluster/task.js';
 import { fetchUris } from '../process/fetch-uris.js';
 import { OutputFiles } from '../process/output-files.js';
+import type { MarkedGroup } from '../process/process-usage.js';
 import type { Sandbox } from '../process/sandbox.js';
 import { TaskProcess, type ProcessEnd } from '../process/task-process.js';
 import type { TaskUser } from '../process/task-user.js';
@@ -149,6 +150,10 @@ export class CustomExecutor {
     const queue = this.#queue;
     this.#queue = [];
     for (const tasks of queue) this.#tell(sink, tasks);
+  }
+
+  get runs(): readonly MarkedGroup[] {
+    return [{ mark: this.#mark, pid: this.#process?.pid }];
   }
 
   get containerStatus(): Message {

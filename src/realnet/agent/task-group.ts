@@ -2,6 +2,7 @@ import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskId } from '../../cluster/ids.js';
 import type { TaskState } from '../../cluster/protocol.js';
+import type { MarkedGroup } from '../process/process-usage.js';
 import type { Sandbox } from '../process/sandbox.js';
 import type { TaskUser } from '../process/task-user.js';
 import type { Message } from '../wire/message-reader.js';
@@ -32,6 +33,10 @@ export class GroupExecutor {
 
   get id(): string {
     return this.#context.executor;
+  }
+
+  get runs(): readonly MarkedGroup[] {
+    return [...this.#tasks.values()].map(({ run }) => run);
   }
 
   get containerStatus(): Message {

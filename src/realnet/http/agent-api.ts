@@ -1,7 +1,7 @@
 import { type AgentFiles, FilesError } from '../agent/files.js';
 import type { AgentView } from '../agent/agent-view.js';
 import type { LoggingLevel } from '../logging-level.js';
-import { encode, MEDIA_TYPES } from '../wire/codec.js';
+import { encode, MEDIA_TYPES, type Encoding } from '../wire/codec.js';
 import type { SetLoggingLevelMessage } from '../wire/operator-call.js';
 import type { Message } from '../wire/message-reader.js';
 import { messageType } from '../wire/schema.js';
@@ -28,7 +28,7 @@ interface AgentCall {
 }
 
 /** Undefined: done, there is nothing to show. */
-type Answer = (face: AgentApiFace, call: AgentCall) => Message | undefined;
+type Answer = (face: AgentApiFace, call: AgentCall) => Message | undefined | Promise<Message>;
 
 /** What is answered, by the type of the call; other types are 501 (mesos-http-api 6.3). */
 const ANSWERS: Readonly<Record<string, Answer | undefined>> = {
@@ -55,7 +55,7 @@ const ANSWERS: Readonly<Record<string, Answer | undefined>> = {
   GET_TASKS: ({ view }) => ({ get_tasks: view.getTasks() }),
   GET_EXECUTORS: ({ view }) => ({ get_executors: view.getExecutors() }),
   GET_FRAMEWORKS: ({ view }) => ({ get_frameworks: view.getFrameworks() }),
-  GET_CONTAINERS: ({ view }) => ({ get_containers: view.getContainers() }),
+  GET_CONTAINERS: async ({ view }) => ({ get_containers: await view.getContainers() }),
   GET_AGENT: ({ view }) => ({ get_agent: { agent_info: view.agentInfo() } }),
   GET_OPERATIONS: () => ({ get_operations: {} }),
   LIST_FILES: ({ files }, { list_files: list }) => ({
@@ -72,33 +72,30 @@ const WITH_CONTENT = new Set(['SET_LOGGING_LEVEL', 'LIST_FILES', 'READ_FILE', 'G
 
 /** `/api/v1` of an agent. */
 export function agentApi(face: AgentApiFace): Handler {
-  const responseType = messageType('agent', 'Response');
-  return takeCalls(messageType('agent', 'Call'), (message, exchange) => {
+  return takeCalls(messageType('agent', 'Call'), async (message, exchange) => {
+    const call = message as AgentCall;
+    const answer = answerTo(call, exchange);
+    if (answer === undefined) return;
+    const wanted = responseEncoding(exchange.request.headers);
+    if (typeof wanted !== 'string') {
+      refuse(exchange, wanted);
+      return;
+    }
     try {
-      const call = message as AgentCall;
-      const wanted = responseEncoding(exchange.request.headers);
-      const answer = answerTo(call, exchange);
-      if (answer === undefined) return;
-      if (typeof wanted !== 'string') {
-        refuse(exchange, wanted);
-        return;
-      }
-      const content = answer(face, call);
-      if (content === undefined) {
-        answerEmpty(exchange, 200);
-        return;
-      }
-      const body = encode(responseType, wanted, { type: call.type, ...content });
-      exchange.response.writeHead(200, {
-        'Content-Type': MEDIA_TYPES[wanted],
-        'Content-Length': body.length,
-      });
-      exchange.response.end(body);
+      const content = await answer(face, call);
+      if (content === undefined) answerEmpty(exchange, 200);
+      else show(call, wanted, content, exchange);
     } catch (error) {
       if (!(error instanceof FilesError)) throw error;
       refuse(exchange, { status: error.status, reason: error.message });
     }
   });
+}
+
+function show({ type }: AgentCall, encoding: Encoding, content: Message, { response }: Exchange): void {
+  const body = encode(messageType('agent', 'Response'), encoding, { type, ...content });
+  response.writeHead(200, { 'Content-Type': MEDIA_TYPES[encoding], 'Content-Length': body.length });
+  response.end(body);
 }
 
 function answerTo({ type, ...call }: AgentCall, exchange: Exchange): Answer | undefined {

@@ -36,6 +36,13 @@ export function agentRoutes({ host, isGuarded, startedUs, flags, logging }: Agen
     ['/api/v1', agentApi({ view, files, version, metrics, flags, logging })],
     ...browser,
     ['/state', only('GET', (exchange) => answerJson(exchange, view.state(version)))],
+    [
+      '/containers',
+      only('GET', async (exchange) =>
+        answerJson(exchange, await view.containers(exchange.query.get('container_id') ?? undefined)),
+      ),
+    ],
+    ['/monitor/statistics', only('GET', async (exchange) => answerJson(exchange, await view.statistics()))],
     ['/metrics/snapshot', only('GET', (exchange) => answerJson(exchange, metrics()))],
     ['/api/v1/executor', executorApi(host, isGuarded)],
     ['/flags', only('GET', (exchange) => answerJson(exchange, { flags }))],
@@ -50,7 +57,7 @@ function pageOf({ id, isConnected }: AgentHost): string[] {
     '',
     '  POST /api/v1/executor   executors subscribe here',
     '  POST /api/v1            calls such as {"type":"GET_TASKS"}',
-    '  GET  /state, /metrics/snapshot, /flags, /version, /health',
+    '  GET  /state, /containers, /monitor/statistics, /metrics/snapshot, /flags, /version, /health',
     '  GET  /files/browse?path=, /files/read?path=, /files/download?path=   sandboxes of tasks',
   ];
 }

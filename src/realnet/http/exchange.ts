@@ -14,7 +14,8 @@ export interface Exchange {
   readonly principal?: string;
 }
 
-export type Handler = (exchange: Exchange) => void;
+/** What it throws, or rejects with, is a fault of ours. */
+export type Handler = (exchange: Exchange) => void | Promise<void>;
 
 /** An answer that is an error: a status and one line of plain text. */
 export interface Refusal {
@@ -52,14 +53,11 @@ export function byMethod(handlers: Readonly<Record<string, Handler>>): Handler {
   const names = [...byName.keys()];
   return (exchange) => {
     const handler = byName.get(exchange.method === 'HEAD' ? 'GET' : exchange.method);
-    if (handler !== undefined) {
-      handler(exchange);
-      return;
-    }
+    if (handler !== undefined) return handler(exchange);
     exchange.response.setHeader('Allow', names.join(', '));
-    refuse(exchange, {
-      status: 405,
-      reason: `Expecting one of { ${names.map((name) => `'${name}'`).join(', ')} }, but received '${exchange.method}'`,
-    });
+    const list = names.map((name) => `'${name}'`).join(', ');
+    const reason = `Expecting one of { ${list} }, but received '${exchange.method}'`;
+    refuse(exchange, { status: 405, reason });
+    return undefined;
   };
 }

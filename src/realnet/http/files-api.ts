@@ -11,7 +11,7 @@ export function filesApi(files: AgentFiles): Map<string, Handler> {
   ]);
 }
 
-function guarded(handler: Handler): Handler {
+function guarded(handler: (exchange: Exchange) => void): Handler {
   return only('GET', (exchange) => {
     try {
       handler(exchange);

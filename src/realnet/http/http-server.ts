@@ -147,18 +147,23 @@ export class HttpServer {
   }
 
   #handle(exchange: Exchange): void {
-    const { request, response, path } = exchange;
+    const { request, path } = exchange;
     const handler = this.#find(path);
     try {
       if (handler === undefined) this.#refuseUnknown(exchange);
       else if (isForeign(request, this.#options.hostname))
         refuse(exchange, { status: 403, reason: 'a page of another origin may not call' });
-      else handler(exchange);
+      else handler(exchange)?.catch((error: unknown) => this.#failed(exchange, error));
     } catch (error) {
-      this.#options.log.error({ error, path }, 'a request failed');
-      if (response.headersSent) response.destroy();
-      else refuse(exchange, { status: 500, reason: 'internal error; it has been logged' });
+      this.#failed(exchange, error);
     }
+  }
+
+  #failed(exchange: Exchange, error: unknown): void {
+    const { response, path } = exchange;
+    this.#options.log.error({ error, path }, 'a request failed');
+    if (response.headersSent) response.destroy();
+    else refuse(exchange, { status: 500, reason: 'internal error; it has been logged' });
   }
 
   #refuseUnknown(exchange: Exchange): void {

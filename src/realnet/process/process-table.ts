@@ -43,27 +43,31 @@ export class ProcessFinder {
 
 async function processesByMark(): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>();
-  let looked = 0;
-  for (const pid of processIds()) {
+  for await (const pid of processIds()) {
     const mark = markOf(pid);
     if (mark !== undefined) found.set(mark, [...(found.get(mark) ?? []), pid]);
-    if (++looked % SHARE === 0) await turn();
   }
   return found;
 }
 
-function processIds(): number[] {
+/** Of all processes but this one, with pauses. */
+export async function* processIds(): AsyncGenerator<number> {
+  let names: readonly string[];
   try {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 0 && pid !== process.pid);
+    names = readdirSync('/proc');
   } catch {
     // A host without /proc: nobody is found.
-    return [];
+    return;
+  }
+  let looked = 0;
+  for (const pid of names.map(Number)) {
+    if (pid > 0 && pid !== process.pid) yield pid;
+    if (++looked % SHARE === 0) await turn();
   }
 }
 
-function markOf(pid: number): string | undefined {
+/** Which container a process is of. */
+export function markOf(pid: number): string | undefined {
   let file: number | undefined;
   try {
     file = openSync(`/proc/${pid}/environ`, 'r');
@@ -91,11 +95,16 @@ async function turn(): Promise<void> {
  * such process, or only what is left of it.
  */
 export function processStart(pid: number): string | undefined {
+  const stat = processStat(pid);
+  return stat === undefined || stat[0] === 'Z' || stat[0] === 'X' ? undefined : stat[19];
+}
+
+/** The fields of `/proc/<pid>/stat` from the third on, the state; undefined: there is no such process. */
+export function processStat(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name in brackets may hold anything.
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' || state === 'X' ? undefined : fields[18];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

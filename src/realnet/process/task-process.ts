@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { CommandMessage } from '../wire/messages.js';
-import { ProcessFinder, processStart, signalProcess } from './process-table.js';
+import { ProcessFinder, processStart, processStat, signalProcess } from './process-table.js';
 import type { TaskUser } from './task-user.js';
 
 /** How a process ended. */
@@ -190,10 +190,6 @@ function keptEnd(folder: string): ProcessEnd {
 }
 
 function isOfGroup(pid: number, group: number | undefined): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]) === group;
-  } catch {
-    return true;
-  }
+  const stat = processStat(pid);
+  return stat === undefined || Number(stat[2]) === group;
 }

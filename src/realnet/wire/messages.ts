@@ -102,6 +102,7 @@ export interface ExecutorInfoMessage {
   readonly type?: string;
   readonly framework_id?: IdMessage;
   readonly name?: string;
+  readonly source?: string;
   readonly command?: CommandMessage;
   readonly resources?: readonly ResourceJson[];
   readonly shutdown_grace_period?: DurationMessage;
