@@ -1,12 +1,15 @@
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RecordReader } from '../../src/realnet/http/recordio.js';
+import { FileStore } from '../../src/realnet/registry/file-store.js';
 import { decode, encode } from '../../src/realnet/wire/codec.js';
 import { messageType } from '../../src/realnet/wire/schema.js';
-import { localCluster, silent } from './cluster.js';
+import { localCluster, silent, temporaryFolder } from './cluster.js';
 import { ask, callOperator, get } from './operator-client.js';
 import { mediaHeaders, RawScheduler, send, type Received } from './raw-client.js';
 
@@ -132,9 +135,55 @@ describe('operator API: W-6.1 reads', () => {
       'master/messages_register_slave': 1,
       'master/slave_removals': 0,
       'system/mem_total_bytes': totalmem(),
+      'allocator/mesos/resources/cpus/total': 4,
+      'allocator/mesos/allocation_run_ms/count': metrics['allocator/mesos/allocation_runs'],
     });
+    // Nothing is kept.
+    expect(Object.keys(metrics).filter((name) => name.startsWith('registrar/'))).toEqual([]);
     const { metrics: listed } = await ask(port, 'GET_METRICS', { get_metrics: {} });
     expect(listed.map(({ name }: Received) => name)).toEqual(Object.keys(metrics));
+  });
+
+  it('GET_METRICS counts what made sense, and what did not', async () => {
+    const { port, scheduler } = await running();
+    const agent_id = await agentId(port);
+    const counts = async (what: string): Promise<number[]> => {
+      const metrics = await get(port, '/metrics/snapshot');
+      return [metrics[`master/valid_${what}`], metrics[`master/invalid_${what}`]];
+    };
+    // STARTING and RUNNING.
+    expect(await counts('status_updates')).toEqual([2, 0]);
+    expect(await counts('status_update_acknowledgements')).toEqual([2, 0]);
+    const wrong = { agent_id, task_id: { value: 'long' }, uuid: Buffer.alloc(16, 1).toString('base64') };
+    expect((await scheduler.call('ACKNOWLEDGE', wrong)).status).toBe(202);
+    expect(await counts('status_update_acknowledgements')).toEqual([2, 1]);
+    const message = { agent_id, executor_id: { value: 'long' }, data: 'cGluZw==' };
+    await scheduler.call('MESSAGE', message);
+    await scheduler.call('MESSAGE', { ...message, agent_id: { value: 'nobody' } });
+    expect(await counts('framework_to_executor_messages')).toEqual([1, 1]);
+    expect(await counts('executor_to_framework_messages')).toEqual([0, 0]);
+  });
+
+  it('GET_METRICS has what the registry took, and quota', async () => {
+    const folder = temporaryFolder();
+    const { port } = (await localCluster({ registry: new FileStore(folder) })).master;
+    const limits = { cpus: { value: 2 } };
+    const update_quota = { quota_configs: [{ role: 'eng', limits }] };
+    expect((await callOperator(port, { type: 'UPDATE_QUOTA', update_quota })).status).toBe(200);
+    const metrics = await get(port, '/metrics/snapshot');
+    expect(metrics).toMatchObject({
+      'registrar/queued_operations': 0,
+      'registrar/registry_size_bytes': statSync(join(folder, 'registry.log')).size,
+      'registrar/state_fetch_ms': expect.any(Number),
+      'registrar/state_store_ms': expect.any(Number),
+      'registrar/state_store_ms/count': expect.any(Number),
+      'registrar/state_store_ms/p99': expect.any(Number),
+      'allocator/mesos/quota/roles/eng/resources/cpus/limit': 2,
+      'master/slave_registrations': 1,
+      'master/slave_reregistrations': 0,
+    });
+    const { 'registrar/state_store_ms/min': least, 'registrar/state_store_ms/max': most } = metrics;
+    expect(least).toBeLessThanOrEqual(most);
   });
 });
 
@@ -272,6 +321,27 @@ describe('operator API: W-6.2 SUBSCRIBE', () => {
     expect(states).toEqual(['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
     await scheduler.call('TEARDOWN');
     expect((await next()).type).toBe('FRAMEWORK_REMOVED');
+  });
+
+  it('tells with a framework what it has and what it is offered', async () => {
+    const { port, scheduler } = await running();
+    await scheduler.next('OFFERS');
+    const events = await subscribe(port);
+    const updated = async (): Promise<Received> => {
+      for (;;) {
+        const { type, framework_updated: told } = (await events.next()).value;
+        if (type === 'FRAMEWORK_UPDATED') return told.framework;
+      }
+    };
+    const framework_info = { user: 'root', name: 'other', id: { value: scheduler.frameworkId } };
+    await scheduler.call('UPDATE_FRAMEWORK', { framework_info });
+    const cpus = (value: number) => ({ name: 'cpus', type: 'SCALAR', scalar: { value } });
+    expect(await updated()).toMatchObject({
+      framework_info: { name: 'other' },
+      allocated_resources: [expect.objectContaining(cpus(0.1))],
+      offered_resources: expect.arrayContaining([expect.objectContaining(cpus(3.9))]),
+      offers: [{ framework_id: { value: scheduler.frameworkId } }],
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Allocator } from '../../cluster/allocator.js';
 import type { AgentId, FrameworkId, Micros, TaskId } from '../../cluster/ids.js';
 import type { JournalWriter } from '../../cluster/journal/journal-writer.js';
@@ -15,6 +16,7 @@ import { changeOf } from '../registry/registry-entries.js';
 import { Registrar } from '../registry/registrar.js';
 import type { Timers } from '../timers.js';
 import { History } from '../state/history.js';
+import { Timings } from '../state/timings.js';
 import { MasterNames } from './master-names.js';
 
 export interface MasterHostOptions {
@@ -54,6 +56,7 @@ export class MasterHost {
   /** For when the next allocation is scheduled; Infinity: for no time. */
   #allocationAt: Micros = Infinity;
   #isStopped = false;
+  readonly #allocations = new Timings();
 
   constructor(options: MasterHostOptions) {
     this.master = new Master({ ...options, instant: false, observer: this.history });
@@ -63,6 +66,11 @@ export class MasterHost {
     this.#timers = options.timers;
     this.#journal = options.journal;
     this.#registrar = options.registrar ?? new Registrar(undefined, () => undefined);
+  }
+
+  /** What its registry and its allocator have measured. */
+  get figures(): Record<string, number> {
+    return { ...this.#registrar.figures, ...this.#allocations.figures('allocator/mesos/allocation_run_ms') };
   }
 
   get now(): Micros {
@@ -123,9 +131,14 @@ export class MasterHost {
   readonly #effects: MasterEffects = {
     toFramework: (framework, event) => {
       if (event.type === 'UPDATE') this.history.told(event);
+      else if (event.type === 'MESSAGE') this.history.passedOn('EXECUTOR_MESSAGE');
       this.toFramework(framework, event);
     },
-    toAgent: (agent, command) => this.toAgent(agent, command),
+    toAgent: (agent, command) => {
+      if (command.type === 'ACKNOWLEDGE') this.history.passedOn('ACKNOWLEDGE');
+      else if (command.type === 'EXECUTOR_MESSAGE') this.history.passedOn('MESSAGE');
+      this.toAgent(agent, command);
+    },
     persist: (record) => this.#registrar.persist(changeOf(record, this.names)),
     timer: (kind, at, key) => this.#timers.at(at, () => this.step({ type: 'TIMER', kind, key })),
   };
@@ -143,6 +156,8 @@ export class MasterHost {
   #allocate(scheduledFor: Micros): void {
     if (this.#allocationAt !== scheduledFor) return;
     this.#allocationAt = Infinity;
+    const start = performance.now();
     this.step({ type: 'ALLOCATE' });
+    this.#allocations.add(performance.now() - start);
   }
 }

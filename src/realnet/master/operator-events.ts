@@ -147,7 +147,8 @@ export class OperatorEvents {
         return { type, agent_removed: { agent_id: { value: names.agent(change.agent.id) } } };
       case 'FRAMEWORK_ADDED':
       case 'FRAMEWORK_UPDATED': {
-        const framework = this.#state.frameworkHead(change.framework, new Usage());
+        const usage = Usage.ofFramework(master, change.framework.id);
+        const framework = this.#state.wholeFramework(change.framework, usage);
         return { type, [type.toLowerCase()]: { framework } };
       }
       case 'FRAMEWORK_REMOVED':

@@ -100,14 +100,15 @@ const AGENT_REREGISTER_US = 600 * SECOND;
  */
 export async function startMaster(settings: MasterSettings): Promise<RunningMaster> {
   const { ip, hostname, log, registry } = settings;
-  const remembered = await registry?.load();
+  const registrar = new Registrar(registry, (error) => settings.onRegistryFailure?.(error));
+  const remembered = await registrar.load();
   const masterId = randomUUID();
   const clock = wallClock();
   const startedUs = clock();
   const roles = new Roles();
   const journal = makeJournal(settings, masterId, roles);
-  const host = makeHost(settings, { masterId, roles, clock, ...(journal && { journal }) });
-  if (remembered !== undefined && remembered.size > 0) recover(host, remembered, settings);
+  const host = makeHost(settings, { masterId, roles, clock, registrar, ...(journal && { journal }) });
+  if (remembered.size > 0) recover(host, remembered, settings);
   // The port is known once the server listens; nobody is greeted before.
   const greeting = { heartbeatSeconds: HEARTBEAT_SECONDS, masterInfo: {} as Record<string, unknown> };
   const schedulers = new Schedulers(host, greeting);
@@ -182,9 +183,9 @@ function makeJournal(
 
 function makeHost(
   settings: MasterSettings,
-  parts: Pick<MasterHostOptions, 'masterId' | 'roles' | 'clock' | 'journal'>,
+  parts: Pick<MasterHostOptions, 'masterId' | 'roles' | 'clock' | 'journal' | 'registrar'>,
 ): MasterHost {
-  const { allocation, seed, offerTimeoutUs, registry } = settings;
+  const { allocation, seed, offerTimeoutUs } = settings;
   const allocator = settings.allocator({
     ...allocation,
     roles: parts.roles,
@@ -198,7 +199,6 @@ function makeHost(
     domain: allocation.domain ?? null,
     ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
     timers: new Timers(parts.clock),
-    registrar: new Registrar(registry, (error) => settings.onRegistryFailure?.(error)),
   });
 }
 

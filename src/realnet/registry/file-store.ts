@@ -31,6 +31,10 @@ export class FileStore implements RegistryStore {
     this.#lockPath = join(folder, LOCK);
   }
 
+  get sizeBytes(): number {
+    return this.#size;
+  }
+
   async load(): Promise<ReadonlyMap<string, string>> {
     await this.#orFail('written', () => this.#lock());
     try {

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { Timings } from '../state/timings.js';
 import type { RegistryChange, RegistryStore } from './registry-store.js';
 
 /**
@@ -17,6 +19,8 @@ export class Registrar {
   /** What waits, in order: each until so many changes are durable. */
   #held: { readonly after: number; readonly act: () => void }[] = [];
   #isReleasing = false;
+  readonly #stores = new Timings();
+  #fetchMs: number | undefined;
 
   /**
    * @param store absent: nothing is kept
@@ -25,6 +29,26 @@ export class Registrar {
   constructor(store: RegistryStore | undefined, onFailure: (error: Error) => void) {
     this.#store = store;
     this.#onFailure = onFailure;
+  }
+
+  /** All that is kept; before anything is written. @throws RegistryError */
+  async load(): Promise<ReadonlyMap<string, string>> {
+    const start = performance.now();
+    const entries = await this.#store?.load();
+    if (entries !== undefined) this.#fetchMs = performance.now() - start;
+    return entries ?? new Map<string, string>();
+  }
+
+  /** Its metrics; none when nothing is kept. */
+  get figures(): Record<string, number> {
+    if (this.#store === undefined) return {};
+    const { sizeBytes } = this.#store;
+    return {
+      'registrar/queued_operations': this.#asked - this.#durable,
+      ...(sizeBytes !== undefined && { 'registrar/registry_size_bytes': sizeBytes }),
+      ...(this.#fetchMs !== undefined && { 'registrar/state_fetch_ms': this.#fetchMs }),
+      ...this.#stores.figures('registrar/state_store_ms'),
+    };
   }
 
   persist(change: RegistryChange): void {
@@ -56,7 +80,9 @@ export class Registrar {
       while (this.#pending.length > 0) {
         const changes = this.#pending;
         this.#pending = [];
+        const start = performance.now();
         await store.write(changes);
+        this.#stores.add(performance.now() - start);
         this.#durable += changes.length;
         this.#release();
       }

@@ -6,6 +6,8 @@ export interface RegistryChange {
 
 /** Where a master's registry lies: entries by key, that outlive the master. */
 export interface RegistryStore {
+  /** What it takes, in bytes; undefined: nobody knows. */
+  readonly sizeBytes?: number;
   /** All entries; before anything is written. @throws RegistryError */
   load(): Promise<ReadonlyMap<string, string>>;
   /** All or none of the changes; resolves when they are durable. Not called again before that. @throws RegistryError */

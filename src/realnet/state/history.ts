@@ -101,12 +101,18 @@ export class History implements MasterObserver {
   allocationRuns = 0;
   /** How many inputs of each type the master has taken. */
   readonly inputCounts = new Map<MasterInput['type'], number>();
-  /** Agents that were removed, for whatever reason. */
+  /** How many of them made sense, of those that are passed on, and of updates. */
+  readonly validCounts = new Map<MasterInput['type'], number>();
+  /** Agents that were removed, for whatever reason; that came, and that came back. */
   agentsRemoved = 0;
+  agentsRegistered = 0;
+  agentsReregistered = 0;
   onChange: ((change: Change) => void) | undefined;
   #master: Master | undefined;
   #names: MasterNames | undefined;
   #input: MasterInput | undefined;
+  /** The agent that registers is known. */
+  #isReturning = false;
   readonly #draining: AgentId[] = [];
 
   /** Whose history it is. */
@@ -119,11 +125,30 @@ export class History implements MasterObserver {
   taking(input: MasterInput): void {
     this.#input = input;
     this.inputCounts.set(input.type, (this.inputCounts.get(input.type) ?? 0) + 1);
+    if (input.type === 'UPDATE' && this.#isKnown(input)) this.passedOn('UPDATE');
+    if (input.type === 'REGISTER_AGENT')
+      this.#isReturning = this.#master?.agents.get(input.agent) !== undefined;
     const draining = this.#master?.cluster.draining;
     if (draining !== undefined && draining.size > 0) this.#draining.push(...draining);
     if (input.type === 'START_MAINTENANCE' && this.#master !== undefined) {
       this.#draining.push(...agentsOn(this.#master.cluster, input.machines));
     }
+  }
+
+  /** The master does with it what its sender meant; what it does besides within the same step is no matter. */
+  passedOn(type: MasterInput['type']): void {
+    if (this.#input?.type === type) this.validCounts.set(type, (this.validCounts.get(type) ?? 0) + 1);
+  }
+
+  /** Of an agent that is there, about a task that runs there. */
+  #isKnown({ agent, framework, task }: StatusUpdate): boolean {
+    if (this.#master === undefined) return false;
+    const { agents, tasks } = this.#master;
+    return (
+      agents.get(agent)?.state === 'registered' &&
+      tasks.frameworkOf(task) === framework &&
+      tasks.agentOf(task) === agent
+    );
   }
 
   /** After the step. */
@@ -265,6 +290,10 @@ export class History implements MasterObserver {
     const agent = this.#master?.agents.get(id);
     if (agent === undefined) return;
     const registered = agent.state === 'registered';
+    if (registers && registered) {
+      if (this.#isReturning) this.agentsReregistered++;
+      else this.agentsRegistered++;
+    }
     const record = this.agents.get(id);
     if (record === undefined) {
       if (!registered) return;

@@ -1,10 +1,13 @@
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 import type { Micros } from '../../cluster/ids.js';
+import type { MasterAgent } from '../../cluster/master/agent-table.js';
+import type { Master } from '../../cluster/master/master.js';
 import type { MasterInput, TaskState } from '../../cluster/protocol.js';
 import { quantities } from '../../cluster/resources/queries.js';
 import { nameOf } from '../../cluster/resources/kinds.js';
 import type { MasterHost } from '../master/master-host.js';
-import { Usage } from './usage.js';
+import type { History } from './history.js';
+import { amountIn, Usage } from './usage.js';
 
 const LIVE: readonly TaskState[] = [
   'TASK_STAGING',
@@ -41,14 +44,22 @@ const MESSAGES: readonly (readonly [name: string, input: MasterInput['type']])[]
   ['status_update', 'UPDATE'],
   ['exited_executor', 'EXECUTOR_EXITED'],
 ];
+/** Those of which Mesos counts how many made sense, and how many did not. */
+const CHECKED: readonly (readonly [name: string, input: MasterInput['type']])[] = [
+  ['status_updates', 'UPDATE'],
+  ['status_update_acknowledgements', 'ACKNOWLEDGE'],
+  ['framework_to_executor_messages', 'MESSAGE'],
+  ['executor_to_framework_messages', 'EXECUTOR_MESSAGE'],
+];
 const RESOURCES = ['cpus', 'mem', 'disk', 'gpus'];
 
 /** Figures of a master under the names that Mesos gives them (mesos-http-api 6.4). Yields wherever a pause is possible. */
 export function* masterMetrics(
-  { master, history, now }: MasterHost,
+  host: MasterHost,
   startedUs: Micros,
   subscribers: number,
 ): Generator<undefined, Record<string, number>> {
+  const { master, history, now } = host;
   const metrics: Record<string, number> = {
     'master/elected': 1,
     'master/uptime_secs': (now - startedUs) / 1e6,
@@ -56,9 +67,10 @@ export function* masterMetrics(
     'allocator/mesos/allocation_runs': history.allocationRuns,
     'master/operator_event_stream_subscribers': subscribers,
     'master/slave_removals': history.agentsRemoved,
+    'master/slave_registrations': history.agentsRegistered,
+    'master/slave_reregistrations': history.agentsReregistered,
   };
-  for (const [name, input] of MESSAGES)
-    metrics[`master/messages_${name}`] = history.inputCounts.get(input) ?? 0;
+  Object.assign(metrics, host.figures, messageCounts(history), quotaFigures(host));
   const [load1, load5, load15] = loadavg();
   Object.assign(metrics, {
     'system/cpus_total': availableParallelism(),
@@ -68,15 +80,8 @@ export function* masterMetrics(
     'system/mem_free_bytes': freemem(),
     'system/mem_total_bytes': totalmem(),
   });
-  const agents = [...master.agents];
-  const registered = agents.filter(({ state }) => state === 'registered');
-  metrics['master/slaves_connected'] = registered.filter(({ connected }) => connected).length;
-  metrics['master/slaves_disconnected'] = registered.length - metrics['master/slaves_connected'];
-  metrics['master/slaves_active'] = registered.filter(
-    (agent) => agent.connected && !agent.deactivated,
-  ).length;
-  metrics['master/slaves_inactive'] = registered.length - metrics['master/slaves_active'];
-  metrics['master/slaves_unreachable'] = agents.filter(({ state }) => state === 'lost').length;
+  const registered = [...master.agents].filter(({ state }) => state === 'registered');
+  Object.assign(metrics, agentCounts(master, registered));
   const frameworks = [...master.frameworks].filter(({ removed }) => !removed);
   const connected = frameworks.filter((framework) => framework.connected).length;
   metrics['master/frameworks_connected'] = connected;
@@ -96,19 +101,56 @@ export function* masterMetrics(
   const usage = yield* Usage.of(master, history);
   const total: Record<string, number> = {};
   const used: Record<string, number> = {};
+  const offered: Record<string, number> = {};
   for (const agent of registered) {
     yield undefined;
     addTo(total, quantities(agent.total));
-    const bag = usage.usedOnAgent.get(agent.id);
-    if (bag !== undefined) addTo(used, quantities(bag.toResources()));
+    addTo(used, quantities(amountIn(usage.usedOnAgent, agent.id)));
+    addTo(offered, quantities(amountIn(usage.offeredOnAgent, agent.id)));
   }
   for (const name of RESOURCES) {
     const [all, part] = [(total[name] ?? 0) / 1000, (used[name] ?? 0) / 1000];
     metrics[`master/${name}_total`] = all;
     metrics[`master/${name}_used`] = part;
     metrics[`master/${name}_percent`] = all === 0 ? 0 : part / all;
+    metrics[`allocator/mesos/resources/${name}/total`] = all;
+    metrics[`allocator/mesos/resources/${name}/offered_or_allocated`] = part + (offered[name] ?? 0) / 1000;
   }
   return metrics;
+}
+
+function agentCounts(master: Master, registered: readonly MasterAgent[]): Record<string, number> {
+  const connected = registered.filter((agent) => agent.connected);
+  const active = connected.filter(({ deactivated }) => !deactivated).length;
+  return {
+    'master/slaves_connected': connected.length,
+    'master/slaves_disconnected': registered.length - connected.length,
+    'master/slaves_active': active,
+    'master/slaves_inactive': registered.length - active,
+    'master/slaves_unreachable': [...master.agents].filter(({ state }) => state === 'lost').length,
+  };
+}
+
+function messageCounts({ inputCounts, validCounts }: History): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [name, input] of MESSAGES) counts[`master/messages_${name}`] = inputCounts.get(input) ?? 0;
+  for (const [name, input] of CHECKED) {
+    const valid = validCounts.get(input) ?? 0;
+    counts[`master/valid_${name}`] = valid;
+    counts[`master/invalid_${name}`] = (inputCounts.get(input) ?? 0) - valid;
+  }
+  return counts;
+}
+
+function quotaFigures({ master: { cluster } }: MasterHost): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const [role, { guarantees, limits }] of cluster.quotas) {
+    const prefix = `allocator/mesos/quota/roles/${cluster.roles.path(role)}/resources`;
+    for (const [name, milli] of Object.entries(guarantees))
+      figures[`${prefix}/${name}/guarantee`] = milli / 1000;
+    for (const [name, milli] of Object.entries(limits)) figures[`${prefix}/${name}/limit`] = milli / 1000;
+  }
+  return figures;
 }
 
 function nameFor(state: TaskState): string {

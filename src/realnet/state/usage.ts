@@ -31,6 +31,23 @@ export class Usage {
     return usage;
   }
 
+  /** Of one framework alone, in the sums of frameworks. */
+  static ofFramework(master: Master, id: FrameworkId): Usage {
+    const usage = new Usage();
+    const used = bagOf(usage.usedByFramework, id);
+    for (const task of master.tasks.ofFramework(id)) {
+      if (master.tasks.holds(task)) used.addAll(master.tasks.resourcesOf(task));
+    }
+    for (const { executors } of master.agents) {
+      for (const { framework, resources } of executors?.values() ?? [])
+        if (framework === id) used.addAll(resources);
+    }
+    const offers = master.offers.where(({ framework }) => framework === id);
+    for (const { resources } of offers) bagOf(usage.offeredToFramework, id).addAll(resources);
+    usage.offersTo.set(id, offers);
+    return usage;
+  }
+
   /** Yields wherever a pause is possible. */
   static *of(master: Master, history: History): Generator<undefined, Usage> {
     const usage = new Usage();

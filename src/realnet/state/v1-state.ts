@@ -1,5 +1,6 @@
 import type { FrameworkId, Micros } from '../../cluster/ids.js';
 import type { MasterAgent, Drain } from '../../cluster/master/agent-table.js';
+import type { Offer } from '../../cluster/protocol.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { MasterHost } from '../master/master-host.js';
@@ -129,18 +130,28 @@ export class V1State {
   }
 
   framework(record: FrameworkRecord, usage: Usage): Sliced {
-    const { id, info, removed } = record;
-    const offers = (removed ? undefined : usage.offersTo.get(id)) ?? [];
-    return new Sliced({
-      ...this.frameworkHead(record, usage),
-      ...(offers.length > 0 && {
-        offers: new Each(mapped(offers, (offer) => offerMessage(offer, info, this.#host.names))),
-      }),
-    });
+    const offers = this.#offers(record, usage);
+    const list = offers.length > 0 && { offers: new Each(mapped(offers, this.#offerTo(record))) };
+    return new Sliced({ ...this.#frameworkHead(record, usage), ...list });
+  }
+
+  /** The same as one message. */
+  wholeFramework(record: FrameworkRecord, usage: Usage): Message {
+    const offers = this.#offers(record, usage);
+    const list = offers.length > 0 && { offers: offers.map(this.#offerTo(record)) };
+    return { ...this.#frameworkHead(record, usage), ...list };
+  }
+
+  #offers({ id, removed }: FrameworkRecord, { offersTo }: Usage): readonly Offer[] {
+    return (removed ? undefined : offersTo.get(id)) ?? [];
+  }
+
+  #offerTo({ info }: FrameworkRecord): (offer: Offer) => Message {
+    return (offer) => offerMessage(offer, info, this.#host.names);
   }
 
   /** All but its offers. */
-  frameworkHead(record: FrameworkRecord, usage: Usage): Message {
+  #frameworkHead(record: FrameworkRecord, usage: Usage): Message {
     const { id, info, connected, registeredUs, reregisteredUs, unregisteredUs } = record;
     const { names } = this.#host;
     return {
