@@ -132,6 +132,16 @@ export class AgeingOrder implements ServingOrder {
     const kept = new Set(aged?.agents);
     hooks.allows =
       kept.size === 0 ? undefined : (client, agent) => client === aged?.client || !kept.has(agent);
+    hooks.keeps =
+      aged === undefined
+        ? undefined
+        : () => {
+            const { framework, rolePath } = aged.client;
+            const seconds = (this.#now - this.#since(aged.client)) / 1e6;
+            return {
+              why: `kept for ${framework.info.name} in role ${rolePath}, which has got nothing for ${seconds} s`,
+            };
+          };
     for (const agent of before) {
       if (kept.has(agent) || !pool.has(agent)) continue;
       misses.forgetAgent(agent);

@@ -97,17 +97,23 @@ export class DemandCycle {
     const search = this.#search;
     return {
       isWhole: among === undefined,
+      isListenedTo: this.recorder !== undefined,
       isAllowed: (client, ask) => {
         const pieces = ask.allOrNothing ? ask.left : 1;
         if (search.withinQuota(client, ask.resources, pieces)) return true;
-        return search.mayTakeReserved(client, ask) && this.#place(client, ask, pieces).length === pieces;
+        const isAllowed =
+          search.mayTakeReserved(client, ask) && this.#place(client, ask, pieces).length === pieces;
+        if (!isAllowed) this.#tellWaiting(client, ask, false, 0);
+        return isAllowed;
       },
       place: (client, ask) => {
         search.forget(client);
         const pieces = ask.allOrNothing ? ask.left : 1;
         const agents =
           among === undefined ? this.#place(client, ask, pieces) : this.#placeAmong(client, ask, among);
-        return agents?.length === pieces ? agents : [];
+        if (agents?.length === pieces) return agents;
+        this.#tellWaiting(client, ask, true, agents?.length ?? 0);
+        return [];
       },
       grant: (client, ask, agents) => {
         search.forget(client);
@@ -227,9 +233,7 @@ export class DemandCycle {
       this.#grant(client, ask, agents, sink);
       return true;
     }
-    this.recorder?.askWaits(client, ask, allowed, agents.length, (agent) =>
-      this.#search.obstacle(client, ask, agent),
-    );
+    this.#tellWaiting(client, ask, allowed, agents.length);
     if (this.#order.barrier) return false;
     client.blocked = true;
     if (!this.#books.quota.active || (allowed && !beside)) this.#blocked.add(client.id, ask.resources);
@@ -238,11 +242,18 @@ export class DemandCycle {
     return false;
   }
 
+  #tellWaiting(client: Client, ask: QueuedAsk, allowed: boolean, places: number): void {
+    this.recorder?.askWaits(client, ask, allowed, places, (agent) =>
+      this.#search.obstacle(client, ask, agent),
+    );
+  }
+
   /** Agents for all pieces, the earlier ones taken into account; fewer than asked when there is no room for all. */
   #place(client: Client, ask: QueuedAsk, pieces: number): AgentId[] {
     const first = this.#search.find(client, ask);
     if (pieces === 1 || first < 0) return first < 0 ? [] : [first];
-    if (!this.#search.mayTakeReserved(client, ask)) {
+    // Who listens wants to know how many have room.
+    if (this.recorder === undefined && !this.#search.mayTakeReserved(client, ask)) {
       const { freeTotal } = this.#books.pool;
       const { kinds, amounts, plainCount } = ask.resources;
       for (let i = 0; i < plainCount; i++) if ((freeTotal[kinds[i]] ?? 0) < amounts[i] * pieces) return [];

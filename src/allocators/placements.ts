@@ -1,6 +1,7 @@
 import type { AgentId } from '../cluster/ids.js';
 import { GPUS, nameIdOf, nameOf } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
+import { formatMilli } from '../cluster/resources/scalars.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import type { QuotaRole } from './bookkeeping/quota-book.js';
 
@@ -84,6 +85,18 @@ export class Placements {
 
   isKept(agent: AgentId): boolean {
     return this.#onAgent.has(agent);
+  }
+
+  /** In words, such as `cpus:4 for db`: what is kept on the agent for other roles. */
+  keptFromOn(role: QuotaRole, agent: AgentId): string[] {
+    const kept: string[] = [];
+    for (const [path, agents] of this.placed) {
+      const amounts = path === role.path ? undefined : agents.get(agent);
+      if (amounts === undefined) continue;
+      const texts = [...amounts].map(([name, amount]) => `${nameOf(name)}:${formatMilli(amount)}`);
+      kept.push(`${texts.join(';')} for ${path}`);
+    }
+    return kept;
   }
 
   /** What is free on the agent and kept for nobody but this role. */

@@ -1,4 +1,4 @@
-import type { AgentId, OfferId } from '../cluster/ids.js';
+import type { AgentId, Micros, OfferId } from '../cluster/ids.js';
 import type { AgentInfo } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import type { Client } from './bookkeeping/books.js';
@@ -20,6 +20,10 @@ export interface PolicyHooks {
   described?: ((agent: AgentId, info: AgentInfo) => AgentInfo) | undefined;
   /** False: the client may not have this on the agent, though it is free there. */
   allows?: ((client: Client, agent: AgentId, wanted: Resources) => boolean) | undefined;
+  /** For who asks why: the words for what `allows`, or a budget, keeps from the client, and when that ends, if it is known. */
+  keeps?:
+    | ((client: Client, agent: AgentId, wanted: Resources) => { why: string; atUs?: Micros } | undefined)
+    | undefined;
   /** The only agents that the client may have anything on, in ascending order. Says no more than `allows`, but at once. */
   among?: ((client: Client) => readonly AgentId[]) | undefined;
   /** Agents on which the client's asks are placed first, in ascending order; the others come after. */

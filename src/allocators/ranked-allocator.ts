@@ -325,7 +325,7 @@ export class RankedAllocator implements Allocator {
   explain(now: Micros): CycleExplanation {
     const copy = new RankedAllocator(this.name, this.#options, this.#makeOrder);
     copy.restore(this.snapshot());
-    const recorder = new ExplainRecorder(copy.#books);
+    const recorder = new ExplainRecorder(copy.#books, this.name);
     copy.#coarse.recorder = recorder;
     copy.#demand.recorder = recorder;
     copy.#books.work.markAll();

@@ -270,8 +270,10 @@ export class RoomSearch {
       : ask.resources;
     const needs = this.#besidePlain(client, ask);
     const beside = this.#obstacleBeside(client, agent, needs, piece ?? ask.resources);
-    if (beside !== Obstacle.none) return beside;
-    return piece !== undefined && pool.fits(agent, piece) ? Obstacle.none : Obstacle.room;
+    const fits = piece !== undefined && pool.fits(agent, piece);
+    // What a policy keeps from it is no matter where there is no room.
+    if (beside !== Obstacle.none && (fits || beside !== Obstacle.policy)) return beside;
+    return fits ? Obstacle.none : Obstacle.room;
   }
 
   #besidePlain(client: Client, ask: QueuedAsk): BesidePlain {

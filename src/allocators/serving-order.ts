@@ -16,6 +16,8 @@ export type Skip = (roles: readonly NodeId[], from: number) => number;
 export interface Market {
   /** The run is for all agents. */
   readonly isWhole: boolean;
+  /** Somebody wants to know of every ask why it waits. */
+  readonly isListenedTo: boolean;
   /** Limits and headroom allow one piece, or the whole gang. */
   isAllowed(client: Client, ask: QueuedAsk): boolean;
   /** Agents for the next piece, or for all of a gang, by the agent order; empty: no room. */

@@ -1,17 +1,20 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { canExplain, isCandidate } from '../allocators/explain/explaining.js';
 import { explanationJson } from '../allocators/explain/text.js';
 import type { Allocator } from '../cluster/allocator.js';
 import { agentName } from '../sim/cluster-spec.js';
+import { openGrowing, type GrowingFile } from './growing-file.js';
 import { UserError } from './user-error.js';
 
 /** `--explain FILE`: one line of JSON for each allocation cycle in which a candidate got nothing. */
 export class ExplainFile {
-  readonly #fd: number;
+  readonly #file: GrowingFile;
 
-  /** @throws when the file cannot be written */
-  constructor(path: string) {
-    this.#fd = openSync(path, 'w');
+  /**
+   * @param inputs files that are read in this run and must not be overwritten
+   * @throws UserError with exit status 3, also when a write fails
+   */
+  constructor(path: string, inputs: readonly string[]) {
+    this.#file = openGrowing(path, 'explain', inputs);
   }
 
   /** The same allocator, which explains each cycle before it runs. */
@@ -24,7 +27,8 @@ export class ExplainFile {
       const explanation = allocator.explain(now);
       const unserved = explanation.unserved.filter(isCandidate);
       if (unserved.length > 0) {
-        writeSync(this.#fd, `${JSON.stringify(explanationJson({ ...explanation, unserved }, agentName))}\n`);
+        const line = JSON.stringify(explanationJson({ ...explanation, unserved }, agentName));
+        this.#file.write(Buffer.from(`${line}\n`));
       }
       allocate(now, scope, sink);
     };
@@ -32,6 +36,6 @@ export class ExplainFile {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#file.close();
   }
 }

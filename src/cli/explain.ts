@@ -3,10 +3,13 @@ import type { CycleExplanation } from '../allocators/explain/reasons.js';
 import { explanationJson, explanationText } from '../allocators/explain/text.js';
 import type { Allocator } from '../cluster/allocator.js';
 import type { Micros } from '../cluster/ids.js';
+import type { Resources } from '../cluster/resources/resources.js';
+import { formatResources } from '../cluster/resources/text.js';
 import { Outcome, Recorder } from '../metrics/recorder.js';
-import { humanDuration } from '../report/human.js';
+import { humanCounted, humanDuration } from '../report/human.js';
 import { agentName } from '../sim/cluster-spec.js';
 import { runSimulation } from '../sim/run.js';
+import type { UnschedulableGroup } from '../sim/schedulability.js';
 import { readTrace } from '../workloads/read-trace.js';
 import type { Trace } from '../workloads/trace.js';
 import { durationOption, wholeOption } from './choices.js';
@@ -58,13 +61,19 @@ async function explainCommand(args: ParsedArgs, terminal: Terminal): Promise<Exi
   const own = new OwnAllocatorRun(choice, 'sim explain', args);
   let allocator: Allocator | undefined;
   let recorder: Recorder | undefined;
+  let unschedulable: readonly UnschedulableGroup[];
+  let shapes: readonly Resources[] = [];
   try {
-    await runSimulation({
+    ({ unschedulable } = await runSimulation({
       ...runConfig(trace, cluster, { ...options, untilUs: atUs }),
       allocator: (allocatorOptions) => (allocator = own.create(allocatorOptions)),
       track: own.track,
-      observe: (setup) => (recorder = new Recorder({ ...setup, weights: options.weights })),
-    });
+      observe: (setup) => {
+        shapes = setup.shapes;
+        recorder = new Recorder({ ...setup, weights: options.weights });
+        return recorder;
+      },
+    }));
   } catch (error) {
     throw own.explained(error);
   } finally {
@@ -75,15 +84,67 @@ async function explainCommand(args: ParsedArgs, terminal: Terminal): Promise<Exi
   }
   const explanation = selected(allocator.explain(atUs), question);
   const fate = question.task === undefined ? undefined : fateOf(trace, recorder!, question.task, atUs);
+  const leftOut = unschedulable
+    .filter((group) => concerns(question, group, trace))
+    .map((group) => leftOutGroup(group, trace, shapes));
   if (args.has('json')) {
     const json = explanationJson(explanation, agentName) as object;
-    terminal.out(`${JSON.stringify({ ...(fate && { task: question.task, fate }), ...json }, null, 2)}\n`);
+    const whole = {
+      ...(fate && { task: question.task, fate }),
+      ...json,
+      ...(leftOut.length > 0 && { leftOut }),
+    };
+    terminal.out(`${JSON.stringify(whole, null, 2)}\n`);
   } else {
-    terminal.out(
-      `${fate === undefined ? '' : `task ${question.task}: ${fate}\n`}${explanationText(explanation, agentName)}`,
-    );
+    const task = fate === undefined ? '' : `task ${question.task}: ${fate}\n`;
+    terminal.out(`${task}${explanationText(explanation, agentName)}${leftOutText(leftOut)}`);
   }
   return ExitStatus.done;
+}
+
+/** Tasks that are never asked for, because no agent can hold them. */
+interface LeftOut {
+  readonly framework: string;
+  readonly role: string;
+  readonly tasks: number;
+  readonly resources: string;
+  readonly constraint?: string;
+  readonly reason: string;
+}
+
+function leftOutGroup(group: UnschedulableGroup, trace: Trace, shapes: readonly Resources[]): LeftOut {
+  return {
+    framework: trace.frameworks[group.framework],
+    role: trace.roles[group.role],
+    tasks: group.count,
+    resources: formatResources(shapes[group.shape]),
+    ...(group.constraint >= 0 && { constraint: trace.constraints[group.constraint] }),
+    reason: group.reason,
+  };
+}
+
+/** Most groups of tasks that are told. */
+const MOST_LEFT_OUT = 10;
+
+function leftOutText(groups: readonly LeftOut[]): string {
+  const lines = groups
+    .slice(0, MOST_LEFT_OUT)
+    .map(({ framework, role, tasks, resources, constraint, reason }) => {
+      const where = constraint === undefined ? '' : `, ${constraint}`;
+      const what = `${humanCounted(tasks, 'task')} of ${framework} in role ${role} (${resources}${where})`;
+      return `never asked for: ${what}: ${reason}\n`;
+    });
+  const more = groups.length - lines.length;
+  return `${lines.join('')}${more > 0 ? `and ${humanCounted(more, 'kind')} of task more (--json)\n` : ''}`;
+}
+
+function concerns({ role, framework, task }: Question, group: UnschedulableGroup, trace: Trace): boolean {
+  return (
+    (role === undefined || trace.roles[group.role] === role) &&
+    (framework === undefined || trace.frameworks[group.framework] === framework) &&
+    (task === undefined ||
+      (trace.shape[task] === group.shape && (trace.constraint?.[task] ?? -1) === group.constraint))
+  );
 }
 
 interface Question {

@@ -1,6 +1,6 @@
-import { closeSync, existsSync, openSync, realpathSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
-import { ExitStatus, UserError } from './user-error.js';
+import { openGrowing, orRefuse } from './growing-file.js';
 
 /** A journal on its way to a file. */
 export interface JournalFile {
@@ -16,17 +16,8 @@ export interface JournalFile {
  * @throws UserError with exit status 3; also when a write fails
  */
 export function openJournal(path: string, inputs: readonly string[]): JournalFile {
-  if (inputs.some((input) => isSameFile(path, input))) {
-    throw new UserError(`--journal ${path} would overwrite the trace; give it another name.`);
-  }
-  const file = orRefuse(path, () => openSync(path, 'w'));
-  return {
-    sink: (bytes) =>
-      orRefuse(path, () => {
-        for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-      }),
-    close: () => orRefuse(path, () => closeSync(file)),
-  };
+  const file = openGrowing(path, 'journal', inputs);
+  return { sink: (bytes) => file.write(bytes), close: () => file.close() };
 }
 
 /**
@@ -40,7 +31,7 @@ export function daemonJournal(
   onFailure: (error: Error) => void,
 ): JournalFile | undefined {
   if (path === undefined) return undefined;
-  if (existsSync(path)) orRefuse(path, () => renameSync(path, `${path}.1`));
+  if (existsSync(path)) orRefuse(path, 'journal', () => renameSync(path, `${path}.1`));
   const file = openJournal(path, []);
   let hasFailed = false;
   const guarded = (act: () => void): void => {
@@ -56,28 +47,4 @@ export function daemonJournal(
     sink: (bytes) => guarded(() => file.sink(bytes)),
     close: () => guarded(() => file.close()),
   };
-}
-
-function isSameFile(left: string, right: string): boolean {
-  try {
-    return realpathSync(left) === realpathSync(right);
-  } catch {
-    return false;
-  }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder',
-  EISDIR: 'that is a folder; a journal is a file',
-  EACCES: 'permission denied',
-  ENOSPC: 'the disk is full',
-};
-
-function orRefuse<T>(path: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new UserError(`cannot write the journal ${path}: ${reasons[code] ?? message}.`, ExitStatus.output);
-  }
 }

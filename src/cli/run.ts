@@ -94,7 +94,7 @@ async function runCommand(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
   const { journalPath } = options;
   const journal = journalPath === undefined ? undefined : openJournal(journalPath, [trace.path]);
   const explainPath = args.value('explain');
-  const explained = explainPath === undefined ? undefined : new ExplainFile(explainPath);
+  const explained = explainPath === undefined ? undefined : new ExplainFile(explainPath, [trace.path]);
   const own = new OwnAllocatorRun(choice, 'sim run', args);
   let summary: RunSummary;
   try {

@@ -1,98 +1,10 @@
 /** Each reason for getting nothing, with its numbers, as a cycle gives it. */
 import { describe, expect, it } from 'vitest';
-import { canExplain, isCandidate } from '../../src/allocators/explain/explaining.js';
-import type { CycleExplanation } from '../../src/allocators/explain/reasons.js';
-import { explanationJson, explanationText } from '../../src/allocators/explain/text.js';
-import { createAllocator } from '../../src/allocators/registry.js';
-import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
+import { isCandidate } from '../../src/allocators/explain/explaining.js';
+import { explanationJson } from '../../src/allocators/explain/text.js';
 import { SECOND } from '../../src/cluster/ids.js';
-import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
-import type { FrameworkCapability } from '../../src/cluster/protocol.js';
-import { parseQuantities, parseResources } from '../../src/cluster/resources/text.js';
-import { Roles } from '../../src/cluster/roles.js';
-
-class Cluster {
-  readonly roles = new Roles();
-  readonly allocator: Allocator;
-  #agents = 0;
-  #frameworks = 0;
-
-  constructor(offers: AllocatorOptions['offers'] = 'coarse', name = 'drf') {
-    this.allocator = createAllocator(name, {
-      roles: this.roles,
-      random: () => () => 0.5,
-      offers,
-      agentOrder: 'first-fit',
-      intervalUs: SECOND,
-      instant: false,
-      minAllocatable: [{ cpus: 10 }, { mem: 32_000 }],
-      fairnessExclude: [],
-      roleSorter: 'drf',
-      frameworkSorter: 'drf',
-      domain: { region: 'eu', zone: 'eu-1' },
-    });
-  }
-
-  agent(resources: string, text = '', region?: string): this {
-    const id = this.#agents++;
-    const attributes = text === '' ? [] : [{ name: 'rack', type: 'TEXT' as const, text }];
-    const domain = region === undefined ? {} : { domain: { region, zone: 'z' } };
-    const info = {
-      id: `S${id}`,
-      hostname: `a${id}`,
-      total: parseResources(resources),
-      attributes,
-      ...domain,
-    };
-    this.allocator.addAgent(id, { ...info, capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] }, [], 0);
-    return this;
-  }
-
-  framework(
-    role: string,
-    capabilities: readonly FrameworkCapability[] = ['MULTI_ROLE'],
-    wants?: readonly string[],
-  ): number {
-    const id = this.#frameworks++;
-    const roleId = this.roles.intern(role);
-    const constraints = wants && { constraints: new Map([[roleId, wants.map(parseConstraintGroup)]]) };
-    const info = { name: `f${id}`, id: `f${id}`, roles: [roleId], capabilities, ...constraints };
-    this.allocator.addFramework(id, info, [], true, 0);
-    return id;
-  }
-
-  ask(framework: number, role: string, resources: string, constraint?: string, count = 1): this {
-    const ask = {
-      role: this.roles.intern(role),
-      resources: parseResources(resources),
-      count,
-      allOrNothing: count > 1,
-      ...(constraint !== undefined && { constraint }),
-    };
-    expect(this.allocator.request(framework, [ask], 0)).toBeUndefined();
-    return this;
-  }
-
-  quota(role: string, guarantees: string, limits: string): this {
-    this.allocator.setQuota(this.roles.intern(role), parseQuantities(guarantees), parseQuantities(limits));
-    return this;
-  }
-
-  explanation(now = 0): CycleExplanation {
-    if (!canExplain(this.allocator)) throw new Error('it cannot explain');
-    return this.allocator.explain(now);
-  }
-
-  /** The explanation in words, from the first candidate on. */
-  text(now = 0): string[] {
-    const lines = explanationText(this.explanation(now), (agent) => `a${agent}`)
-      .trimEnd()
-      .split('\n');
-    return lines.slice(
-      lines.findIndex((line) => line.includes('gets nothing') || line.startsWith('everybody')),
-    );
-  }
-}
+import { parseResources } from '../../src/cluster/resources/text.js';
+import { Cluster } from './explain-cluster.js';
 
 describe('a coarse cycle says of who gets nothing', () => {
   it('that somebody with a smaller share took the agent, with both shares', () => {
@@ -190,7 +102,7 @@ describe('a coarse cycle says of who gets nothing', () => {
       'f0 in role dev gets nothing:',
       '  a0: cpus:0.005;mem:16 is below the least offer, cpus:0.01 or mem:32',
       '  a1: the framework lacks GPU_RESOURCES',
-      '  a2: cpus(ops):2 is free, none of it for this role and framework',
+      '  a2: cpus(ops):2 is reserved for ops',
       '  a3: deactivated',
     ]);
   });
@@ -210,6 +122,45 @@ describe('a coarse cycle says of who gets nothing', () => {
       '  a0: nothing is free',
       '  held by role ops (share 1.0000), against 0.0000 of its own',
     ]);
+  });
+
+  it('that what is free is reserved for others, or of a sort that it does not take (R-1.15, R-1.23)', () => {
+    const cluster = new Cluster().agent(
+      'cpus(ops):1;cpus(dev/web):1;cpus[revocable]:2;disk(+dev)[volume=v,shared]:5',
+    );
+    cluster.framework('dev');
+    expect(cluster.text()).toEqual([
+      'f0 in role dev gets nothing:',
+      '  a0: cpus(dev/web):1;cpus(ops):1 is reserved for dev/web, ops',
+      '  a0: the framework lacks REVOCABLE_RESOURCES for cpus[revocable]:2',
+      '  a0: the framework lacks SHARED_RESOURCES for disk(+dev)[volume=v,shared]:5',
+    ]);
+  });
+
+  it('who holds the very agents of which nothing is free, and nobody else', () => {
+    const cluster = new Cluster().agent('cpus:4');
+    cluster.framework('ops');
+    cluster.allocator.allocate(0, 'all', () => undefined);
+    cluster.allocator.suppress(0, []);
+    cluster.agent('cpus:4', 'r2').framework('dev');
+    cluster.allocator.allocate(0, 'all', () => undefined);
+    cluster.framework('late', ['MULTI_ROLE'], ['rack=r2']);
+    expect(cluster.text().slice(-4)).toEqual([
+      'f2 in role late gets nothing:',
+      '  a0: constraint rack=r2 not met',
+      '  a1: nothing is free',
+      '  held by role dev (share 0.5000), against 0.0000 of its own',
+    ]);
+  });
+
+  it('that a larger share was first for its guarantee', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:4096').quota('prod', 'cpus:8', '');
+    cluster.framework('prod');
+    cluster.allocator.allocate(0, 'all', () => undefined);
+    cluster.agent('cpus:4;mem:4096').framework('dev');
+    expect(cluster.text()).toContain(
+      '  a1: lost to f0 in role prod: share 0.5000 against 0.0000, whose guarantee goes first',
+    );
   });
 
   it('that it does not want any, and such a one is no candidate', () => {
@@ -269,6 +220,15 @@ describe('a demand cycle says of an ask that is not granted', () => {
     expect(words).toContain('a0: constraint rack=r2 not met');
     expect(words).toContain('quota limit: cpus 0 of 1');
     expect(cluster.explanation().offers).toEqual([]);
+  });
+
+  it('how many pieces of a gang have room, also where the whole cluster has too little', () => {
+    const cluster = new Cluster('demand').agent('cpus:2;mem:512').agent('cpus:1;mem:512').agent('cpus:0.5');
+    cluster.ask(cluster.framework('gang'), 'gang', 'cpus:1', undefined, 9);
+    expect(cluster.text().slice(1)).toEqual([
+      '  a2: no room: needs 1 cpus, the most that is free is 0.5',
+      '  a gang of 9 has room for 3',
+    ]);
   });
 
   it('that under fifo it waits behind the head of the queue', () => {

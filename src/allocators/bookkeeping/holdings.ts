@@ -100,6 +100,15 @@ export class Holdings {
     return found.sort((a, b) => a.agent - b.agent || a.client - b.client);
   }
 
+  /** Calls back with every pair of an agent and a client that holds something there. O(rows of all). */
+  forEachPair(callback: (agent: AgentId, client: ClientId) => void): void {
+    this.#pool.settleLoans();
+    for (let row = 0; row < this.#rows.length; row += this.#names + 1) {
+      const key = this.#rows[row];
+      if (key !== 0) callback(agentOf(key), clientOf(key));
+    }
+  }
+
   #creditListed(row: number, key: number, resources: Resources): boolean {
     const { kinds, amounts, plainCount } = resources;
     const rows = this.#rows;

@@ -1,3 +1,4 @@
+import type { AgentId } from '../../cluster/ids.js';
 import type { Books, Client } from '../bookkeeping/books.js';
 import { ShareTree, type NodeId } from '../bookkeeping/share-tree.js';
 
@@ -8,7 +9,7 @@ export interface Holder {
   readonly share: number;
 }
 
-/** Who holds something besides one client: the largest shares, of how many, and that of its own branch beside them. */
+/** Who holds something on some agents besides one client: the largest shares, of how many, and that of its own branch. */
 export interface Competition {
   readonly by: readonly Holder[];
   readonly count: number;
@@ -21,11 +22,16 @@ interface Branch extends Holder {
 
 /** Who holds what is not free: for every node of the share tree the branches below it that hold something. */
 export class Holders {
+  readonly #books: Books;
   readonly #tree: ShareTree;
   readonly #shares: readonly number[];
   readonly #below = new Map<NodeId, Branch[]>();
+  /** Who holds something, per agent; undefined: nobody has asked. */
+  #clientsOn: Client[][] | undefined;
+  #holding = 0;
 
   constructor(books: Books) {
+    this.#books = books;
     this.#tree = books.tree;
     this.#shares = books.tree.shares();
     const seen = new Set<NodeId>();
@@ -55,30 +61,62 @@ export class Holders {
   }
 
   /**
-   * Where the way from the root to the client's node parts from the branch that holds most.
+   * Where the way from the root to the client's node parts from the branch with the largest share of those that hold something
+   * on these agents.
    *
+   * @param agents in lists, one after another
    * @param most how many are named
-   * @returns undefined: nobody holds anything that counts in shares
+   * @returns undefined: nobody holds anything there that counts in shares
    */
-  besides(client: Client, most: number): Competition | undefined {
+  besides(client: Client, agents: readonly (readonly AgentId[])[], most: number): Competition | undefined {
+    const there = this.#nodesOn(agents);
     let found: { at: NodeId; own: NodeId; share: number } | undefined;
     for (let own = client.node; own !== ShareTree.ROOT; own = this.#tree.parent[own]) {
       const at = this.#tree.parent[own];
-      const share = this.#below.get(at)?.find(({ node }) => node !== own)?.share ?? 0;
+      const share = this.#below.get(at)?.find(({ node }) => node !== own && there.has(node))?.share ?? 0;
       if (share > 0 && (found === undefined || share >= found.share)) found = { at, own, share };
     }
     if (found === undefined) {
       const ownShare = this.#shares[client.node] ?? 0;
-      return ownShare > 0 ? { by: [], count: 0, ownShare } : undefined;
+      return ownShare > 0 && there.has(client.node) ? { by: [], count: 0, ownShare } : undefined;
     }
     const { at, own } = found;
-    const branches = this.#below.get(at) ?? [];
-    const ownShare = this.#shares[own] ?? 0;
-    const others = branches.slice(0, most + 1).filter(({ node }) => node !== own);
+    const others = (this.#below.get(at) ?? []).filter(({ node }) => node !== own && there.has(node));
     return {
       by: others.slice(0, most).map(({ name, share }) => ({ name, share })),
-      count: branches.length - (ownShare > 0 ? 1 : 0),
-      ownShare,
+      count: others.length,
+      ownShare: this.#shares[own] ?? 0,
     };
+  }
+
+  /** The nodes of who holds something on one of the agents, and those above them. */
+  #nodesOn(agents: readonly (readonly AgentId[])[]): ReadonlySet<NodeId> {
+    this.#clientsOn ??= this.#findClients();
+    const clients = new Set<Client>();
+    for (const list of agents) {
+      for (const agent of list) {
+        if (clients.size === this.#holding) break;
+        for (const client of this.#clientsOn[agent] ?? []) clients.add(client);
+      }
+    }
+    const nodes = new Set<NodeId>();
+    for (const client of clients) {
+      let { node } = client;
+      for (; node !== ShareTree.ROOT && !nodes.has(node); node = this.#tree.parent[node]) nodes.add(node);
+    }
+    return nodes;
+  }
+
+  #findClients(): Client[][] {
+    const clientsOn: Client[][] = [];
+    const all = new Set<number>();
+    this.#books.holdings.forEachPair((agent, id) => {
+      const client = this.#books.clients[id];
+      if (client === undefined) return;
+      all.add(id);
+      (clientsOn[agent] ??= []).push(client);
+    });
+    this.#holding = all.size;
+    return clientsOn;
   }
 }

@@ -6,9 +6,17 @@ export type Reason =
   | { readonly rule: 'inactive' | 'suppressed' | 'no ask' | 'agent deactivated' | 'agent not whitelisted' }
   /** Somebody holds all of the agent. */
   | { readonly rule: 'nothing free' }
-  /** What is free is reserved for other roles, or of a sort that the framework cannot be offered (R-1.15, R-1.23). */
+  /** What is free is of no use to it, for none of the reasons below. */
   | { readonly rule: 'nothing usable'; readonly free: string }
-  | { readonly rule: 'capability'; readonly lacks: string; readonly who: 'framework' | 'agent' }
+  /** What is free is reserved for other roles (R-1.15). */
+  | { readonly rule: 'reserved'; readonly free: string; readonly roles: readonly string[] }
+  | {
+      readonly rule: 'capability';
+      readonly lacks: string;
+      readonly who: 'framework' | 'agent';
+      /** What is free and wants the capability (R-1.23); absent: the whole agent does. */
+      readonly free?: string;
+    }
   | {
       readonly rule: 'limit';
       readonly resource: string;
@@ -34,7 +42,8 @@ export type Reason =
   | { readonly rule: 'gang'; readonly needs: number; readonly places: number }
   /** The ask at the head of the one queue is served first (P-2). */
   | { readonly rule: 'queue'; readonly behind: string }
-  | { readonly rule: 'policy' }
+  /** The policy keeps it back: why in words, and when that ends, where it can say so. */
+  | { readonly rule: 'policy'; readonly why?: string; readonly atUs?: Micros }
   | {
       readonly rule: 'lost';
       readonly to: string;
@@ -42,8 +51,10 @@ export type Reason =
       /** Of the branches of the role tree that compete: theirs and one's own. */
       readonly theirShare: number;
       readonly ownShare: number;
+      /** The larger share was first: for its unmet guarantee, or by the rules of the allocator of this name. */
+      readonly first?: string;
     }
-  /** Beside `nothing free` and `room`: who holds what is not free, with shares; the largest of `count`. None: it alone. */
+  /** Beside `nothing free` and `room`: who holds what is not free there, with shares; the largest of `count`. None: it alone. */
   | {
       readonly rule: 'held';
       readonly by: readonly { readonly name: string; readonly share: number }[];

@@ -12,6 +12,7 @@ import { isReservedAmount } from '../bookkeeping/reserved-index.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
 import { Holders } from './holders.js';
 import { Obstacle, type CycleRecorder } from './obstacle.js';
+import { unusableReasons } from './unusable.js';
 
 /** Most holders that are named. */
 const HOLDERS = 3;
@@ -22,6 +23,7 @@ const HOLDERS = 3;
  */
 export class ExplainRecorder implements CycleRecorder {
   readonly #books: Books;
+  readonly #allocator: string;
   readonly #reasons = new Map<number, Map<string, { reason: Reason; agents: AgentId[] }>>();
   readonly #seen = new Set<string>();
   readonly #served = new Set<number>();
@@ -31,10 +33,20 @@ export class ExplainRecorder implements CycleRecorder {
   readonly #given = new Map<AgentId, Map<number, number>>();
   readonly #shares: readonly number[];
   readonly #emptyBefore: readonly boolean[];
+  /** Roles with unmet guarantees, which go first. */
+  readonly #owed: ReadonlySet<string>;
+  readonly #told = new Set<number>();
 
-  /** @param books in the state before the cycle */
-  constructor(books: Books) {
+  /**
+   * @param books in the state before the cycle
+   * @param allocator its name
+   */
+  constructor(books: Books, allocator: string) {
     this.#books = books;
+    this.#allocator = allocator;
+    this.#owed = new Set(
+      books.quota.roles.filter((role) => books.quota.isOwed(role)).map(({ path }) => path),
+    );
     this.#shares = books.tree.shares();
     this.#emptyBefore = books.pool.info.map((info, agent) => info === undefined || books.pool.isEmpty(agent));
   }
@@ -51,7 +63,7 @@ export class ExplainRecorder implements CycleRecorder {
     if (!this.#books.isWanted(client, agent)) this.#note(client, agent, this.#unwanted(client));
     else if (obstacle === Obstacle.empty && !wanted.isEmpty) this.#noteCut(client, agent, wanted);
     else {
-      this.#note(client, agent, this.#reason(client, agent, obstacle, candidate));
+      this.#noteAll(client, agent, this.#reasonsFor(client, agent, obstacle, candidate));
       // What it would not have, or was too little, was what quota left of it.
       const isLeftOver = obstacle === Obstacle.filtered || obstacle === Obstacle.small;
       if (isLeftOver && candidate !== wanted)
@@ -66,6 +78,9 @@ export class ExplainRecorder implements CycleRecorder {
     places: number,
     obstacleOn: (agent: AgentId) => Obstacle,
   ): void {
+    // One that serves the asks itself may come to several of a client, of which the oldest is told of.
+    if (ask !== client.asks.oldest || this.#told.has(ask.sequence)) return;
+    this.#told.add(ask.sequence);
     if (!allowed) {
       const pieces = ask.allOrNothing ? ask.left : 1;
       this.#noteCut(client, -1, ask.resources, pieces);
@@ -80,7 +95,7 @@ export class ExplainRecorder implements CycleRecorder {
       if (obstacle === Obstacle.room) this.#noteRoom(client, agent, ask.resources);
       else if (obstacle === Obstacle.constraint) {
         this.#note(client, agent, { rule: 'constraint', constraint: ask.constraint ?? '' });
-      } else this.#note(client, agent, this.#reason(client, agent, obstacle, ask.resources));
+      } else this.#noteAll(client, agent, this.#reasonsFor(client, agent, obstacle, ask.resources));
     });
   }
 
@@ -137,9 +152,15 @@ export class ExplainRecorder implements CycleRecorder {
 
   /** Where agents are full: of whom. */
   #nameHolders(client: Client, holders: Holders): void {
-    const reasons = [...(this.#reasons.get(client.id)?.values() ?? [])];
-    if (!reasons.some(({ reason: { rule } }) => rule === 'nothing free' || rule === 'room')) return;
-    const found = holders.besides(client, HOLDERS);
+    const full = [...(this.#reasons.get(client.id)?.values() ?? [])].filter(
+      ({ reason: { rule } }) => rule === 'nothing free' || rule === 'room',
+    );
+    if (full.length === 0) return;
+    const found = holders.besides(
+      client,
+      full.map(({ agents }) => agents),
+      HOLDERS,
+    );
     if (found !== undefined) this.#note(client, -1, { rule: 'held', ...found });
   }
 
@@ -159,18 +180,28 @@ export class ExplainRecorder implements CycleRecorder {
     if (!this.#books.isWhitelisted(hostname)) return { rule: 'agent not whitelisted' };
     if (!this.#books.isWanted(client, agent)) return this.#unwanted(client);
     const winner = this.#winners.get(agent);
-    if (this.#emptyBefore[agent] || winner === undefined) return { rule: 'nothing free' };
-    return this.#lost(client, winner);
+    if (this.#emptyBefore[agent]) return { rule: 'nothing free' };
+    if (winner !== undefined) return this.#lost(client, winner);
+    const available = pool.available(agent);
+    const isAllowed = this.#books.hooks.allows?.(client, agent, available) !== false;
+    return isAllowed ? { rule: 'nothing free' } : this.#kept(client, agent, available);
+  }
+
+  #kept(client: Client, agent: AgentId, wanted: Resources): Reason {
+    return { rule: 'policy', ...this.#books.hooks.keeps?.(client, agent, wanted) };
   }
 
   #lost(client: Client, winner: Client): Reason {
     const [ours, theirs] = this.#books.tree.parting(client.node, winner.node);
+    const [theirShare, ownShare] = [this.#shares[theirs] ?? 0, this.#shares[ours] ?? 0];
+    const first = this.#owed.has(winner.rolePath) ? 'guarantee' : this.#allocator;
     return {
       rule: 'lost',
       to: winner.framework.info.name,
       role: winner.rolePath,
-      theirShare: this.#shares[theirs] ?? 0,
-      ownShare: this.#shares[ours] ?? 0,
+      theirShare,
+      ownShare,
+      ...(theirShare > ownShare && first !== 'drf' && { first }),
     };
   }
 
@@ -182,6 +213,14 @@ export class ExplainRecorder implements CycleRecorder {
     return first === undefined
       ? { rule: 'policy' }
       : { rule: 'queue', behind: `${first.framework.info.name} in ${first.rolePath}` };
+  }
+
+  #reasonsFor(client: Client, agent: AgentId, obstacle: Obstacle, candidate: Resources): Reason[] {
+    if (obstacle !== Obstacle.empty) return [this.#reason(client, agent, obstacle, candidate)];
+    // Of an ask, what it names; else all that is there.
+    const available = this.#books.pool.available(agent);
+    const found = unusableReasons(client, candidate.isEmpty ? available : candidate);
+    return found.length > 0 ? found : [{ rule: 'nothing usable', free: formatResources(available) }];
   }
 
   #reason(client: Client, agent: AgentId, obstacle: Obstacle, candidate: Resources): Reason {
@@ -197,10 +236,8 @@ export class ExplainRecorder implements CycleRecorder {
         return { rule: 'min-allocatable', has: formatResources(candidate), least: this.#least(client) };
       case Obstacle.closed:
         return { rule: pool.activated[agent] ? 'agent not whitelisted' : 'agent deactivated' };
-      case Obstacle.policy:
-        return { rule: 'policy' };
       default:
-        return { rule: 'nothing usable', free: formatResources(pool.available(agent)) };
+        return this.#kept(client, agent, candidate);
     }
   }
 
@@ -231,8 +268,7 @@ export class ExplainRecorder implements CycleRecorder {
 
   #noteCut(client: Client, agent: AgentId, wanted: Resources, pieces = 0): void {
     const found = this.#quotaReasons(client, wanted, pieces);
-    if (found.length > 0) this.#noteAll(client, agent, found);
-    else this.#note(client, agent, { rule: 'nothing usable', free: formatResources(wanted) });
+    this.#noteAll(client, agent, found.length > 0 ? found : [this.#kept(client, agent, wanted)]);
   }
 
   #noteAll(client: Client, agent: AgentId, reasons: readonly Reason[]): void {

@@ -111,7 +111,9 @@ export function reasonText(reason: Reason, time: TimeText = seconds): string {
     case 'nothing usable':
       return `${reason.free === '' ? 'nothing' : reason.free} is free, none of it for this role and framework`;
     case 'capability':
-      return `the ${reason.who} lacks ${reason.lacks}`;
+      return `the ${reason.who} lacks ${reason.lacks}${reason.free === undefined ? '' : ` for ${reason.free}`}`;
+    case 'reserved':
+      return `${reason.free} is reserved for ${reason.roles.join(', ')}`;
     case 'limit':
       return (
         `quota limit${reason.role === undefined ? '' : ` of ${reason.role}`}: ` +
@@ -136,9 +138,13 @@ export function reasonText(reason: Reason, time: TimeText = seconds): string {
     case 'queue':
       return `waits behind ${reason.behind} in the one queue`;
     case 'policy':
-      return 'the allocator keeps it back by its own rule';
+      if (reason.why === undefined) return 'the allocator keeps it back by its own rule';
+      return `${reason.why}${reason.atUs === undefined ? '' : ` at ${time(reason.atUs)}`}`;
     case 'lost':
-      return `lost to ${reason.to} in role ${reason.role}: share ${share(reason.theirShare)} against ${share(reason.ownShare)}`;
+      return (
+        `lost to ${reason.to} in role ${reason.role}: ` +
+        `share ${share(reason.theirShare)} against ${share(reason.ownShare)}${firstText(reason.first)}`
+      );
     case 'held': {
       if (reason.count === 0) return `held by itself alone (share ${share(reason.ownShare)})`;
       const more = reason.count - reason.by.length;
@@ -146,6 +152,11 @@ export function reasonText(reason: Reason, time: TimeText = seconds): string {
       return `held by ${names}${more > 0 ? ` and ${more} more` : ''}, against ${share(reason.ownShare)} of its own`;
     }
   }
+}
+
+function firstText(first: string | undefined): string {
+  if (first === undefined) return '';
+  return first === 'guarantee' ? ', whose guarantee goes first' : `, by the rules of ${first}`;
 }
 
 function share(value: number): string {
@@ -184,6 +195,10 @@ export function explanationJson({ atUs, offers, unserved }: CycleExplanation, ag
 }
 
 function plainReason(reason: Reason): object {
-  if (reason.rule !== 'filter') return reason;
-  return { rule: reason.rule, refused: reason.refused, until: reason.untilUs / 1e6 };
+  if (reason.rule === 'filter') {
+    return { rule: reason.rule, refused: reason.refused, until: reason.untilUs / 1e6 };
+  }
+  if (reason.rule !== 'policy') return reason;
+  const { rule, why, atUs } = reason;
+  return { rule, ...(why !== undefined && { why }), ...(atUs !== undefined && { at: atUs / 1e6 }) };
 }

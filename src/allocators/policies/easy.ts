@@ -65,6 +65,12 @@ class EasyOrder implements ServingOrder {
     books.hooks.held = (client, agent, resources, sign, offer?: OfferId) =>
       this.#ledger.held(client, agent, resources, sign, offer);
     books.hooks.allows = (_client, agent, wanted) => this.#leavesReservation(agent, wanted);
+    books.hooks.keeps = () => {
+      const { client, timeUs = Infinity } = this.#reservation ?? {};
+      if (client === undefined) return undefined;
+      const why = `room is kept for ${client.framework.info.name} in role ${client.rolePath}, the oldest that waits`;
+      return timeUs === Infinity ? { why } : { why: `${why}, which can start`, atUs: timeUs };
+    };
   }
 
   walk(visit: Visit): void {
@@ -93,7 +99,7 @@ class EasyOrder implements ServingOrder {
       this.#candidateEnd = this.#endOf(ask);
       while (ask.left > 0 && market.isAllowed(client, ask)) {
         // What fitted nowhere a moment ago fits nowhere now: grants only take.
-        if (this.#reservation !== undefined && hopeless.has(ask.resources)) break;
+        if (this.#reservation !== undefined && hopeless.has(ask.resources) && !market.isListenedTo) break;
         const agents = market.place(client, ask);
         if (agents.length > 0) {
           market.grant(client, ask, agents);

@@ -55,6 +55,10 @@ class ReservationOrder implements ServingOrder {
       }
       return true;
     };
+    books.hooks.keeps = ({ quota }, agent) => {
+      const kept = this.#placements.keptFromOn(quota, agent);
+      return kept.length === 0 ? undefined : { why: `kept for guarantees: ${kept.join(', ')}` };
+    };
   }
 
   walk(visit: Visit, agent: AgentId): void {

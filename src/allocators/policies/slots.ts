@@ -67,6 +67,10 @@ class SlotsOrder implements ServingOrder {
     };
     books.hooks.allows = (_client, agent, wanted) =>
       this.#slotsOf(agent, wanted) <= this.#cutOf(agent).slots - (this.#usedOf[agent] ?? 0);
+    books.hooks.keeps = (_client, agent, wanted) => {
+      const [needs, { slots: all }] = [this.#slotsOf(agent, wanted), this.#cutOf(agent)];
+      return { why: `slots: it takes ${needs}, ${all - (this.#usedOf[agent] ?? 0)} of ${all} are free` };
+    };
   }
 
   walk(visit: Visit): void {

@@ -92,6 +92,9 @@ class StaticOrder implements ServingOrder {
       return info;
     };
     books.hooks.allows = (client, agent) => this.#owner(agent) === this.#nameOf(client);
+    books.hooks.keeps = (_client, agent) => ({
+      why: `the agent belongs to ${this.#byRole ? 'role' : 'framework'} ${this.#owner(agent)}`,
+    });
     books.hooks.among = (client) => this.#deal().get(this.#nameOf(client)) ?? NOBODY;
   }
 

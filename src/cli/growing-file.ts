@@ -1,0 +1,61 @@
+import { closeSync, openSync, realpathSync, writeSync } from 'node:fs';
+import { ExitStatus, UserError } from './user-error.js';
+
+/** A file that is written while the run goes on. */
+export interface GrowingFile {
+  write(bytes: Uint8Array): void;
+  close(): void;
+}
+
+const files = { journal: 'the journal', explain: 'the explanations' } as const;
+
+/**
+ * Opens the file of an option; what was in it is gone.
+ *
+ * @param inputs files that are read in this run and must not be overwritten
+ * @throws UserError with exit status 3; also when a write fails
+ */
+export function openGrowing(
+  path: string,
+  option: keyof typeof files,
+  inputs: readonly string[],
+): GrowingFile {
+  if (inputs.some((input) => isSameFile(path, input))) {
+    throw new UserError(`--${option} ${path} would overwrite the trace; give it another name.`);
+  }
+  const file = orRefuse(path, option, () => openSync(path, 'w'));
+  return {
+    write: (bytes) =>
+      orRefuse(path, option, () => {
+        for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+      }),
+    close: () => orRefuse(path, option, () => closeSync(file)),
+  };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'that is in a file, not a folder',
+  EISDIR: 'that is a folder; it must be a file',
+  EACCES: 'permission denied',
+  ENOSPC: 'the disk is full',
+};
+
+/** @throws UserError that says why the file cannot be written */
+export function orRefuse<T>(path: string, option: keyof typeof files, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const reason = reasons[code] ?? message;
+    throw new UserError(`cannot write ${files[option]} ${path}: ${reason}.`, ExitStatus.output);
+  }
+}
+
+function isSameFile(left: string, right: string): boolean {
+  try {
+    return realpathSync(left) === realpathSync(right);
+  } catch {
+    return false;
+  }
+}
