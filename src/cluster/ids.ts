@@ -3,7 +3,10 @@
  * and back when they print. A name never decides anything but the last tie of a sort (R-3.4).
  */
 
-/** Index of an agent in cluster order, from 0; never reused within a master's life. */
+/**
+ * Index of an agent in cluster order, from 0; never reused within a master's life. In a call -1 is no agent at all; a number
+ * below is one that is named and that nobody knows.
+ */
 export type AgentId = number;
 /** Index of a framework in order of first subscription, from 0 (semantics-notes C-7). */
 export type FrameworkId = number;

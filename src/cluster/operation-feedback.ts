@@ -40,6 +40,6 @@ export interface OperationEvent {
 export interface OperationCall {
   readonly type: 'RECONCILE_OPERATIONS';
   readonly framework: FrameworkId;
-  /** None: all that are under way, of which there never is any. `agent` -1: not said, or not known. */
+  /** None: all that are under way, of which there never is any. `agent` -1: not said. */
   readonly operations: readonly { readonly id: string; readonly agent: AgentId }[];
 }

@@ -96,6 +96,8 @@ export interface TaskSpec {
   readonly executorId?: string;
   /** Resources of that executor, charged when it is not on the agent yet. */
   readonly executorResources?: Resources;
+  /** Of all that is said of that executor: while it runs, another of its id is another executor, and refused. */
+  readonly executorDigest?: string;
   /** How long it has to end by itself when it is killed; absent: as long as is usual. */
   readonly graceUs?: Micros;
   /** The agent that the scheduler named for it; absent: the one of the offer. */
@@ -142,7 +144,7 @@ export type UpdateId = number | string;
 export interface StatusUpdate {
   readonly type: 'UPDATE';
   readonly framework: FrameworkId;
-  /** -1 when the task was never on an agent. */
+  /** -1 when the task was never on an agent; below, when it was asked for on one that nobody knows. */
   readonly agent: AgentId;
   readonly task: TaskId;
   readonly state: TaskState;

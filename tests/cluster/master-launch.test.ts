@@ -83,6 +83,22 @@ describe('executors', () => {
     expect(formatResources(cluster.allocator.available(0))).toBe('cpus:2');
   });
 
+  it('R-7.5: of the same id, but described otherwise, are refused while the first runs', () => {
+    const first = { ...spec, executorDigest: 'one' };
+    const other = { ...spec, executorDigest: 'two' };
+    const cluster = offered('cpus:3').launch(0, [0], taskOf(1, 'cpus:1', first), taskOf(2, 'cpus:1', other));
+    expect(cluster.updates()).toMatchObject([
+      { task: 2, state: 'TASK_ERROR', reason: 'REASON_TASK_INVALID' },
+    ]);
+    const group = { type: 'LAUNCH_GROUP', tasks: [taskOf(4, 'cpus:0.5', other)], executorId: 'e' } as const;
+    const revive = { type: 'REVIVE', framework: 0, roles: [] } as const;
+    cluster.step(revive).allocate().accept(0, [1], [group]);
+    expect(cluster.updates()).toMatchObject([{ task: 4, state: 'TASK_ERROR' }]);
+    cluster.update(1, 'TASK_FINISHED', 1).step(revive).allocate();
+    cluster.launch(0, [2], taskOf(3, 'cpus:1', other));
+    expect(cluster.commands()).toMatchObject([{ type: 'RUN_TASK', task: 3 }]);
+  });
+
   it('are not shared between frameworks', () => {
     const cluster = offered('cpus:3')
       .launch(0, [0], taskOf(1, 'cpus:1', spec))

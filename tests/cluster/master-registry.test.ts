@@ -134,6 +134,8 @@ describe('a question about a task while agents are not back yet (mesos-http-api 
     const after = next(new TestCluster().addAgent(0, 'cpus:4').addAgent(1, 'cpus:4')).subscribe(0);
     expect(ask(after, 0)).toEqual([]);
     expect(ask(after, -1)).toEqual([]);
+    // One that is named, and that is none of those that are awaited.
+    expect(ask(after, -2)).toMatchObject([{ state: 'TASK_LOST', agent: -2 }]);
     after.addAgent(0, 'cpus:4');
     expect(ask(after, 0)).toMatchObject([{ state: 'TASK_LOST', reason: 'REASON_RECONCILIATION' }]);
     expect(ask(after, -1)).toEqual([]);

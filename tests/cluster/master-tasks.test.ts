@@ -123,9 +123,12 @@ describe('KILL', () => {
     expect(cluster.commands()).toEqual([{ type: 'KILL_TASK', framework: 0, task: 7 }]);
   });
 
-  it('at a wrong agent is dropped', () => {
+  it.each([
+    ['a wrong agent', 1],
+    ['one that nobody knows', -2],
+  ])('at %s is dropped', (_what, agent) => {
     const cluster = TestCluster.running().addAgent(1, 'cpus:1');
-    cluster.step({ type: 'KILL', framework: 0, task: 7, agent: 1 });
+    cluster.step({ type: 'KILL', framework: 0, task: 7, agent });
     expect(cluster.commanded).toEqual([]);
     expect(cluster.told).toEqual([]);
   });

@@ -290,7 +290,7 @@ describe('a framework', () => {
     const scheduler = await RawScheduler.subscribe(master.port);
     expect((await scheduler.call('TEARDOWN')).status).toBe(202);
     await scheduler.rest();
-    expect((await scheduler.call('REVIVE')).status).toBe(403);
+    expect((await scheduler.call('REVIVE')).status).toBe(400);
     const again = await RawScheduler.open(master.port, { id: { value: scheduler.frameworkId } });
     expect((await again.next('ERROR')).error.message).toBe('Framework has been removed');
   });

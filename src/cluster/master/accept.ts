@@ -45,7 +45,7 @@ function offersProblem(cluster: ClusterState, { offers, framework }: Call<'ACCEP
   for (const id of offers) {
     const offer = cluster.offers.get(id);
     if (id < 0) return 'an offer is named that this master never made';
-    if (offer === undefined || offer.framework !== framework) return `offer ${id} is no longer valid`;
+    if (offer === undefined || offer.framework !== framework) return 'an offer is no longer valid';
     if (first === undefined || offer.agent !== first.agent) return 'the offers are of different agents';
     if (offer.role !== first.role) return 'the offers are of different roles';
   }

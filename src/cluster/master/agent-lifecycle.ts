@@ -168,7 +168,7 @@ function adopt(
   if (cluster.tasks.has(task)) cluster.tasks.remove(task);
   if (spec.executorId !== undefined) {
     const executor = cluster.executorNeed(agent, framework, spec) ?? Resources.EMPTY;
-    cluster.joinExecutor(agent, framework, role, spec.executorId, executor);
+    cluster.joinExecutor(agent, framework, role, spec, executor);
   }
   cluster.addTask(task, framework, role, agent.id, resources, spec, -1, now);
   cluster.tasks.setState(task, stateCode(state));

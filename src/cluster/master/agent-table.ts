@@ -10,6 +10,8 @@ export interface MasterExecutor {
   readonly framework: FrameworkId;
   readonly role: RoleId;
   readonly resources: Resources;
+  /** See TaskSpec; undefined: nothing is known but its id. */
+  readonly digest: string | undefined;
   taskCount: number;
 }
 

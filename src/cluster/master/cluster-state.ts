@@ -141,17 +141,27 @@ export class ClusterState {
     return there ? undefined : spec.executorResources;
   }
 
+  /** The executor that runs there under this id is another one. */
+  isOtherExecutor(agent: MasterAgent, framework: FrameworkId, spec: TaskSpec): boolean {
+    const { executorId, executorDigest } = spec;
+    if (executorId === undefined || executorDigest === undefined) return false;
+    const there = agent.executors?.get(executorKey(framework, executorId))?.digest;
+    return there !== undefined && there !== executorDigest;
+  }
+
+  /** @param spec of a task that names an executor */
   joinExecutor(
     agent: MasterAgent,
     framework: FrameworkId,
     role: RoleId,
-    executorId: string,
+    { executorId = '', executorDigest: digest }: TaskSpec,
     resources: Resources,
   ): void {
     agent.executors ??= new Map();
     const key = executorKey(framework, executorId);
     const executor = agent.executors.get(key);
-    if (executor === undefined) agent.executors.set(key, { framework, role, resources, taskCount: 1 });
+    if (executor === undefined)
+      agent.executors.set(key, { framework, role, resources, digest, taskCount: 1 });
     else executor.taskCount++;
   }
 

@@ -51,7 +51,7 @@ function groupProblem(
     const problem =
       other === executorId
         ? (taskProblem(cluster, acceptance, info) ?? charge(cluster, acceptance, info))
-        : `the executor of task ${info.task} is "${other ?? ''}", the group's is "${executorId}"`;
+        : `a task of the group names the executor "${other ?? ''}", the group "${executorId}"`;
     if (problem === undefined) {
       charged++;
       continue;
@@ -78,7 +78,7 @@ function taskProblem(
 
 /** A function of its own: the number would be made a text for every task, bad or not. */
 function idProblem(cluster: ClusterState, task: TaskId): string {
-  return cluster.tasks.has(task) ? `the framework has a task ${task} already` : `${task} is no task id`;
+  return cluster.tasks.has(task) ? 'the framework has a task of this id already' : `${task} is no task id`;
 }
 
 /** Takes task and executor out of the pool; a sentence when they are not all there. */
@@ -91,9 +91,11 @@ function charge(
   if (spec.executorId === undefined) {
     return pool.take(resources) ? undefined : 'the task uses more than was offered';
   }
+  if (cluster.isOtherExecutor(agent, framework.id, spec))
+    return `executor "${spec.executorId}" runs on the agent already, and is described otherwise`;
   const executor = cluster.executorNeed(agent, framework.id, spec) ?? Resources.EMPTY;
   if (!pool.take(resources.plus(executor))) return 'the task and its executor use more than was offered';
-  cluster.joinExecutor(agent, framework.id, offer.role, spec.executorId, executor);
+  cluster.joinExecutor(agent, framework.id, offer.role, spec, executor);
   return undefined;
 }
 

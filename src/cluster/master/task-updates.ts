@@ -81,7 +81,7 @@ export function kill(cluster: ClusterState, call: Call<'KILL'>, now: Micros, out
     return;
   }
   const agent = cluster.agents.get(tasks.agentOf(task));
-  if (agent === undefined || (call.agent >= 0 && call.agent !== agent.id)) return;
+  if (agent === undefined || (call.agent !== -1 && call.agent !== agent.id)) return;
   if (!cluster.agents.isReachable(agent.id)) {
     agent.killsDue ??= new Map();
     agent.killsDue.set(task, graceUs);
@@ -138,7 +138,7 @@ function stateOfUnknown({ agents }: ClusterState, agent: AgentId): TaskState | u
     case 'gone':
       return 'TASK_GONE_BY_OPERATOR';
     case undefined:
-      return agent < 0 && agents.isExpecting ? undefined : 'TASK_UNKNOWN';
+      return agent === -1 && agents.isExpecting ? undefined : 'TASK_UNKNOWN';
   }
 }
 

@@ -11,6 +11,7 @@ import type { TaskUser } from '../process/task-user.js';
 import { agentInfoMessage } from '../wire/agent-protocol.js';
 import type { ExecutorCallMessage, ExecutorInfoMessage, TaskStatusMessage } from '../wire/messages.js';
 import type { Message } from '../wire/message-reader.js';
+import { isUuid } from '../wire/update-uuid.js';
 import { containerStatus, type ContainerPlace } from './container-status.js';
 import {
   isCheckpointing,
@@ -332,7 +333,7 @@ export class CustomExecutor {
 
 function statusProblem(status: TaskStatusMessage, executor: string): string | undefined {
   const { uuid, source, state, executor_id: id } = status;
-  if (uuid === undefined || Buffer.from(uuid, 'base64').length !== 16) return "'uuid' has 16 bytes";
+  if (uuid === undefined || !isUuid(uuid)) return "'uuid' has 16 bytes";
   if (source !== 'SOURCE_EXECUTOR') return "'source' is SOURCE_EXECUTOR";
   if (state === 'TASK_STAGING' || !TASK_STATES.includes(state)) return `'state' is not ${state}`;
   return id !== undefined && id.value !== executor ? "'executor_id' is not that of the call" : undefined;

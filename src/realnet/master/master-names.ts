@@ -14,6 +14,8 @@ export class MasterNames implements EventNames {
   readonly #master: Master;
   /** Tasks that were named since the last {@link settle}: perhaps there is none of that name. */
   readonly #named: TaskId[] = [];
+  /** Names of agents that there are none of, in the call that is being worked on: the answer says them again. */
+  readonly #unknownAgents: string[] = [];
 
   constructor(master: Master) {
     this.#master = master;
@@ -28,7 +30,7 @@ export class MasterNames implements EventNames {
   }
 
   agent(id: AgentId): string {
-    return this.agents.text(id);
+    return id < -1 ? (this.#unknownAgents[-2 - id] ?? '') : this.agents.text(id);
   }
 
   task(id: TaskId): string {
@@ -80,8 +82,9 @@ export class MasterNames implements EventNames {
   /** What a call of a framework is read with. */
   idsFor(framework: FrameworkId): CallIds {
     return {
+      framework: this.framework(framework),
       task: (name) => this.taskId(framework, name),
-      agent: (name) => this.agentId(name),
+      agent: (name) => this.agents.find(name) ?? -1 - this.#unknownAgents.push(name),
       offer: (name) => this.offerId(name),
       roles: this.roles,
     };
@@ -92,5 +95,6 @@ export class MasterNames implements EventNames {
     for (const task of tasks) if (!this.#master.tasks.has(task)) this.tasks.release(task);
     for (const task of this.#named) if (!this.#master.tasks.has(task)) this.tasks.release(task);
     this.#named.length = 0;
+    this.#unknownAgents.length = 0;
   }
 }

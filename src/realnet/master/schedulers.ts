@@ -61,9 +61,9 @@ export class Schedulers {
    */
   subscribe(call: SchedulerCallMessage, streamId: string, sink: EventSink): Subscription {
     const { names } = this.#host;
-    const given = call.framework_id?.value;
+    const given = call.framework_id?.value ?? '';
     const before = names.frameworks.count;
-    const name = given ?? this.#newName();
+    const name = given === '' ? this.#newName() : given;
     const framework = names.frameworks.intern(name);
     const subscription: Subscription = { streamId, sink, framework };
     this.#subscribing = subscription;
@@ -88,10 +88,12 @@ export class Schedulers {
     const { names, master } = this.#host;
     const name = call.framework_id?.value ?? '';
     const framework = names.frameworks.find(name);
-    if (framework === undefined || master.frameworks.get(framework) === undefined) {
+    const known = framework === undefined ? undefined : master.frameworks.get(framework);
+    // Also of one that was torn down: to Mesos it is no framework any more.
+    if (framework === undefined || known?.removed !== false) {
       return { status: 400, reason: 'Framework cannot be found' };
     }
-    const owner = master.frameworks.get(framework)?.info.principal;
+    const owner = known.info.principal;
     if (owner !== undefined && principal !== undefined && owner !== principal) {
       return { status: 400, reason: `the framework is of "${owner}", and "${principal}" calls` };
     }

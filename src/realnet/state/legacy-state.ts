@@ -8,6 +8,7 @@ import type { FrameworkInfoMessage, TaskInfoMessage } from '../wire/messages.js'
 import { offerConstraintsMessage } from '../wire/offer-constraints.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './history.js';
+import { legacyExecutors } from './legacy-executors.js';
 import {
   amounts,
   attributesOf,
@@ -240,7 +241,7 @@ export class LegacyState {
       unreachable_tasks: list(removed ? [] : usage.unreachableOf.get(id)),
       completed_tasks: list(usage.completedOf.get(id)),
       offers: new Each(mapped(usage.offersTo.get(id) ?? [], (offer) => this.#offer(offer))),
-      executors: [],
+      executors: new Each(legacyExecutors(removed ? [] : (usage.tasksOf.get(id) ?? []), this.#host.names)),
     });
   }
 

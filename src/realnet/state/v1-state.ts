@@ -200,9 +200,13 @@ export class V1State {
       const key = `${record.agent}/${record.framework}/${record.spec.executorId}`;
       if (seen.has(key)) continue;
       seen.add(key);
+      const { names } = this.#host;
       const { task: info } = (record.spec.payload ?? {}) as Partial<TaskPayload>;
       const executor = info?.executor ?? { executor_id: { value: record.spec.executorId } };
-      yield { executor_info: executor, agent_id: { value: this.#host.names.agent(record.agent) } };
+      yield {
+        executor_info: { ...executor, framework_id: { value: names.framework(record.framework) } },
+        agent_id: { value: names.agent(record.agent) },
+      };
     }
   }
 }

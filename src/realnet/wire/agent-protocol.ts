@@ -31,6 +31,7 @@ export interface SpecMessage {
   readonly name: string;
   readonly executorId?: string;
   readonly executorResources?: readonly ResourceJson[];
+  readonly executorDigest?: string;
   readonly graceUs?: Micros;
   readonly payload?: unknown;
 }
@@ -119,6 +120,7 @@ export function specMessage({
   name,
   executorId,
   executorResources,
+  executorDigest,
   graceUs,
   payload,
 }: TaskSpec): SpecMessage {
@@ -126,17 +128,26 @@ export function specMessage({
     name,
     ...(executorId !== undefined && { executorId }),
     ...(executorResources && { executorResources: resourcesMessage(executorResources) }),
+    ...(executorDigest !== undefined && { executorDigest }),
     ...(graceUs !== undefined && { graceUs }),
     ...(payload !== undefined && { payload }),
   };
 }
 
 /** @throws ResourceJsonError */
-export function specOf({ name, executorId, executorResources, graceUs, payload }: SpecMessage): TaskSpec {
+export function specOf({
+  name,
+  executorId,
+  executorResources,
+  executorDigest,
+  graceUs,
+  payload,
+}: SpecMessage): TaskSpec {
   return {
     name,
     ...(executorId !== undefined && { executorId }),
     ...(executorResources && { executorResources: resourcesFromJson(executorResources).resources }),
+    ...(executorDigest !== undefined && { executorDigest }),
     ...(graceUs !== undefined && { graceUs }),
     ...(payload !== undefined && { payload }),
   };

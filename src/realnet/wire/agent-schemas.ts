@@ -34,6 +34,7 @@ const spec = z.object({
   name: z.string(),
   executorId: id.exactOptional(),
   executorResources: z.array(resource).exactOptional(),
+  executorDigest: z.string().exactOptional(),
   graceUs: micros.exactOptional(),
   payload: z.unknown().exactOptional(),
 });

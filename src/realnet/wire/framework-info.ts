@@ -1,4 +1,4 @@
-import type { Micros, RoleId } from '../../cluster/ids.js';
+import { idProblem, type Micros, type RoleId } from '../../cluster/ids.js';
 import type { FrameworkCapability, FrameworkInfo, Quantities } from '../../cluster/protocol.js';
 import { quantitiesFromJson, ResourceJsonError } from '../../cluster/resources/json.js';
 import { roleProblem, WILDCARD_ROLE, type Roles } from '../../cluster/roles.js';
@@ -33,9 +33,11 @@ export function microsOfNanos(nanoseconds: number | string): Micros {
  * What the core knows of a framework; the whole description stays beside it.
  *
  * @param id full id as the outside sees it
- * @throws WireError for roles or quantities that nobody can have
+ * @throws WireError for an id, roles or quantities that nobody can have
  */
 export function readFrameworkInfo(message: FrameworkInfoMessage, id: string, roles: Roles): FrameworkInfo {
+  const problem = idProblem(id);
+  if (problem !== undefined) throw new WireError(problem).within('framework_info.id');
   const given = (message.capabilities ?? []).map(({ type }) => type);
   const minAllocatable = readOfferFilters(message, roles);
   const { user, principal, checkpoint, hostname, webui_url: webuiUrl } = message;

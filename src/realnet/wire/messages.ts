@@ -219,6 +219,7 @@ export interface SchedulerCallMessage {
     readonly kill_policy?: KillPolicyMessage;
   };
   readonly acknowledge?: { readonly agent_id: IdMessage; readonly task_id: IdMessage; readonly uuid: string };
+  readonly acknowledge_operation_status?: { readonly agent_id?: IdMessage; readonly uuid: string };
   readonly reconcile?: {
     readonly tasks?: readonly { readonly task_id: IdMessage; readonly agent_id?: IdMessage }[];
   };

@@ -7,7 +7,7 @@ import type { FiltersMessage, IdMessage, RequestMessage, SchedulerCallMessage } 
 import { readOfferConstraints } from './offer-constraints.js';
 import { readOperation } from './operations.js';
 import type { TaskInfoIds } from './task-info.js';
-import { updateNumber } from './update-uuid.js';
+import { isUuid, updateNumber } from './update-uuid.js';
 import { WireError } from './wire-error.js';
 
 /** Ids by name for the calls of one framework. */
@@ -41,6 +41,7 @@ const CONTENT: Readonly<Record<string, keyof SchedulerCallMessage | undefined>> 
   ACCEPT_INVERSE_OFFERS: 'accept_inverse_offers',
   DECLINE_INVERSE_OFFERS: 'decline_inverse_offers',
   RECONCILE_OPERATIONS: 'reconcile_operations',
+  ACKNOWLEDGE_OPERATION_STATUS: 'acknowledge_operation_status',
 };
 
 /** Why a call is not one, whoever sent it; undefined: it may be read. */
@@ -51,13 +52,24 @@ export function callProblem(call: SchedulerCallMessage): string | undefined {
   if (content !== undefined && call[content] === undefined) {
     return `Expecting '${content}' to be present`;
   }
-  if (type === 'SUBSCRIBE') {
-    const inside = call.subscribe?.framework_info.id?.value;
-    const outside = call.framework_id?.value;
-    if (inside === outside) return undefined;
-    return "'framework_id' differs from 'subscribe.framework_info.id'";
-  }
-  return call.framework_id === undefined ? "Expecting 'framework_id' to be present" : undefined;
+  const outside = call.framework_id?.value ?? '';
+  const info = call.subscribe?.framework_info ?? call.update_framework?.framework_info;
+  // An empty id is none: the framework is new.
+  if (type === 'SUBSCRIBE') return (info?.id?.value ?? '') === outside ? undefined : differs('subscribe');
+  if (call.framework_id === undefined) return "Expecting 'framework_id' to be present";
+  if (type === 'UPDATE_FRAMEWORK' && info?.id?.value !== outside) return differs('update_framework');
+  return operationStatusProblem(call);
+}
+
+function differs(content: string): string {
+  return `'framework_id' differs from '${content}.framework_info.id'`;
+}
+
+function operationStatusProblem(call: SchedulerCallMessage): string | undefined {
+  const { type, acknowledge_operation_status: content } = call;
+  if (type !== 'ACKNOWLEDGE_OPERATION_STATUS' || content === undefined) return undefined;
+  if (content.agent_id === undefined) return "Expecting 'agent_id' to be present";
+  return isUuid(content.uuid) ? undefined : "acknowledge_operation_status: 'uuid' has 16 bytes";
 }
 
 /** A framework that names a principal is that of the caller (mesos-http-api 2.1). @param principal undefined: nobody asked */

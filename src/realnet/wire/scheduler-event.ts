@@ -91,7 +91,7 @@ export function eventMessage(
         state,
         ...(message !== undefined && { message }),
         ...(converted && { converted_resources: resourcesToJson(converted, { legacy: false }) }),
-        ...(agent >= 0 && { agent_id: { value: names.agent(agent) } }),
+        ...(agent !== -1 && { agent_id: { value: names.agent(agent) } }),
       };
       return { type, update_operation_status: { status } };
     }
@@ -117,7 +117,7 @@ export function statusMessage(
     ...(message !== undefined && { message }),
     source,
     ...(reason !== undefined && { reason }),
-    ...(agent >= 0 && { agent_id: { value: owner.agent } }),
+    ...(agent !== -1 && { agent_id: { value: owner.agent } }),
     ...(executor !== undefined && { executor_id: { value: executor } }),
     timestamp: timestamp / 1e6,
     ...(unreachableUs !== undefined && { unreachable_time: { nanoseconds: nanosText(unreachableUs) } }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { idProblem, type AgentId, type TaskId } from '../../cluster/ids.js';
 import type { TaskInfo, TaskSpec } from '../../cluster/protocol.js';
 import { ResourceJsonError, resourcesFromJson, type ResourceJson } from '../../cluster/resources/json.js';
@@ -18,8 +19,10 @@ export interface TaskPayload {
 
 /** Ids by name, as the reader of a call needs them. */
 export interface TaskInfoIds {
+  /** Full id of the framework whose tasks they are. */
+  readonly framework: string;
   task(name: string): TaskId;
-  /** -1: there is none of that name. */
+  /** Below -1: there is none of that name. */
   agent(name: string): AgentId;
 }
 
@@ -39,7 +42,7 @@ export function readTaskInfo(
   const own = readResources(message.resources);
   const shared = readResources(executor?.resources);
   const problem =
-    infoProblem(message, executor) ??
+    infoProblem(message, executor, ids.framework) ??
     checkProblem('health_check', message.health_check) ??
     checkProblem('check', message.check) ??
     own.problem ??
@@ -53,7 +56,11 @@ export function readTaskInfo(
   const spec: TaskSpec = {
     name: message.name,
     agent: ids.agent(message.agent_id.value),
-    ...(executor && { executorId: executor.executor_id.value, executorResources: shared.resources }),
+    ...(executor && {
+      executorId: executor.executor_id.value,
+      executorResources: shared.resources,
+      executorDigest: digestOf(executor),
+    }),
     ...(problem !== undefined && { problem }),
     ...(grace && { graceUs: microsOfNanos(grace.nanoseconds) }),
     payload,
@@ -64,8 +71,11 @@ export function readTaskInfo(
 function infoProblem(
   message: TaskInfoMessage,
   executor: ExecutorInfoMessage | undefined,
+  framework: string,
 ): string | undefined {
   const { command } = message;
+  if (executor?.framework_id !== undefined && executor.framework_id.value !== framework)
+    return 'the executor names another framework';
   const idOfExecutor = executor?.executor_id.value;
   const badId = idProblem(message.task_id.value) ?? (idOfExecutor && idProblem(idOfExecutor));
   if (badId !== undefined && badId !== '') return badId;
@@ -75,6 +85,23 @@ function infoProblem(
   if (executor === undefined && command === undefined) return 'a task has a command or an executor';
   if (command?.value === undefined && command?.shell === true) return 'the command has no value to run';
   return undefined;
+}
+
+/**
+ * The same for what says the same, in whatever order its fields came. What the master would fill in is left out: the id of
+ * the framework, and the role that resources are allocated to.
+ */
+function digestOf({ framework_id: _id, resources = [], ...rest }: ExecutorInfoMessage): string {
+  const amounts = resources.map(({ allocation_info: _role, ...resource }) => sorted(resource));
+  const text = JSON.stringify([sorted(rest), amounts.map((amount) => JSON.stringify(amount)).sort()]);
+  return createHash('sha1').update(text).digest('base64');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([key, inner]) => [key, sorted(inner)]);
 }
 
 /** Limits are of cpus and mem, at least what the task asks for, Infinity at most; they decide no allocation. */

@@ -10,6 +10,11 @@ export function updateUuid(owner: UpdateOwner, number: number): string {
   return bytes.toString('base64');
 }
 
+/** @param uuid bytes in base64 */
+export function isUuid(uuid: string): boolean {
+  return Buffer.from(uuid, 'base64').length === 16;
+}
+
 export interface UpdateOwner {
   readonly agent: string;
   readonly framework: string;

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { localCluster } from './cluster.js';
+import { ask, get } from './operator-client.js';
+import { RawScheduler } from './raw-client.js';
+
+const SIXTEEN = Buffer.alloc(16, 1).toString('base64');
+const NOBODY = { value: 'S-of-another-cluster' };
+
+/** A scheduler of a cluster of its own. */
+async function subscribed(info: object = {}): Promise<{ port: number; scheduler: RawScheduler }> {
+  const { port } = (await localCluster()).master;
+  return { port, scheduler: await RawScheduler.subscribe(port, info) };
+}
+
+describe('mesos-http-api 2.1: a call is refused with 400', () => {
+  const status = { agent_id: NOBODY, uuid: SIXTEEN, operation_id: { value: 'o' } };
+  const info = { user: 'root', name: 'raw' };
+  it.each([
+    ['ACKNOWLEDGE_OPERATION_STATUS', null, /'acknowledge_operation_status' to be present/],
+    ['ACKNOWLEDGE_OPERATION_STATUS', { ...status, agent_id: undefined }, /'agent_id' to be present/],
+    ['ACKNOWLEDGE_OPERATION_STATUS', { ...status, uuid: 'AAAA' }, /'uuid' has 16 bytes/],
+    ['UPDATE_FRAMEWORK', { framework_info: info }, /differs from 'update_framework/],
+    ['UPDATE_FRAMEWORK', { framework_info: { ...info, id: NOBODY } }, /differs from 'update_framework/],
+  ])('%s with %j', async (type, content, reason) => {
+    const { scheduler } = await subscribed();
+    const reply = await scheduler.call(type, content as object);
+    expect(reply).toMatchObject({ status: 400, text: expect.stringMatching(reason) });
+    expect(await scheduler.call('ACKNOWLEDGE_OPERATION_STATUS', status)).toMatchObject({ status: 202 });
+  });
+
+  it('when its framework was torn down: it is known no more', async () => {
+    const { scheduler } = await subscribed();
+    await scheduler.call('TEARDOWN');
+    await scheduler.rest();
+    const reply = await scheduler.call('REVIVE');
+    expect(reply).toMatchObject({ status: 400, text: expect.stringMatching(/cannot be found/) });
+  });
+});
+
+describe('mesos-http-api 2.2: the id of a framework', () => {
+  it.each(['../../etc', 'a/b', '..', 'a\u0007', 'x'.repeat(256)])(
+    'that is no part of a path is refused by an ERROR: %j',
+    async (value) => {
+      const { port } = (await localCluster()).master;
+      const scheduler = await RawScheduler.open(port, { id: { value } });
+      expect((await scheduler.next('ERROR')).error.message).toMatch(/framework_info\.id: /);
+      expect(await scheduler.rest()).toEqual([]);
+    },
+  );
+
+  it('that is empty is none: the framework is new', async () => {
+    const { scheduler } = await subscribed({ id: { value: '' } });
+    expect(scheduler.frameworkId).toMatch(/-\d{4}$/);
+  });
+});
+
+describe('an agent that this master never saw', () => {
+  it('W-4.4: is said again in the answer to RECONCILE, in that to an ACCEPT without offers, and of an operation', async () => {
+    const { scheduler } = await subscribed({ capabilities: [{ type: 'PARTITION_AWARE' }] });
+    await scheduler.call('RECONCILE', { tasks: [{ task_id: { value: 'a' }, agent_id: NOBODY }] });
+    expect(await scheduler.update()).toMatchObject({ state: 'TASK_UNKNOWN', agent_id: NOBODY });
+    const task = { name: 'b', task_id: { value: 'b' }, agent_id: NOBODY, command: { value: 'true' } };
+    const operations = [{ type: 'LAUNCH', launch: { task_infos: [task] } }];
+    await scheduler.call('ACCEPT', { offer_ids: [], operations });
+    expect(await scheduler.update()).toMatchObject({ state: 'TASK_DROPPED', agent_id: NOBODY });
+    await scheduler.call('RECONCILE_OPERATIONS', {
+      operations: [{ operation_id: { value: 'o' }, agent_id: NOBODY }],
+    });
+    const { status } = (await scheduler.next('UPDATE_OPERATION_STATUS')).update_operation_status;
+    expect(status).toMatchObject({ state: 'OPERATION_UNKNOWN', agent_id: NOBODY });
+  });
+
+  it('mesos-http-api 2.3: has none of the tasks that run, so that KILL with it kills nothing', async () => {
+    const { scheduler } = await subscribed();
+    await scheduler.launch('long', { value: 'sleep 60' });
+    while ((await scheduler.update()).state !== 'TASK_RUNNING');
+    await scheduler.call('KILL', { task_id: { value: 'long' }, agent_id: NOBODY });
+    await scheduler.call('RECONCILE', { tasks: [] });
+    expect(await scheduler.update()).toMatchObject({ state: 'TASK_RUNNING', source: 'SOURCE_MASTER' });
+    await scheduler.call('KILL', { task_id: { value: 'long' } });
+    expect(await scheduler.update()).toMatchObject({ state: 'TASK_KILLED' });
+    await scheduler.call('TEARDOWN');
+  });
+});
+
+describe('R-7.5: the executor of a task', () => {
+  const executor = {
+    executor_id: { value: 'shared' },
+    name: 'Shared',
+    command: { value: 'exec sleep 60', user: 'root' },
+  };
+  const task = (name: string, info: object, agent: object): object => ({
+    name,
+    task_id: { value: name },
+    agent_id: agent,
+    resources: [{ name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } }],
+    executor: info,
+  });
+
+  it('may be the one that runs there, but not another of its id', async () => {
+    const { port, scheduler } = await subscribed();
+    // The same, with its fields in another order.
+    const same = {
+      command: { user: 'root', value: 'exec sleep 60' },
+      name: 'Shared',
+      executor_id: { value: 'shared' },
+    };
+    const other = { ...executor, command: { value: 'exec sleep 61', user: 'root' } };
+    const foreign = { ...executor, framework_id: NOBODY };
+    await scheduler.accept((agent) => ({
+      type: 'LAUNCH',
+      launch: {
+        task_infos: [
+          task('first', executor, agent),
+          task('second', same, agent),
+          task('third', other, agent),
+          task('fourth', foreign, agent),
+        ],
+      },
+    }));
+    const reason = 'REASON_TASK_INVALID';
+    const third = { task_id: { value: 'third' }, state: 'TASK_ERROR', reason };
+    expect(await scheduler.update()).toMatchObject({ ...third, message: expect.stringMatching(/otherwise/) });
+    const fourth = { task_id: { value: 'fourth' }, state: 'TASK_ERROR', reason };
+    expect(await scheduler.update()).toMatchObject({
+      ...fourth,
+      message: expect.stringMatching(/framework/),
+    });
+    const { tasks } = await ask(port, 'GET_TASKS');
+    expect(tasks.map(({ name }: { name: string }) => name)).toEqual(['first', 'second']);
+
+    // Both faces tell of it, with its framework.
+    const id = { value: scheduler.frameworkId };
+    const { executors } = await ask(port, 'GET_EXECUTORS');
+    expect(executors).toMatchObject([{ executor_info: { name: 'Shared', framework_id: id } }]);
+    const { frameworks } = await get(port, `/frameworks?framework_id=${id.value}`);
+    expect(frameworks[0].executors).toEqual([
+      {
+        executor_id: 'shared',
+        name: 'Shared',
+        framework_id: id.value,
+        command: { shell: true, value: 'exec sleep 60', argv: [], uris: [] },
+        resources: { cpus: 0, gpus: 0, mem: 0, disk: 0 },
+        slave_id: tasks[0].agent_id.value,
+      },
+    ]);
+    await scheduler.call('TEARDOWN');
+  });
+});
