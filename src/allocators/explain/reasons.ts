@@ -54,7 +54,7 @@ export type Reason =
       /** The larger share was first: for its unmet guarantee, or by the rules of the allocator of this name. */
       readonly first?: string;
     }
-  /** Beside `nothing free` and `room`: who holds what is not free there, with shares; the largest of `count`. None: it alone. */
+  /** Beside `nothing free` and `room`: who holds what is not free there, the largest of `count`. None: it alone. */
   | {
       readonly rule: 'held';
       readonly by: readonly { readonly name: string; readonly share: number }[];

@@ -5,7 +5,7 @@ import { isWithin } from '../../cluster/roles.js';
 import type { Client } from '../bookkeeping/books.js';
 import type { Reason } from './reasons.js';
 
-/** Why a client may use none of these: reserved for other roles, or of a sort that its framework does not take. */
+/** Why a client may use none of these: reserved for others, or nothing that its framework takes. */
 export function unusableReasons(client: Client, resources: Resources): Reason[] {
   const roles = new Set<string>();
   const lacking = new Set<string>();
