@@ -80,7 +80,7 @@ export const scheduleMaintenance: Command = {
     ];
     const content = { schedule: { windows } };
     const text = `scheduled ${machineText(machine)}`;
-    return await order(args, terminal, { type: 'UPDATE_MAINTENANCE_SCHEDULE', content, text });
+    return await order(client, args, terminal, { type: 'UPDATE_MAINTENANCE_SCHEDULE', content, text });
   },
 };
 
@@ -98,7 +98,7 @@ export const cancelMaintenance: Command = {
     const machine = await machineOf(client, onlyHost(args), windows);
     const content = { schedule: { windows: without(windows, machine) } };
     const text = `${machineText(machine)} is scheduled no more`;
-    return await order(args, terminal, { type: 'UPDATE_MAINTENANCE_SCHEDULE', content, text });
+    return await order(client, args, terminal, { type: 'UPDATE_MAINTENANCE_SCHEDULE', content, text });
   },
 };
 
@@ -115,7 +115,7 @@ export const startMaintenance: Command = {
     const machine = await machineOf(client, onlyHost(args), await scheduleOf(client));
     const content = { machines: [machine] };
     const text = `${machineText(machine)} is down`;
-    return await order(args, terminal, { type: 'START_MAINTENANCE', content, text });
+    return await order(client, args, terminal, { type: 'START_MAINTENANCE', content, text });
   },
 };
 
@@ -132,7 +132,7 @@ export const stopMaintenance: Command = {
     const machine = await machineOf(client, onlyHost(args), await scheduleOf(client));
     const content = { machines: [machine] };
     const text = `${machineText(machine)} is up`;
-    return await order(args, terminal, { type: 'STOP_MAINTENANCE', content, text });
+    return await order(client, args, terminal, { type: 'STOP_MAINTENANCE', content, text });
   },
 };
 

@@ -7,6 +7,7 @@ import type { Command } from './command.js';
 import { masterClient, masterOptions } from './master-target.js';
 import type { ParsedArgs } from './parse-args.js';
 import type { Terminal } from './terminal.js';
+import { shellWord } from './shell-word.js';
 import { ExitStatus, UserError } from './user-error.js';
 
 /** `agora weights` */
@@ -19,12 +20,17 @@ export const weights: Command = {
   run: async (args, terminal) => {
     if (args.positionals.length === 0) return await roles.run(args, terminal);
     const infos = args.positionals.map((text) => {
-      const [, role, weight] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-      if (role === undefined) throw new UserError(`"${text}" is no weight; write one as eng=2.`);
+      const [, role, weight] = /^([^=,]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+      if (role === undefined)
+        throw new UserError(`"${text}" is no weight; write one as eng=2, and several as eng=2 ads=1.`);
       return { role, weight: Number(weight) };
     });
     const text = infos.map(({ role, weight }) => `weight of ${role}: ${weight}`).join('\n');
-    return await order(args, terminal, { type: 'UPDATE_WEIGHTS', content: { weight_infos: infos }, text });
+    return await order(masterClient(args), args, terminal, {
+      type: 'UPDATE_WEIGHTS',
+      content: { weight_infos: infos },
+      text,
+    });
   },
 };
 
@@ -46,19 +52,43 @@ export const quota: Command = {
   ],
   notes: ['A role alone, without --guarantee and --limit, loses its quota.'],
   run: async (args, terminal) => {
-    if (args.positionals.length === 0) return await roles.run(args, terminal);
-    const role = onlyOne(args, 'role');
-    const config = {
-      role,
-      guarantees: quantitiesToJson(parseQuantities(args.value('guarantee') ?? '')),
-      limits: quantitiesToJson(parseQuantities(args.value('limit') ?? '')),
-    };
+    const isOrder =
+      ['guarantee', 'limit'].some((name) => args.value(name) !== undefined) || args.has('force');
+    if (args.positionals.length === 0 && !isOrder) return await roles.run(args, terminal);
+    const role = quotaRole(args);
+    const config = { role, guarantees: amountsOf(args, 'guarantee'), limits: amountsOf(args, 'limit') };
     const content = { force: args.has('force'), quota_configs: [config] };
     const isNone = Object.keys({ ...config.guarantees, ...config.limits }).length === 0;
     const text = isNone ? `${role} has no quota` : `quota of ${role} is set; agora quota shows it`;
-    return await order(args, terminal, { type: 'UPDATE_QUOTA', content, text });
+    return await order(masterClient(args), args, terminal, { type: 'UPDATE_QUOTA', content, text });
   },
 };
+
+/** Amounts that belong into an option are no part of a role. @throws UserError */
+function quotaRole(args: ParsedArgs): string {
+  const all = args.positionals.join(' ');
+  const [, meant, kind, amounts] = /^([^=\s]+)[=\s](?:(guarantee|limit)s?:)?(.*:.*)$/s.exec(all) ?? [];
+  if (meant === undefined) {
+    const role = onlyOne(args, 'role');
+    if (/[=,]/.test(role)) throw new UserError(`"${role}" is no role; write agora quota eng --limit cpus:4.`);
+    return role;
+  }
+  const forms = (kind === undefined ? ['guarantee', 'limit'] : [kind]).map(
+    (option) => `agora quota ${shellWord(meant)} --${option} ${shellWord(amounts)}`,
+  );
+  throw new UserError(`"${all}" is no role; amounts are options: ${forms.join(', or ')}.`);
+}
+
+/** @throws UserError */
+function amountsOf(args: ParsedArgs, option: string): Record<string, unknown> {
+  const text = args.value(option);
+  if (text === undefined) return {};
+  const amounts = parseQuantities(text);
+  if (Object.keys(amounts).length > 0) return quantitiesToJson(amounts);
+  throw new UserError(
+    `--${option} names nothing, such as cpus:4; a role without both options loses its quota.`,
+  );
+}
 
 /** `agora drain` */
 export const drain: Command = {
@@ -82,7 +112,7 @@ export const drain: Command = {
       ...(graceUs !== undefined && { max_grace_period: { seconds: Math.ceil(graceUs / 1e6) } }),
     };
     const text = `draining ${shortId(agent)}; agora agents shows when it is drained`;
-    return await order(args, terminal, { type: 'DRAIN_AGENT', content, text });
+    return await order(client, args, terminal, { type: 'DRAIN_AGENT', content, text });
   },
 };
 
@@ -94,10 +124,11 @@ export const reactivate: Command = {
   options: masterOptions,
   examples: ['agora reactivate S0'],
   run: async (args, terminal) => {
-    const agent = await agentOf(masterClient(args), onlyOne(args, 'agent'));
+    const client = masterClient(args);
+    const agent = await agentOf(client, onlyOne(args, 'agent'));
     const content = { agent_id: { value: agent } };
     const text = `${shortId(agent)} is offered again`;
-    return await order(args, terminal, { type: 'REACTIVATE_AGENT', content, text });
+    return await order(client, args, terminal, { type: 'REACTIVATE_AGENT', content, text });
   },
 };
 
@@ -109,10 +140,15 @@ export const teardown: Command = {
   options: masterOptions,
   examples: ['agora teardown 0000'],
   run: async (args, terminal) => {
-    const { frameworks } = (await masterClient(args).get('/frameworks')) as { frameworks: readonly Named[] };
+    const client = masterClient(args);
+    const { frameworks } = (await client.get('/frameworks')) as { frameworks: readonly Named[] };
     const id = find(frameworks, onlyOne(args, 'framework'), 'framework');
     const content = { framework_id: { value: id } };
-    return await order(args, terminal, { type: 'TEARDOWN', content, text: `${shortId(id)} is torn down` });
+    return await order(client, args, terminal, {
+      type: 'TEARDOWN',
+      content,
+      text: `${shortId(id)} is torn down`,
+    });
   },
 };
 
@@ -165,11 +201,12 @@ export interface Order {
 
 /** Has the master do something, and says so: in words, or with --json as the call that was taken. */
 export async function order(
+  client: MasterClient,
   args: ParsedArgs,
   terminal: Terminal,
   { type, content, text }: Order,
 ): Promise<ExitStatus> {
-  await masterClient(args).change(type, content);
+  await client.change(type, content);
   const call = { type, [type.toLowerCase()]: content };
   terminal.out(`${args.has('json') ? JSON.stringify(call, null, 2) : text}\n`);
   return ExitStatus.done;

@@ -42,7 +42,7 @@ export const reserve: Command = {
     const content = { agent_id: { value: agent }, ...(source && { source }), resources };
     const moved = from === undefined ? '' : ` what was reserved for ${from}`;
     const text = `reserved for ${role} on ${shortId(agent)}${moved}`;
-    return await order(args, terminal, { type: 'RESERVE_RESOURCES', content, text });
+    return await order(client, args, terminal, { type: 'RESERVE_RESOURCES', content, text });
   },
 };
 
@@ -60,7 +60,7 @@ export const unreserve: Command = {
     const resources = await reservedFor(client, agent, role, amounts);
     const content = { agent_id: { value: agent }, resources };
     const text = `unreserved on ${shortId(agent)}`;
-    return await order(args, terminal, { type: 'UNRESERVE_RESOURCES', content, text });
+    return await order(client, args, terminal, { type: 'UNRESERVE_RESOURCES', content, text });
   },
 };
 
@@ -98,7 +98,7 @@ export const createVolume: Command = {
     const volume = { ...disk, disk: { persistence, volume: { container_path: path, mode: 'RW' } } };
     const content = { agent_id: { value: agent }, volumes: [volume] };
     const text = `created volume ${id} on ${shortId(agent)}`;
-    return await order(args, terminal, { type: 'CREATE_VOLUMES', content, text });
+    return await order(client, args, terminal, { type: 'CREATE_VOLUMES', content, text });
   },
 };
 
@@ -120,7 +120,7 @@ export const destroyVolume: Command = {
     if (volumes.length === 0) throw new UserError(`${shortId(agent)} has no volume "${id}".`);
     const content = { agent_id: { value: agent }, volumes };
     const text = `destroyed volume ${id} on ${shortId(agent)}`;
-    return await order(args, terminal, { type: 'DESTROY_VOLUMES', content, text });
+    return await order(client, args, terminal, { type: 'DESTROY_VOLUMES', content, text });
   },
 };
 
@@ -138,7 +138,7 @@ async function targetOf(
   args: ParsedArgs,
 ): Promise<{ agent: string; role: string; amounts: Record<string, number> }> {
   const [agentText, role, text] = positionalsOf(args, ['AGENT', 'ROLE', 'RESOURCES']);
-  const problem = roleProblem(role);
+  const problem = /[=,]/.test(role) ? 'name one, and the resources behind it' : roleProblem(role);
   if (problem !== undefined) throw new UserError(`"${role}" is no role: ${problem}.`);
   const amounts = parseQuantities(text);
   if (Object.keys(amounts).length === 0) throw new UserError('name resources, such as "cpus:2;mem:1024".');

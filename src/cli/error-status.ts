@@ -12,6 +12,7 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   PolicyFault: ExitStatus.negative,
   CaseError: ExitStatus.usage,
   RegistryError: ExitStatus.usage,
+  FolderError: ExitStatus.usage,
   OutFolderError: ExitStatus.usage,
   /** The master refused, or is not there. */
   MasterClientError: ExitStatus.negative,

@@ -4,6 +4,7 @@ import type { ResourceJson } from '../cluster/resources/json.js';
 import type { AgentHost } from './agent/agent-host.js';
 import { serveAgent, type AgentServer } from './agent/start-agent.js';
 import type { AgentLink } from './master/agent-links.js';
+import { LoggingLevel } from './logging-level.js';
 import { startMaster, type MasterSettings, type RunningMaster } from './master/start-master.js';
 import { OWN_USER } from './process/task-user.js';
 import type { AgentCommandMessage, AgentReportMessage } from './wire/agent-protocol.js';
@@ -28,36 +29,47 @@ export interface LocalCluster {
 /** How long tasks have to end by themselves when the cluster stops. */
 const STOP_GRACE_MS = 1000;
 
-/** Starts a cluster on this machine. @throws NodeJS.ErrnoException when the address cannot be listened on */
+/** Starts a cluster on this machine. @throws NodeJS.ErrnoException, FolderError, RegistryError; nothing is left that was started */
 export async function startLocal(settings: LocalSettings): Promise<LocalCluster> {
-  const { ip, hostname, resources, workDir } = settings;
-  const master = await startMaster(settings);
+  const logging = new LoggingLevel(settings.log);
+  const master = await startMaster({ ...settings, logging });
   const agents: AgentServer[] = [];
-  for (let i = 0; i < settings.agents; i++) {
-    const folder = join(workDir, `agent-${i}`);
-    await makeFolder(folder);
-    const agent = await serveAgent({
-      description: { hostname, ip, resources, attributes: [] },
-      listenIp: ip,
-      port: 0,
-      workDir: folder,
-      users: OWN_USER,
-      flags: { work_dir: folder, ip, port: '0', hostname },
-      log: settings.log,
-    });
-    connect(master, agent.host);
-    agents.push(agent);
-  }
-  return {
-    master,
-    stop: async () => {
-      await Promise.all(agents.map(({ host }) => host.stop(STOP_GRACE_MS)));
-      // What they said last is heard: they are gone, and nobody waits for them.
-      await turn();
-      await Promise.all(agents.map((agent) => agent.close()));
-      await master.stop();
-    },
+  const stop = async (): Promise<void> => {
+    await Promise.all(agents.map(({ host }) => host.stop(STOP_GRACE_MS)));
+    // What they said last is heard: they are gone, and nobody waits for them.
+    await turn();
+    await Promise.all(agents.map((agent) => agent.close()));
+    await master.stop();
   };
+  try {
+    for (let i = 0; i < settings.agents; i++) {
+      const agent = await startAgent(settings, join(settings.workDir, `agent-${i}`), logging);
+      connect(master, agent.host);
+      agents.push(agent);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { master, stop };
+}
+
+async function startAgent(
+  { hostname, ip, resources, log }: LocalSettings,
+  folder: string,
+  logging: LoggingLevel,
+): Promise<AgentServer> {
+  await makeFolder(folder);
+  return await serveAgent({
+    description: { hostname, ip, resources, attributes: [] },
+    listenIp: ip,
+    port: 0,
+    workDir: folder,
+    users: OWN_USER,
+    flags: { work_dir: folder, ip, port: '0', hostname },
+    log,
+    logging,
+  });
 }
 
 /** Connects an agent to a master in the same process. Nobody is called inside a step of his own. */

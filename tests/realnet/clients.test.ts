@@ -95,13 +95,23 @@ describe('agora, the clients of a master', () => {
     ['drain S7', 2, 'no agent "S7". There are S0.'],
     ['drain', 2, 'name the agent'],
     ['weights eng', 2, '"eng" is no weight'],
+    ['weights eng=2,ads=1', 2, 'several as eng=2 ads=1'],
     ['quota a/b --limit cpus:1', 1, 'not at the top level'],
+    ['quota a=cpus:1', 2, '"a=cpus:1" is no role; amounts are options: agora quota a --guarantee cpus:1, or'],
+    ['quota a=limit:cpus:1', 2, 'options: agora quota a --limit cpus:1.'],
+    ['quota a cpus:1;mem:2', 2, "or agora quota a --limit 'cpus:1;mem:2'."],
+    ['quota a=5', 2, '"a=5" is no role'],
+    ['quota --limit cpus:1', 2, 'name the role'],
+    ['reserve S0 a=1 cpus:1', 2, '"a=1" is no role'],
     ['ps extra', 2, 'no argument "extra"'],
   ])('%s is refused in one line', async (line, status, message) => {
     const { port } = (await localCluster()).master;
     const outcome = await call(port, line);
     expect(outcome.status).toBe(status);
     expect(outcome.err).toContain(message);
+    expect(outcome.err.trim().split('\n')).toHaveLength(1);
+    const { weight_infos: weights } = await ask(port, 'GET_WEIGHTS');
+    expect([weights ?? [], await ask(port, 'GET_QUOTA')]).toEqual([[], { status: {} }]);
   });
 
   it('says so when there is no master', async () => {

@@ -385,6 +385,22 @@ describe('SET_LOGGING_LEVEL', () => {
   });
 });
 
+it('SET_LOGGING_LEVEL of one daemon holds for all that log to the same place', async () => {
+  const log = { ...silent, level: 'warn' };
+  const { port } = (await localCluster({ log, agents: 2 })).master;
+  const { slaves } = await get(port, '/slaves');
+  const agents = slaves.map(({ pid }: Received) => Number(pid.split(':')[1]));
+  const set = (value: number) => ({
+    type: 'SET_LOGGING_LEVEL',
+    set_logging_level: { level: value, duration: { nanoseconds: 3600e9 } },
+  });
+  await callOperator(agents[0], set(1));
+  await callOperator(agents[1], set(2));
+  expect([await ask(port, 'GET_LOGGING_LEVEL'), log.level]).toEqual([{ level: 2 }, 'debug']);
+  await callOperator(port, set(0));
+  expect([await ask(agents[0], 'GET_LOGGING_LEVEL'), log.level]).toEqual([{ level: 0 }, 'warn']);
+});
+
 describe('a driver of the v0 API', () => {
   it.each([
     [{ 'Libprocess-From': 'scheduler(1)@127.0.0.1:9' }, '/master/anything'],

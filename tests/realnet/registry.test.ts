@@ -114,7 +114,7 @@ describe('a registry in a file', () => {
     mkdirSync(folder);
     const store = new FileStore(folder);
     rmSync(folder, { recursive: true });
-    await expect(store.load()).rejects.toThrow(/registry\.log cannot be written: ENOENT[^\n]*$/);
+    await expect(store.load()).rejects.toThrow(/^the folder \S+ cannot be used: ENOENT[^\n]*$/);
   });
 });
 

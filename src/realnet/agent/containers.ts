@@ -92,6 +92,12 @@ export class Containers {
     return found instanceof CustomExecutor ? found : undefined;
   }
 
+  /** It is the token of an executor that speaks the executor API. */
+  hasToken(token: string): boolean {
+    const executors = [...this.#executors.values()].map(({ executor }) => executor);
+    return executors.some((executor) => executor instanceof CustomExecutor && executor.token === token);
+  }
+
   hasFramework(framework: string): boolean {
     return [...this.#executors.values()].some((entry) => entry.framework.id === framework);
   }

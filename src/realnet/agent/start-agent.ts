@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Authenticator } from '../auth/authenticator.js';
 import { basicAuthorization, type Credential } from '../auth/credentials.js';
 import { wallClock } from '../clock.js';
@@ -9,6 +10,7 @@ import { LoggingLevel } from '../logging-level.js';
 import type { ServerSecurity } from '../master/start-master.js';
 import type { OutputLimits } from '../process/output-files.js';
 import type { UserPolicy } from '../process/task-user.js';
+import { lock, unlock } from '../registry/folder-lock.js';
 import { Timers } from '../timers.js';
 import type { AgentDescription } from '../wire/agent-protocol.js';
 import { AgentHost } from './agent-host.js';
@@ -39,6 +41,8 @@ export interface AgentSettings {
   /** How it was started, by option, for those who ask. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly log: Log;
+  /** @defaultValue one of its own, which is right where no other uses the log */
+  readonly logging?: LoggingLevel;
   /** The agent cannot go on: the master refuses it. */
   readonly fatal: (why: string) => void;
 }
@@ -70,8 +74,30 @@ export interface AgentServer {
   close(): Promise<void>;
 }
 
-/** Starts an agent's server and takes over what an earlier agent left. @throws NodeJS.ErrnoException */
+/**
+ * Starts an agent's server and takes over what an earlier agent left.
+ *
+ * @throws FolderError, NodeJS.ErrnoException; nothing is left that was started
+ */
 export async function serveAgent(settings: AgentServerSettings): Promise<AgentServer> {
+  const mark = join(settings.workDir, 'agent.lock');
+  lock(mark, 'agent');
+  try {
+    const { server, ...served } = await serve(settings);
+    const close = async (): Promise<void> => {
+      await server.close();
+      unlock(mark);
+    };
+    return { ...served, close };
+  } catch (error) {
+    unlock(mark);
+    throw error;
+  }
+}
+
+async function serve(
+  settings: AgentServerSettings,
+): Promise<Omit<AgentServer, 'close'> & { readonly server: HttpServer }> {
   const { workDir, log, users, output, executorRegistrationMs, executorReregistrationMs, fatal } = settings;
   const clock = wallClock();
   const { credentials, tls } = settings.security ?? {};
@@ -101,16 +127,16 @@ export async function serveAgent(settings: AgentServerSettings): Promise<AgentSe
     ...(executorReregistrationMs !== undefined && { executorReregistrationMs }),
     ...(fatal && { unwanted: fatal }),
   });
-  await host.recover();
-  const face = {
-    host,
-    isGuarded,
-    startedUs: clock(),
-    flags: settings.flags ?? {},
-    logging: new LoggingLevel(log),
-  };
+  try {
+    await host.recover();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const { flags = {}, logging = new LoggingLevel(log) } = settings;
+  const face = { host, isGuarded, startedUs: clock(), flags, logging };
   for (const [path, handler] of agentRoutes(face)) routes.set(path, handler);
-  return { host, port, close: async () => server.close() };
+  return { host, port, server };
 }
 
 /** Any port is best the one that executors of an earlier agent know. */

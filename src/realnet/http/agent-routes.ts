@@ -6,7 +6,7 @@ import { agentApi } from './agent-api.js';
 import { filesApi } from './files-api.js';
 import { executorApi } from './executor-api.js';
 import { answerEmpty, answerJson, only, type Handler } from './exchange.js';
-import { frontPage } from './front-page.js';
+import { endpointLines, frontPage } from './front-page.js';
 import { versionInfo } from './version-info.js';
 
 export interface AgentFace {
@@ -31,8 +31,8 @@ export function agentRoutes({ host, isGuarded, startedUs, flags, logging }: Agen
   });
   const files = host.files;
   const browser = filesApi(files);
-  return new Map<string, Handler>([
-    ['/', frontPage(() => pageOf(host))],
+  const routes: Map<string, Handler> = new Map<string, Handler>([
+    ['/', frontPage(() => pageOf(host, routes))],
     ['/api/v1', agentApi({ view, files, version, metrics, flags, logging })],
     ...browser,
     ['/state', only('GET', (exchange) => answerJson(exchange, view.state(version)))],
@@ -49,15 +49,17 @@ export function agentRoutes({ host, isGuarded, startedUs, flags, logging }: Agen
     ['/health', only('GET', (exchange) => answerEmpty(exchange, 200))],
     ['/version', only('GET', (exchange) => answerJson(exchange, version))],
   ]);
+  return routes;
 }
 
-function pageOf({ id, isConnected }: AgentHost): string[] {
+function pageOf({ id, isConnected }: AgentHost, routes: ReadonlyMap<string, Handler>): string[] {
   return [
     `This is an agent of Agora${id === undefined ? '' : `, ${id}`}; it has ${isConnected ? 'a' : 'no'} master.`,
     '',
-    '  POST /api/v1/executor   executors subscribe here',
-    '  POST /api/v1            calls such as {"type":"GET_TASKS"}',
-    '  GET  /state, /containers, /monitor/statistics, /metrics/snapshot, /flags, /version, /health',
-    '  GET  /files/browse?path=, /files/read?path=, /files/download?path=   sandboxes of tasks',
+    ...endpointLines(routes, {
+      '/api/v1/executor': 'executors subscribe here',
+      '/api/v1': 'calls such as {"type":"GET_TASKS"}',
+      '/files/browse': '?path=, sandboxes of tasks',
+    }),
   ];
 }

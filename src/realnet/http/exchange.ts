@@ -15,7 +15,11 @@ export interface Exchange {
 }
 
 /** What it throws, or rejects with, is a fault of ours. */
-export type Handler = (exchange: Exchange) => void | Promise<void>;
+export interface Handler {
+  (exchange: Exchange): void | Promise<void>;
+  /** What it takes, where it says so. */
+  readonly methods?: readonly string[];
+}
 
 /** An answer that is an error: a status and one line of plain text. */
 export interface Refusal {
@@ -35,6 +39,15 @@ export function answerEmpty({ response }: Exchange, status: number): void {
   response.end();
 }
 
+/** An answer that is nothing but a status, with one line of plain text when it is an error. */
+export function answerStatus(
+  exchange: Exchange,
+  { status, reason }: Partial<Refusal> & { readonly status: number },
+): void {
+  if (reason === undefined) answerEmpty(exchange, status);
+  else refuse(exchange, { status, reason });
+}
+
 /** A JSON document. @param mediaType exactly this, without a charset (W-1.3) */
 export function answerJson(exchange: Exchange, value: unknown, status = 200): void {
   const body = Buffer.from(asciiJson(value), 'latin1');
@@ -51,7 +64,7 @@ export function only(method: 'GET' | 'POST', handler: Handler): Handler {
 export function byMethod(handlers: Readonly<Record<string, Handler>>): Handler {
   const byName = new Map(Object.entries(handlers));
   const names = [...byName.keys()];
-  return (exchange) => {
+  const choose: Handler = (exchange) => {
     const handler = byName.get(exchange.method === 'HEAD' ? 'GET' : exchange.method);
     if (handler !== undefined) return handler(exchange);
     exchange.response.setHeader('Allow', names.join(', '));
@@ -60,4 +73,5 @@ export function byMethod(handlers: Readonly<Record<string, Handler>>): Handler {
     refuse(exchange, { status: 405, reason });
     return undefined;
   };
+  return Object.assign(choose, { methods: names });
 }

@@ -16,19 +16,22 @@ const HEARTBEAT_MS = 30 * 60 * 1000;
  * @param asksToken executors say who they are by the token in their environment
  */
 export function executorApi(host: AgentHost, asksToken: boolean): Handler {
-  return takeCalls(messageType('executor', 'Call'), (call, exchange) =>
+  const taking = takeCalls(messageType('executor', 'Call'), (call, exchange) =>
     take(host, asksToken, call, exchange),
   );
+  if (!asksToken) return taking;
+  // Who shows no token of any executor here is told nothing else.
+  const guarded: Handler = (exchange) =>
+    host.containers.hasToken(tokenIn(exchange) ?? '') ? taking(exchange) : refuseToken(exchange);
+  return Object.assign(guarded, { methods: taking.methods });
+}
+
+function tokenIn({ request }: Exchange): string | undefined {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
 }
 
 function take(host: AgentHost, asksToken: boolean, message: object, exchange: Exchange): void {
   const call = message as ExecutorCallMessage;
-  const { authorization } = exchange.request.headers;
-  // Who shows no token at all is not told which executors there are.
-  if (asksToken && authorization === undefined) {
-    refuseToken(exchange);
-    return;
-  }
   const problem = callProblem(call);
   if (problem !== undefined) {
     refuse(exchange, { status: 400, reason: problem });
@@ -40,7 +43,7 @@ function take(host: AgentHost, asksToken: boolean, message: object, exchange: Ex
     refuse(exchange, { status: 400, reason: `${what} cannot be found` });
     return;
   }
-  if (asksToken && authorization !== `Bearer ${executor.token}`) {
+  if (asksToken && tokenIn(exchange) !== executor.token) {
     refuseToken(exchange);
     return;
   }

@@ -98,10 +98,39 @@ export class HttpServer {
     await closed;
   }
 
+  /** Finds out who calls, where that matters, before anything else is looked at or read. */
   #receive(request: IncomingMessage, response: ServerResponse): void {
-    const { url = '/' } = request;
+    request.on('error', () => response.destroy());
+    response.on('error', () => response.destroy());
+    const { url = '/', method = 'GET' } = request;
     const [rawPath] = url.split('?', 1);
-    const path = this.#plainPath(rawPath);
+    const query = new URLSearchParams(url.slice(rawPath.length));
+    const asked = { request, response, method, path: this.#plainPath(rawPath), query };
+    const { guard, log } = this.#options;
+    if (guard === undefined || guard.open.has(asked.path)) {
+      this.#read(asked);
+      return;
+    }
+    const { authorization } = request.headers;
+    const principal = guard.authenticator.remembered(authorization);
+    if (principal !== undefined) {
+      this.#read({ ...asked, principal });
+      return;
+    }
+    guard.authenticator.check(authorization).then(
+      (found) => {
+        if (found === undefined) challenge(asked, guard);
+        else this.#read({ ...asked, principal: found });
+      },
+      (error: unknown) => {
+        log.error({ error }, 'credentials could not be checked');
+        response.destroy();
+      },
+    );
+  }
+
+  #read(asked: Omit<Exchange, 'body'>): void {
+    const { request, response, path } = asked;
     const { bodyLimits, bodyLimit } = this.#options;
     const most = bodyLimits?.get(path) ?? bodyLimit ?? BODY_LIMIT;
     const chunks: Buffer[] = [];
@@ -113,37 +142,8 @@ export class HttpServer {
     });
     request.on('end', () => {
       if (length > most) return;
-      const query = new URLSearchParams(url.slice(rawPath.length));
-      const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      this.#admit({ request, response, method: request.method ?? 'GET', path, query, body });
+      this.#handle({ ...asked, body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) });
     });
-    request.on('error', () => response.destroy());
-    response.on('error', () => response.destroy());
-  }
-
-  /** Finds out who calls, where that matters. */
-  #admit(exchange: Exchange): void {
-    const { guard, log } = this.#options;
-    if (guard === undefined || guard.open.has(exchange.path)) {
-      this.#handle(exchange);
-      return;
-    }
-    const { authorization } = exchange.request.headers;
-    const principal = guard.authenticator.remembered(authorization);
-    if (principal !== undefined) {
-      this.#handle({ ...exchange, principal });
-      return;
-    }
-    guard.authenticator.check(authorization).then(
-      (found) => {
-        if (found === undefined) challenge(exchange, guard);
-        else this.#handle({ ...exchange, principal: found });
-      },
-      (error: unknown) => {
-        log.error({ error }, 'credentials could not be checked');
-        exchange.response.destroy();
-      },
-    );
   }
 
   #handle(exchange: Exchange): void {
@@ -214,15 +214,15 @@ function isTls(error: object): boolean {
 }
 
 /** W-1.8. */
-function challenge(exchange: Exchange, { realm }: Guard): void {
-  const { path, method, response } = exchange;
+function challenge(asked: Omit<Exchange, 'body'>, { realm }: Guard): void {
+  const { path, method, response } = asked;
   const reads = method === 'GET' || method === 'HEAD';
   const [, face] = /^\/api\/v1\/(scheduler|executor)/.exec(path) ?? [];
   response.setHeader(
     'WWW-Authenticate',
     `Basic realm="${realm}-${face ?? (reads ? 'readonly' : 'readwrite')}"`,
   );
-  refuse(exchange, { status: 401, reason: 'the credentials (HTTP Basic) are missing or not good' });
+  refuse(asked, { status: 401, reason: 'the credentials (HTTP Basic) are missing or not good' });
 }
 
 /**

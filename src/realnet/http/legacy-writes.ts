@@ -5,7 +5,7 @@ import type { Message } from '../wire/message-reader.js';
 import { operatorCallProblem, type OperatorCallMessage } from '../wire/operator-call.js';
 import { messageType } from '../wire/schema.js';
 import { WireError } from '../wire/wire-error.js';
-import { answerEmpty, answerJson, byMethod, refuse, type Exchange, type Handler } from './exchange.js';
+import { answerJson, answerStatus, byMethod, type Exchange, type Handler } from './exchange.js';
 import { quotaStatus, weightInfos, type OperatorFace } from './operator-api.js';
 
 /** What an endpoint asks for, as a call of the operator API. */
@@ -78,21 +78,17 @@ export function legacyWrites(face: OperatorFace): Map<string, Handler> {
 
 function takingCalls({ operator, host }: OperatorFace, read: Read): Handler {
   return (exchange) => {
-    let answer: Answer | undefined;
+    let answer: Answer;
     try {
       const call: OperatorCallMessage = messageType('master', 'Call').reader.read(read(exchange));
       const problem = operatorCallProblem(call);
-      answer =
-        problem === undefined ? operator.take(call, exchange.principal) : { status: 400, reason: problem };
+      if (problem !== undefined) throw new WireError(problem);
+      answer = operator.take(call, exchange.principal) ?? { status: 501 };
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       answer = { status: 400, reason: error.message };
     }
-    const { status, reason } = answer ?? { status: 501 };
-    host.deliver(() => {
-      if (reason === undefined) answerEmpty(exchange, status);
-      else refuse(exchange, { status, reason });
-    });
+    host.deliver(() => answerStatus(exchange, answer));
   };
 }
 

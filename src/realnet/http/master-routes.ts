@@ -2,10 +2,10 @@ import type { Micros } from '../../cluster/ids.js';
 import type { Schedulers } from '../master/schedulers.js';
 import type { AgentLinks } from '../master/agent-links.js';
 import { API_VERSION, type MasterAddress } from '../wire/master-info.js';
-import { agentLinkApi } from './agent-link-api.js';
+import { agentLinkApi, LINK_PATH, REPORTS_PATH } from './agent-link-api.js';
 import { answerEmpty, answerJson, only, refuse, type Handler } from './exchange.js';
 import { EXPLAIN_PATH, explainApi } from './explain-api.js';
-import { frontPage } from './front-page.js';
+import { endpointLines, frontPage } from './front-page.js';
 import { legacyApi } from './legacy-api.js';
 import { legacyWrites } from './legacy-writes.js';
 import { operatorApi, type OperatorFace } from './operator-api.js';
@@ -29,8 +29,8 @@ export function masterRoutes({
   startedUs,
   operator,
 }: MasterFace): Map<string, Handler> {
-  return new Map<string, Handler>([
-    ['/', frontPage(() => pageOf(address))],
+  const routes: Map<string, Handler> = new Map<string, Handler>([
+    ['/', frontPage(() => pageOf(address, routes))],
     ['/api/v1/scheduler', schedulerApi(schedulers)],
     ['/api/v1', operatorApi(operator)],
     [KILL_PATH, killApi(operator.operator)],
@@ -42,17 +42,21 @@ export function masterRoutes({
     ['/version', only('GET', (exchange) => answerJson(exchange, versionInfo(startedUs)))],
     ['/redirect', only('GET', redirect(address))],
   ]);
+  return routes;
 }
 
-function pageOf({ hostname, port }: MasterAddress): string[] {
+function pageOf({ hostname, port }: MasterAddress, routes: ReadonlyMap<string, Handler>): string[] {
   return [
     `This is a master of Agora. It speaks the Mesos v1 HTTP API (version ${API_VERSION}).`,
     '',
-    '  POST /api/v1/scheduler   frameworks subscribe here',
-    '  POST /api/v1             calls of operators, such as {"type":"GET_STATE"}',
-    '  GET  /state, /state-summary, /slaves, /frameworks, /tasks, /roles, /metrics/snapshot,',
-    '       /maintenance/schedule, /maintenance/status, /flags, /version, /health',
-    '  GET  /agora/v1/explain   why frameworks get no offer',
+    ...endpointLines(routes, {
+      '/api/v1/scheduler': 'frameworks subscribe here',
+      '/api/v1': 'calls of operators, such as {"type":"GET_STATE"}',
+      [EXPLAIN_PATH]: 'why frameworks get no offer',
+      [KILL_PATH]: 'kills one task',
+      [LINK_PATH]: 'agents of Agora register here',
+      [REPORTS_PATH]: 'and report here',
+    }),
     '',
     `From a terminal: agora ps --master ${hostname}:${port}; agora --help lists the rest.`,
   ];

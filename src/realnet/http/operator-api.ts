@@ -16,7 +16,7 @@ import type { Message } from '../wire/message-reader.js';
 import { operatorCallProblem, type OperatorCallMessage } from '../wire/operator-call.js';
 import { messageType } from '../wire/schema.js';
 import { EventStream } from './event-stream.js';
-import { answerEmpty, refuse, type Exchange, type Handler } from './exchange.js';
+import { answerEmpty, answerStatus, refuse, type Exchange, type Handler } from './exchange.js';
 import { responseEncoding } from './negotiation.js';
 import { SlicedAnswers } from './sliced-answer.js';
 import { versionInfo } from './version-info.js';
@@ -71,11 +71,7 @@ function answer(
   }
   const changed = face.operator.take(call, exchange.principal);
   if (changed !== undefined) {
-    const { status, reason } = changed;
-    face.host.deliver(() => {
-      if (reason === undefined) answerEmpty(exchange, status);
-      else refuse(exchange, { status, reason });
-    });
+    face.host.deliver(() => answerStatus(exchange, changed));
     return;
   }
   if (type === 'LIST_FILES' || type === 'READ_FILE') {

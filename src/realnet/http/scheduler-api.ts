@@ -3,7 +3,7 @@ import type { SchedulerCallMessage } from '../wire/messages.js';
 import { callProblem, principalProblem } from '../wire/scheduler-call.js';
 import { messageType } from '../wire/schema.js';
 import { EventStream } from './event-stream.js';
-import { answerEmpty, refuse, type Exchange, type Handler } from './exchange.js';
+import { answerStatus, refuse, type Exchange, type Handler } from './exchange.js';
 import { responseEncoding } from './negotiation.js';
 import { takeCalls } from './take-calls.js';
 
@@ -47,7 +47,5 @@ function subscribe(schedulers: Schedulers, call: SchedulerCallMessage, exchange:
 function others(schedulers: Schedulers, call: SchedulerCallMessage, exchange: Exchange): void {
   const header = exchange.request.headers[STREAM_ID];
   const streamId = typeof header === 'string' ? header : undefined;
-  const { status, reason } = schedulers.call(call, streamId, exchange.principal);
-  if (reason === undefined) answerEmpty(exchange, status);
-  else refuse(exchange, { status, reason });
+  answerStatus(exchange, schedulers.call(call, streamId, exchange.principal));
 }

@@ -1,7 +1,7 @@
 import type { Operator } from '../master/operator.js';
 import { parseJson } from '../wire/codec.js';
 import { WireError } from '../wire/wire-error.js';
-import { answerEmpty, only, refuse, type Handler } from './exchange.js';
+import { answerStatus, only, refuse, type Handler } from './exchange.js';
 
 /** Mesos has no call by which an operator kills one task; this path is Agora's own. */
 export const KILL_PATH = '/agora/v1/tasks/kill';
@@ -22,9 +22,7 @@ export function killApi(operator: Operator): Handler {
       refuse(exchange, { status: 400, reason: "Expecting 'framework_id' and 'task_id' to be present" });
       return;
     }
-    const { status, reason } = operator.killTask(framework, task);
-    if (reason === undefined) answerEmpty(exchange, status);
-    else refuse(exchange, { status, reason });
+    answerStatus(exchange, operator.killTask(framework, task));
   });
 }
 

@@ -61,6 +61,8 @@ export interface MasterSettings {
   /** How it was started, by option, for those who ask. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly log: Log;
+  /** @defaultValue one of its own, which is right where no other uses the log */
+  readonly logging?: LoggingLevel;
 }
 
 /** Who may speak to a server, and how. */
@@ -120,7 +122,7 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
     address,
     startedUs,
     flags: settings.flags ?? {},
-    logging: new LoggingLevel(log),
+    logging: settings.logging ?? new LoggingLevel(log),
     log,
   });
   const { events } = operator;

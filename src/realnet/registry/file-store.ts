@@ -36,7 +36,7 @@ export class FileStore implements RegistryStore {
   }
 
   async load(): Promise<ReadonlyMap<string, string>> {
-    await this.#orFail('written', () => this.#lock());
+    lock(this.#lockPath, 'master');
     try {
       const text = await this.#read();
       if (text !== undefined) this.#replay(text);
@@ -67,12 +67,6 @@ export class FileStore implements RegistryStore {
     await this.#file?.close();
     this.#file = undefined;
     unlock(this.#lockPath);
-  }
-
-  #lock(): Promise<void> {
-    const other = lock(this.#lockPath);
-    if (other === undefined) return Promise.resolve();
-    throw new RegistryError(`the folder ${this.#folder} is in use by another master, process ${other}`);
   }
 
   async #read(): Promise<string | undefined> {

@@ -1,26 +1,39 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import process from 'node:process';
 import { processStart } from '../process/process-table.js';
 
+/** A folder that is somebody else's, or cannot be written to. One line, without a full stop. */
+export class FolderError extends Error {
+  override readonly name = 'FolderError';
+}
+
 /**
- * Marks a folder as that of this process. A mark whose process is not there any more, killed perhaps, does not count.
+ * Marks a folder as that of this process, until {@link unlock} or its end. A mark whose process is not there any more, killed
+ * perhaps, does not count.
  *
- * @returns the process that has it instead; undefined: it is ours, until {@link unlock} or the end of the process
+ * @param path of the mark, in the folder
+ * @param owner what it may be another one of: `agent`
+ * @throws FolderError
  */
-export function lock(path: string): number | undefined {
+export function lock(path: string, owner: string): void {
   const own = markOf(process.pid);
+  let pid: number | undefined;
   for (let tries = 0; tries < 2; tries++) {
     try {
       writeFileSync(path, own, { flag: 'wx', mode: 0o600 });
-      return undefined;
+      return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'EEXIST') throw new FolderError(`the folder ${dirname(path)} cannot be used: ${message}`);
     }
-    const pid = ownerOf(path);
-    if (pid !== undefined) return pid;
+    pid = ownerOf(path);
+    if (pid !== undefined) break;
     rmSync(path, { force: true });
   }
-  return process.pid;
+  throw new FolderError(
+    `the folder ${dirname(path)} is in use by another ${owner}, process ${pid ?? process.pid}`,
+  );
 }
 
 export function unlock(path: string): void {
