@@ -29,7 +29,11 @@ export interface LocalCluster {
 /** How long tasks have to end by themselves when the cluster stops. */
 const STOP_GRACE_MS = 1000;
 
-/** Starts a cluster on this machine. @throws NodeJS.ErrnoException, FolderError, RegistryError; nothing is left that was started */
+/**
+ * Starts a cluster on this machine, whole or not at all.
+ *
+ * @throws NodeJS.ErrnoException when the address cannot be listened on; FolderError, RegistryError
+ */
 export async function startLocal(settings: LocalSettings): Promise<LocalCluster> {
   const logging = new LoggingLevel(settings.log);
   const master = await startMaster({ ...settings, logging });
