@@ -74,14 +74,15 @@ export class CoarseCycle {
     const { work, quota, pool, options } = this.#books;
     const agents = visitOrder(work.drain(scope), options.agentOrder, pool, this.#random);
     if (quota.active) this.#idle.begin(agents.length);
+    const { unmetRoles } = quota;
     if (quota.hasGuarantees) {
       for (const agent of agents) if (quota.unmetRoles > 0) this.#handOutGuarantees(agent);
       if (options.agentOrder === 'random') shuffle(agents, this.#random);
     }
     quota.freezeRequired();
     this.#share(agents);
-    // What sub-roles got met some of their ancestor's guarantee: the next run has less to keep back.
-    if (quota.thawRequired()) work.quotaChanged();
+    // What sub-roles got met some of their ancestor's guarantee, or all are met: the next run has less to keep back.
+    if (quota.thawRequired() || (unmetRoles > 0 && quota.unmetRoles === 0)) work.quotaChanged();
     if (this.#earlier.size > 0) this.#earlier = new Map();
     if (this.#offers.size === 0) return;
     const made = this.#offers;

@@ -62,13 +62,13 @@ export function parseMinAllocatable(text: string): Quantities[] {
   return text
     .split('|')
     .filter((alternative) => alternative.trim() !== '')
-    .map((alternative) => quantities('--min-allocatable', alternative));
+    .map((alternative) => quantities('--min-allocatable', alternative, true));
 }
 
-function quantities(what: string, text: string): Quantities {
+function quantities(what: string, text: string, counts = false): Quantities {
   let amounts: Quantities;
   try {
-    amounts = parseQuantities(text);
+    amounts = parseQuantities(text, counts);
   } catch (error) {
     if (error instanceof ResourceTextError) throw new UserError(`${what}: ${error.message}`);
     throw error;

@@ -31,6 +31,9 @@ export interface Scenario extends Omit<z.output<typeof file2Schema>, 'steps' | '
   readonly steps: readonly Step[];
 }
 
+/** Levels of `repeat`; each takes a bit of the call stack. */
+const DEEPEST = 100;
+
 /** A file that is no valid scenario. The message is one line; `step` numbers the step it is about, if any. */
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
@@ -80,6 +83,9 @@ interface Verbs {
 }
 
 function readSteps(steps: readonly unknown[], prefix: string, verbs: Verbs): Step[] {
+  if (prefix.split('.').length > DEEPEST) {
+    throw new ScenarioError(`repeat within repeat more than ${DEEPEST} deep`);
+  }
   return steps.map((step, index) => readStep(step, `${prefix}${index + 1}`, verbs));
 }
 
@@ -146,7 +152,8 @@ function firstProblem(error: z.ZodError, json: unknown, owner: string, keys: rea
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(issue.path, keys);
     const hint =
-      suggestion(issue.keys[0], known) ?? (known.length > 0 ? `${owner} takes ${list(known)}` : undefined);
+      suggestion(issue.keys[0], known) ??
+      (known.length > 0 ? `${where === '' ? owner : where} takes ${list(known)}` : undefined);
     const place = where === '' ? '' : ` in ${where}`;
     return `unknown key ${JSON.stringify(issue.keys[0])}${place}${hint === undefined ? '' : `; ${hint}`}`;
   }

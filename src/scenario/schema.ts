@@ -48,6 +48,10 @@ function readable<T>(what: string, read: (text: string) => T) {
 
 const resources = readable<Resources>('resource text such as "cpus:2;mem:1024"', parseResources);
 const quantities = readable<Quantities>('quantities such as "cpus:4;mem:512"', parseQuantities);
+/** Of ranges and sets too, in elements. */
+const minimum = readable<Quantities>('quantities such as "cpus:4;mem:512"', (text) =>
+  parseQuantities(text, true),
+);
 const scalars = readable<Resources>('scalars such as "cpus:4;mem:512"', (text) => {
   const read = parseResources(text);
   const other = read.filter((kind) => kind.type !== 'SCALAR');
@@ -78,7 +82,7 @@ export const configSchema = z.strictObject(
       .default(1)
       .describe('Period of the periodic allocation.'),
     minAllocatable: z
-      .array(quantities, { error: 'a list of quantities' })
+      .array(minimum, { error: 'a list of quantities' })
       .prefault(['cpus:0.01', 'mem:32'])
       .describe('An offer must contain at least one of these quantities; []: anything goes.'),
     fairnessExcludeResources: names.default([]).describe('Resource names that do not count in shares.'),
@@ -161,7 +165,7 @@ const frameworkKeys = {
   }),
   suppressedRoles: names.optional(),
   minAllocatable: named(
-    z.array(quantities, { error: 'a list of quantities' }),
+    z.array(minimum, { error: 'a list of quantities' }),
     'lists of quantities',
   ).optional(),
 };

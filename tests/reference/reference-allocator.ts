@@ -62,8 +62,12 @@ export class ReferenceAllocator implements Allocator {
   updateAgent(agent: AgentId, info: AgentInfo, _now: Micros): Refusal {
     const known = this.#data.agents.get(agent);
     if (known === undefined) return noAgent(agent);
-    if (textOf(known.info) === textOf(info)) return undefined;
-    if (textOf(known.info.attributes) !== textOf(info.attributes)) {
+    // The same in another order is the same.
+    const [before, after] = [known.info, info].map(({ attributes, capabilities, ...rest }) => {
+      return { attributes: attributes.map(textOf).sort(), capabilities: [...capabilities].sort(), rest };
+    });
+    if (textOf(before) === textOf(after)) return undefined;
+    if (textOf(before.attributes) !== textOf(after.attributes)) {
       this.#dropFilters((filter) => filter.agent === agent);
     }
     known.info = info;

@@ -64,7 +64,8 @@ export function candidateOffer(
     Math.max(0, limit - (consumed.get(name) ?? 0) - (forGuarantee.get(name) ?? 0)),
   ]);
   rest = shrink(state, rest, new Map(room), Infinity);
-  if (hasGuarantees(state)) {
+  // With no guarantee left to meet nobody has to leave any headroom, however little there is.
+  if (hasGuarantees(state) && stage.required.size > 0) {
     rest = shrink(state, rest, subtract(state.availableHeadroom(), stage.required), 0);
   }
   return guaranteed.plus(always).plus(rest);

@@ -64,6 +64,7 @@ export class QuotaBook {
   /** Sum of unmet guarantees per name. */
   readonly #required: number[] = [];
   #frozen: readonly number[] | undefined;
+  #unmetWhenFrozen = 0;
 
   /** @param free kept by the pool */
   constructor(free: Free) {
@@ -290,15 +291,18 @@ export class QuotaBook {
     return (freeTotal[nameId] ?? 0) + (freeApart[nameId] ?? 0);
   }
 
-  /** Free resources of a name beyond all unmet guarantees. */
+  /** Free resources of a name beyond all unmet guarantees; Infinity: none is unmet, so nobody has to leave any headroom. */
   surplus(nameId: number): number {
+    if ((this.#frozen === undefined ? this.unmetRoles : this.#unmetWhenFrozen) === 0) return Infinity;
     const required = this.#frozen === undefined ? this.required(nameId) : (this.#frozen[nameId] ?? 0);
     return Math.max(0, this.available(nameId) - required);
   }
 
   /** Stage 2 goes by what was required when it began: only stage 1 lowers it (mesos-allocation.md section 5). */
   freezeRequired(): void {
-    if (this.hasGuarantees) this.#frozen = [...this.#required];
+    if (!this.hasGuarantees) return;
+    this.#frozen = [...this.#required];
+    this.#unmetWhenFrozen = this.unmetRoles;
   }
 
   /** @returns whether less is required now than stage 2 went by */

@@ -34,9 +34,7 @@ export function reviseAgent(books: Books, agent: AgentId, told: AgentInfo): Refu
   const info = books.hooks.described?.(agent, told) ?? told;
   const sameTotal = before.total.equals(info.total);
   const sameAttributes = attributesText(before.attributes) === attributesText(info.attributes);
-  const sameRest =
-    JSON.stringify([before.capabilities, before.domain, before.hostname, before.unavailability]) ===
-    JSON.stringify([info.capabilities, info.domain, info.hostname, info.unavailability]);
+  const sameRest = restText(before) === restText(info);
   books.accountReservations(before.total, -1);
   books.accountReservations(info.total, 1);
   pool.update(agent, info);
@@ -86,6 +84,11 @@ export function openAgents(books: Books, agent: AgentId, activated: boolean): Re
   return undefined;
 }
 
+/** The same for the same attributes in another order, as Mesos compares them. */
 function attributesText(attributes: readonly Attribute[]): string {
-  return JSON.stringify(attributes);
+  return JSON.stringify(attributes.map((attribute) => JSON.stringify(attribute)).sort());
+}
+
+function restText({ capabilities, domain, hostname, unavailability }: AgentInfo): string {
+  return JSON.stringify([[...new Set(capabilities)].sort(), domain, hostname, unavailability]);
 }

@@ -23,6 +23,8 @@ export function convertHeld(
   exchangeTotal(books, agent, info, from, to);
   if (!to.isEmpty) books.charge(client, agent, to, 0);
   else books.dropClientIfIdle(client);
+  // What is shared now is free at once: every batch run offers it.
+  if (!books.options.instant && hasShared(to)) books.work.markAgent(agent);
   return undefined;
 }
 
@@ -36,6 +38,10 @@ export function convertAvailable(books: Books, agent: AgentId, from: Resources, 
   exchangeTotal(books, agent, info, from, to);
   books.work.agentGained(agent);
   return undefined;
+}
+
+function hasShared(resources: Resources): boolean {
+  return !resources.filter((kind) => kind.shared).isEmpty;
 }
 
 function exchangeTotal(books: Books, agent: AgentId, info: AgentInfo, from: Resources, to: Resources): void {

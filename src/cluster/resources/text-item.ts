@@ -46,15 +46,19 @@ export function splitItems(text: string): string[] {
 // Blanks are matched in one place each, so that no text takes more than linear time.
 const ITEM = /^([^:()[\]{}]*)(?:\(([^()]*)\)\s*)?(?:\[([^[\]]*)\]\s*)?:([^]*)$/;
 
-/** @throws ResourceTextError */
-export function parseItem(item: string): Item {
+/**
+ * @param counts a number stands for so many elements where the name has ranges or a set
+ * @throws ResourceTextError
+ */
+export function parseItem(item: string, counts = false): Item {
   const match = ITEM.exec(item);
   if (match === null) fail(item, 'an item is name:value, name(role):value or name[trait]:value');
   const name = match[1].trim();
   check(item, nameProblem(name));
   const { milli, value } = parseValue(item, match[4].trim());
   const type = value === undefined ? 'SCALAR' : value.type;
-  check(item, typeProblem(name, type) ?? gpusProblem(name, milli));
+  const isCount = counts && type === 'SCALAR';
+  check(item, (isCount ? undefined : typeProblem(name, type)) ?? gpusProblem(name, milli));
   const reservations = match[2] === undefined ? [] : parseReservations(item, match[2].trim());
   const traits = match[3] === undefined ? NO_TRAITS : parseTraits(item, name, match[3]);
   const whole = traits.volume !== undefined || traits.source?.type === 'MOUNT';

@@ -108,12 +108,13 @@ export function formatResources(resources: Resources): string {
  * Reads quantities, plain scalars such as `cpus:4;mem:512`, as milli-units by name. Equal names add up. A
  * zero is kept: a limit of `cpus:0` means no cpus at all.
  *
+ * @param counts take `ports:3` for three ports (R-1.7)
  * @throws ResourceTextError
  */
-export function parseQuantities(text: string): Record<string, number> {
+export function parseQuantities(text: string, counts = false): Record<string, number> {
   const milliByName = new Map<string, number>();
   for (const item of splitItems(text)) {
-    const { spec, milli } = parseItem(item);
+    const { spec, milli } = parseItem(item, counts);
     if (spec.type !== 'SCALAR' || headOf(spec) !== spec.name) {
       fail(item, 'a quantity is a name and a number, such as cpus:4');
     }
