@@ -9,9 +9,12 @@ import { refuse, type Exchange, type Handler } from './exchange.js';
 import { v0Refusal } from './v0-client.js';
 
 export interface HttpServerOptions {
-  /** By path, without prefix and trailing slash; a longer path leads to the longest of these that it begins with. */
+  /**
+   * By path, without prefix and trailing slash; a longer path leads to the longest of these that it begins with. Each is there
+   * with `.json` behind it, too, as it once was called.
+   */
   readonly routes: ReadonlyMap<string, Handler>;
-  /** What every path may begin with besides (W-1.1): `/master`, `/slave(1)`. */
+  /** What every path may begin with besides (W-1.1): `/master`, `/slave(1)`, also with its brackets escaped. */
   readonly prefix: string;
   readonly log: Log;
   /** A name of this server besides that of its host. */
@@ -48,6 +51,12 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 75_000;
 const CHECK_MS = 5000;
 
+/** The answer to what is not even a request. */
+const CLIENT_ERRORS: Readonly<Record<string, string | undefined>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
 /** The HTTP side of a daemon: reads requests within bounds and routes them. It knows nothing of what they mean. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
@@ -70,13 +79,14 @@ export class HttpServer {
     const { tls } = options;
     this.#server =
       tls === undefined ? createServer(bounds, receive) : createTlsServer({ ...bounds, ...tls }, receive);
+    this.#server.on('checkContinue', receive);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const isOtherScheme = error.code === 'ERR_SSL_HTTP_REQUEST' || isTls(error);
       if (isOtherScheme) {
         const [theirs, ours] = tls === undefined ? ['TLS', 'plain HTTP'] : ['plain HTTP', 'HTTPS'];
         this.#warnOnce({}, `a client speaks ${theirs}; this server speaks ${ours}`);
       } else options.log.debug({ error: error.code }, 'a request could not be read');
-      const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
     });
@@ -103,8 +113,10 @@ export class HttpServer {
     request.on('error', () => response.destroy());
     response.on('error', () => response.destroy());
     const { url = '/', method = 'GET' } = request;
-    const [rawPath] = url.split('?', 1);
-    const query = new URLSearchParams(url.slice(rawPath.length));
+    // A client of a proxy says the whole address.
+    const target = url.replace(/^https?:\/\/[^/?]*/i, '');
+    const [rawPath] = target.split('?', 1);
+    const query = new URLSearchParams(target.slice(rawPath.length));
     const asked = { request, response, method, path: this.#plainPath(rawPath), query };
     const { guard, log } = this.#options;
     if (guard === undefined || guard.open.has(asked.path)) {
@@ -133,6 +145,15 @@ export class HttpServer {
     const { request, response, path } = asked;
     const { bodyLimits, bodyLimit } = this.#options;
     const most = bodyLimits?.get(path) ?? bodyLimit ?? BODY_LIMIT;
+    const { expect, 'content-length': announced = 0 } = request.headers;
+    if (expect !== undefined && request.httpVersion !== '1.0') {
+      // Who asks first need not send a body that is too large.
+      if (Number(announced) > most) {
+        tooLarge(request, response, most);
+        return;
+      }
+      response.writeContinue();
+    }
     const chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
@@ -182,12 +203,15 @@ export class HttpServer {
     this.#warned.add(message);
   }
 
-  #plainPath(path: string): string {
-    const { prefix } = this.#options;
+  /** Who puts a path behind an address that ends with a slash has two of them: one counts. */
+  #plainPath(raw: string): string {
+    const { prefix, routes } = this.#options;
+    const path = raw.replaceAll(/\/{2,}/g, '/').replaceAll('%28', '(').replaceAll('%29', ')');
     const bare = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-    if (!bare.startsWith(prefix)) return bare;
-    const rest = bare.slice(prefix.length);
-    return rest === '' || rest.startsWith('/') ? rest || '/' : bare;
+    const rest = bare.startsWith(prefix) ? bare.slice(prefix.length) || '/' : '';
+    const plain = rest.startsWith('/') ? rest : bare;
+    const named = plain.endsWith('.json') ? plain.slice(0, -'.json'.length) : plain;
+    return routes.has(named) ? named : plain;
   }
 
   #find(path: string): Handler | undefined {

@@ -17,10 +17,8 @@ export function legacyApi(face: OperatorFace): Map<string, Handler> {
       const key = `${exchange.path}?${exchange.query.toString()}`;
       answers.send(exchange, 'application/json', key, () => written(content(exchange)));
     });
-  const whole: Handler = sliced(() => state.state(address, startedUs, flags, versionInfo(startedUs)));
   return new Map<string, Handler>([
-    ['/state', whole],
-    ['/state.json', whole],
+    ['/state', sliced(() => state.state(address, startedUs, flags, versionInfo(startedUs)))],
     ['/state-summary', sliced(() => state.summary(address))],
     ['/slaves', sliced(({ query }) => agents(state, query.get('slave_id') ?? undefined))],
     ['/frameworks', sliced(({ query }) => frameworks(state, query.get('framework_id') ?? undefined))],
