@@ -20,6 +20,8 @@ export interface Drain {
   readonly isDone: boolean;
   readonly maxGraceUs: Micros | undefined;
   readonly markGone: boolean;
+  /** When he asked for it; absent: an older registry did not keep it. */
+  readonly sinceUs?: Micros;
 }
 
 /**

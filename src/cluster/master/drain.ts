@@ -21,7 +21,7 @@ export function drainAgent(
   if (drainProblem(cluster, id) !== undefined) return;
   const agent = cluster.agents.get(id) as MasterAgent;
   setDeactivated(cluster, id, true, now, out);
-  agent.drain = { isDone: false, maxGraceUs, markGone };
+  agent.drain = { isDone: false, maxGraceUs, markGone, sinceUs: now };
   persistAgent(cluster, id, out);
   cluster.draining.add(id);
   killForDrain(cluster, agent, out);

@@ -46,9 +46,14 @@ export interface WriteOptions {
    * (R-1.12).
    */
   readonly legacy: boolean;
+  /** `role` and `reservation` beside `reservations`, where one can be said by both. */
+  readonly alsoLegacy?: boolean;
   /** Role of each entry's `allocation_info`; absent: none is written. */
   readonly allocationRole?: string;
 }
+
+/** What is shown of an agent's resources: tools of either time find what they look for, and either is taken back. */
+export const FOR_OPERATORS: WriteOptions = { legacy: false, alsoLegacy: true };
 
 /** Resources and the distinct roles that their `allocation_info` names: usually one or none (R-1.24). */
 export interface AllocatedResources {
@@ -106,7 +111,7 @@ function writeResource(
     name: kind.name,
     type: kind.type,
     ...(value === undefined ? { scalar: { value: doubleOf(milli) } } : writeValue(value)),
-    ...writeReservations(kind, options.legacy),
+    ...writeReservations(kind, options),
     ...(disk && { disk }),
     ...(kind.revocable && { revocable: {} }),
     ...(kind.shared && { shared: {} }),
@@ -119,16 +124,19 @@ function writeValue(value: Value): Pick<ResourceJson, 'ranges' | 'set'> {
   return { ranges: { range: value.ranges.map(([begin, end]) => ({ begin, end })) } };
 }
 
-function writeReservations(kind: Kind, legacy: boolean): Partial<ResourceJson> {
-  const stack = kind.reservations;
-  if (!legacy) {
-    const reservations = stack.map((entry) => ({
-      type: entry.type,
-      role: entry.role,
-      ...writeOrigin(entry),
-    }));
-    return reservations.length > 0 ? { reservations } : {};
-  }
+function writeReservations(
+  { reservations: stack }: Kind,
+  { legacy, alsoLegacy = false }: WriteOptions,
+): Partial<ResourceJson> {
+  if (legacy) return writeLegacy(stack);
+  const reservations = stack.map((entry) => ({ type: entry.type, role: entry.role, ...writeOrigin(entry) }));
+  return {
+    ...(alsoLegacy && stack.length < 2 && writeLegacy(stack)),
+    ...(reservations.length > 0 && { reservations }),
+  };
+}
+
+function writeLegacy(stack: readonly Reservation[]): Partial<ResourceJson> {
   if (stack.length > 1) throw new RangeError('the legacy format has no refined reservations');
   if (stack.length === 0) return { role: WILDCARD_ROLE };
   return { role: stack[0].role, ...(stack[0].type === 'DYNAMIC' && { reservation: writeOrigin(stack[0]) }) };

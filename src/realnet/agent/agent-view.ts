@@ -43,8 +43,13 @@ export class AgentView {
 
   getExecutors(): Message {
     return {
-      executors: this.executors.map(({ framework, executor, name }) => ({
-        executor_info: { executor_id: { value: executor }, framework_id: { value: framework }, name },
+      executors: this.executors.map(({ framework, executor, name, info }) => ({
+        executor_info: {
+          ...info,
+          executor_id: { value: executor },
+          framework_id: { value: framework },
+          name,
+        },
       })),
     };
   }
@@ -126,17 +131,20 @@ export class AgentView {
       id,
       name: info.name,
       user: info.user,
-      role: info.role ?? '*',
+      ...(info.roles === undefined ? { role: info.role ?? '*' } : { roles: info.roles }),
+      failover_timeout: info.failover_timeout ?? 0,
+      checkpoint: info.checkpoint ?? false,
+      hostname: info.hostname ?? '',
       executors: this.executors
         .filter(({ framework }) => framework === id)
-        .map(({ executor, name, container, directory }) => {
+        .map(({ executor, name, container, directory, info: given }) => {
           const own = tasks
             .filter((task) => this.#executorOf(task) === executor)
             .map((task) => this.#legacyTask(task));
           return {
             id: executor,
             name,
-            source: executor,
+            source: sourceOf(executor, given),
             container,
             directory,
             queued_tasks: own.filter(({ state }) => state === TASK_STATES[STAGING]),
@@ -211,8 +219,13 @@ export class AgentView {
 }
 
 function legacyNames({ framework, executor, name, info }: RunningExecutor): object {
-  const source = info === undefined ? executor : (info.source ?? '');
+  const source = sourceOf(executor, info);
   return { executor_id: executor, executor_name: name, framework_id: framework, source };
+}
+
+/** That of a command is called as it is. */
+function sourceOf(executor: string, info: RunningExecutor['info']): string {
+  return info === undefined ? executor : (info.source ?? '');
 }
 
 function attributeValue(attribute: AgentHost['description']['attributes'][number]): string | number {

@@ -1,5 +1,5 @@
 import type { AgentInfo, Attribute, TaskState } from '../../cluster/protocol.js';
-import { resourcesToJson } from '../../cluster/resources/json.js';
+import { FOR_OPERATORS, resourcesToJson } from '../../cluster/resources/json.js';
 import { kindOf } from '../../cluster/resources/kinds.js';
 import { ResourceBag, type Resources } from '../../cluster/resources/resources.js';
 import { formatValue } from '../../cluster/resources/text.js';
@@ -59,7 +59,7 @@ export function amounts(milliByName: Readonly<Record<string, number>>): Message 
 }
 
 export function json(resources: Resources): unknown {
-  return resourcesToJson(resources, { legacy: false });
+  return resourcesToJson(resources, FOR_OPERATORS);
 }
 
 export function byOwner(reserved: Resources, write: (resources: Resources) => unknown): Message {

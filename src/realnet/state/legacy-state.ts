@@ -4,7 +4,7 @@ import { reservedPart, unreservedPart } from '../../cluster/resources/queries.js
 import type { MasterHost } from '../master/master-host.js';
 import { API_VERSION, type MasterAddress } from '../wire/master-info.js';
 import type { Message } from '../wire/message-reader.js';
-import type { FrameworkInfoMessage, TaskInfoMessage } from '../wire/messages.js';
+import { domainMessage, type FrameworkInfoMessage, type TaskInfoMessage } from '../wire/messages.js';
 import { offerConstraintsMessage } from '../wire/offer-constraints.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './history.js';
@@ -51,6 +51,7 @@ export class LegacyState {
     const agents = [...this.#host.master.agents];
     const active = agents.filter((agent) => isThere(agent) && agent.connected && !agent.deactivated).length;
     const pid = `master@${address.ip}:${address.port}`;
+    const domain = address.domain && { domain: domainMessage(address.domain) };
     return new Sliced({
       ...version,
       start_time: startedUs / 1e6,
@@ -63,7 +64,8 @@ export class LegacyState {
       deactivated_slaves: agents.filter(isThere).length - active,
       unreachable_slaves: agents.filter(({ state }) => state === 'lost').length,
       leader: pid,
-      leader_info: { id: address.id, pid, port: address.port, hostname: address.hostname },
+      leader_info: { id: address.id, pid, port: address.port, hostname: address.hostname, ...domain },
+      ...domain,
       flags,
       slaves: this.agents(usage),
       recovered_slaves: this.recoveredAgents(),
@@ -209,6 +211,7 @@ export class LegacyState {
       hostname: info.hostname,
       port: info.port ?? 0,
       attributes: attributesOf(info),
+      ...(info.domain && { domain: domainMessage(info.domain) }),
       pid: `slave(1)@${info.ip ?? info.hostname}:${info.port ?? 0}`,
       registered_time: (record?.registeredUs ?? 0) / 1e6,
       ...(record?.reregisteredUs !== undefined && { reregistered_time: record.reregisteredUs / 1e6 }),
@@ -228,6 +231,7 @@ export class LegacyState {
       version: API_VERSION,
       capabilities: info.capabilities,
       ...(drain && { drain_info: drainInfo(drain) }),
+      ...(drain?.sinceUs !== undefined && { estimated_drain_start_time_seconds: drain.sinceUs / 1e6 }),
     };
   }
 

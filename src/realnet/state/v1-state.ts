@@ -1,7 +1,7 @@
 import type { FrameworkId, Micros } from '../../cluster/ids.js';
 import type { MasterAgent, Drain } from '../../cluster/master/agent-table.js';
 import type { Offer } from '../../cluster/protocol.js';
-import { resourcesToJson } from '../../cluster/resources/json.js';
+import { FOR_OPERATORS, resourcesToJson } from '../../cluster/resources/json.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { MasterHost } from '../master/master-host.js';
 import { nanosText } from '../wire/duration-text.js';
@@ -180,12 +180,13 @@ export class V1State {
       pid: `slave(1)@${info.ip ?? info.hostname}:${info.port ?? 0}`,
       ...(record && { registered_time: time(record.registeredUs) }),
       ...(record?.reregisteredUs !== undefined && { reregistered_time: time(record.reregisteredUs) }),
-      ...listOf('total_resources', agent.total),
-      ...listOf('allocated_resources', amountIn(usage.usedOnAgent, id)),
-      ...listOf('offered_resources', amountIn(usage.offeredOnAgent, id)),
+      ...listOf('total_resources', agent.total, FOR_OPERATORS),
+      ...listOf('allocated_resources', amountIn(usage.usedOnAgent, id), FOR_OPERATORS),
+      ...listOf('offered_resources', amountIn(usage.offeredOnAgent, id), FOR_OPERATORS),
       capabilities: info.capabilities.map((type) => ({ type })),
       deactivated,
       ...(drain && { drain_info: drainInfo(drain) }),
+      ...(drain?.sinceUs !== undefined && { estimated_drain_start_time: time(drain.sinceUs) }),
     };
   }
 
@@ -223,7 +224,7 @@ export function agentInfo({ info }: MasterAgent): Message {
   return {
     hostname: info.hostname,
     ...(info.port !== undefined && { port: info.port }),
-    ...listOf('resources', info.total),
+    ...listOf('resources', info.total, FOR_OPERATORS),
     ...(info.attributes.length > 0 && { attributes: info.attributes.map(attributeMessage) }),
     id: { value: info.id },
     ...(info.domain && { domain: domainMessage(info.domain) }),
@@ -239,8 +240,8 @@ export function time(us: Micros): Message {
   return { nanoseconds: nanosText(us) };
 }
 
-function listOf(name: string, resources: Resources): Message {
-  return resources.isEmpty ? {} : { [name]: resourcesToJson(resources, { legacy: false }) };
+function listOf(name: string, resources: Resources, format = { legacy: false }): Message {
+  return resources.isEmpty ? {} : { [name]: resourcesToJson(resources, format) };
 }
 
 function definedOf(fields: Message): Message {
