@@ -206,7 +206,10 @@ export class HttpServer {
   /** Who puts a path behind an address that ends with a slash has two of them: one counts. */
   #plainPath(raw: string): string {
     const { prefix, routes } = this.#options;
-    const path = raw.replaceAll(/\/{2,}/g, '/').replaceAll('%28', '(').replaceAll('%29', ')');
+    const path = raw
+      .replaceAll(/\/{2,}/g, '/')
+      .replaceAll('%28', '(')
+      .replaceAll('%29', ')');
     const bare = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
     const rest = bare.startsWith(prefix) ? bare.slice(prefix.length) || '/' : '';
     const plain = rest.startsWith('/') ? rest : bare;
