@@ -1,3 +1,4 @@
+import type { AgentInfo } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 import type { Value } from '../../src/cluster/resources/values.js';
 
@@ -24,6 +25,11 @@ export function decode(plain: unknown): unknown {
 /** Equal texts mean equal data, kept in the same order. */
 export function textOf(value: unknown): string {
   return JSON.stringify(encode(value));
+}
+
+/** An agent whose lists have no order; what says the same in another one gives the same. */
+export function inOneOrder({ attributes, capabilities, ...rest }: AgentInfo) {
+  return { rest, attributes: attributes.map(textOf).sort(), capabilities: [...capabilities].sort() };
 }
 
 type Marked =

@@ -16,7 +16,7 @@ import { SECOND, type AgentId, type FrameworkId, type Micros, type RoleId } from
 import { offerConstraintsProblem } from '../../src/cluster/offer-constraints.js';
 import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../../src/cluster/protocol.js';
 import type { Resources } from '../../src/cluster/resources/resources.js';
-import { decode, encode, textOf } from './plain-data.js';
+import { decode, encode, inOneOrder, textOf } from './plain-data.js';
 import { coarseCycle, demandCycle, offerKey } from './reference-cycles.js';
 import { entriesOf, ReferenceState, type Data, type Filter, type PlacedAsk } from './reference-state.js';
 
@@ -62,10 +62,7 @@ export class ReferenceAllocator implements Allocator {
   updateAgent(agent: AgentId, info: AgentInfo, _now: Micros): Refusal {
     const known = this.#data.agents.get(agent);
     if (known === undefined) return noAgent(agent);
-    // The same in another order is the same.
-    const [before, after] = [known.info, info].map(({ attributes, capabilities, ...rest }) => {
-      return { attributes: attributes.map(textOf).sort(), capabilities: [...capabilities].sort(), rest };
-    });
+    const [before, after] = [inOneOrder(known.info), inOneOrder(info)];
     if (textOf(before) === textOf(after)) return undefined;
     if (textOf(before.attributes) !== textOf(after.attributes)) {
       this.#dropFilters((filter) => filter.agent === agent);
