@@ -124,17 +124,24 @@ function leftOutGroup(group: UnschedulableGroup, trace: Trace, shapes: readonly 
 }
 
 /** Most groups of tasks that are told. */
-const MOST_LEFT_OUT = 10;
+const MOST_LEFT_OUT = 5;
 
+/** The same of several frameworks in one line, most tasks first. */
 function leftOutText(groups: readonly LeftOut[]): string {
-  const lines = groups
-    .slice(0, MOST_LEFT_OUT)
-    .map(({ framework, role, tasks, resources, constraint, reason }) => {
-      const where = constraint === undefined ? '' : `, ${constraint}`;
-      const what = `${humanCounted(tasks, 'task')} of ${framework} in role ${role} (${resources}${where})`;
-      return `never asked for: ${what}: ${reason}\n`;
-    });
-  const more = groups.length - lines.length;
+  const alike = new Map<string, { tasks: number; who: string[]; what: string }>();
+  for (const { framework, role, tasks, resources, constraint, reason } of groups) {
+    const where = constraint === undefined ? '' : `, ${constraint}`;
+    const what = `in role ${role} (${resources}${where}): ${reason}`;
+    const known = alike.get(what) ?? { tasks: 0, who: [], what };
+    alike.set(what, { what, tasks: known.tasks + tasks, who: [...known.who, framework] });
+  }
+  const sorted = [...alike.values()].sort((a, b) => b.tasks - a.tasks);
+  const lines = sorted.slice(0, MOST_LEFT_OUT).map(({ tasks, who, what }) => {
+    const names = new Set(who);
+    const owner = names.size === 1 ? who[0] : humanCounted(names.size, 'framework');
+    return `never asked for: ${humanCounted(tasks, 'task')} of ${owner} ${what}\n`;
+  });
+  const more = sorted.length - lines.length;
   return `${lines.join('')}${more > 0 ? `and ${humanCounted(more, 'kind')} of task more (--json)\n` : ''}`;
 }
 

@@ -7,7 +7,7 @@ export const WILDCARD_ROLE = '*';
  * Says what is wrong with a role name, or undefined when nothing is (R-2.1).
  *
  * `*` is valid; other names are `/`-separated components, none empty, `.`, `..`, `*`, starting with `-`, or holding
- * white space or a backspace.
+ * white space, a backspace or a delete, which is what Mesos means by backspace.
  */
 export function roleProblem(path: string): string | undefined {
   if (path === WILDCARD_ROLE) return undefined;
@@ -17,7 +17,7 @@ export function roleProblem(path: string): string | undefined {
     if (part === '') return `role "${path}" has an empty component`;
     if (part === '.' || part === '..' || part === '*') return `role "${path}" has the component "${part}"`;
     if (part.startsWith('-')) return `role "${path}" has a component that starts with "-"`;
-    if (/[\s\b]/.test(part)) return `role "${path}" holds white space`;
+    if (/[\s\b\x7f]/.test(part)) return `role "${path}" holds white space`;
   }
   return undefined;
 }

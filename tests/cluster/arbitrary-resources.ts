@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { kindFor, type KindSpec, type Reservation } from '../../src/cluster/resources/kinds.js';
-import { ResourceBag, type Resources } from '../../src/cluster/resources/resources.js';
+import { kindFor, kindOf, type KindSpec, type Reservation } from '../../src/cluster/resources/kinds.js';
+import { ResourceBag, Resources } from '../../src/cluster/resources/resources.js';
 import { rangesOf, setOf, type Value } from '../../src/cluster/resources/values.js';
 
 /** One entry of a bag: an amount in milli-units, or a value. */
@@ -110,3 +110,43 @@ export const textResources = fc.array(entry(false), { maxLength: 8 }).map(bagOf)
 
 /** Bags of all kinds of resources. */
 export const anyResources = fc.array(entry(true), { maxLength: 8 }).map(bagOf);
+
+/** What nearly every task has, for which there are short ways. */
+const cpusAndMem = fc
+  .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))
+  .map(([cpus, mem]) => Resources.plain(cpus, mem));
+
+/**
+ * Two bags with much in common: each entry of the one is in the other as it is, in part, changed or not at all. Bags drawn
+ * one by one hardly ever contain one another.
+ */
+export const relatedResources: fc.Arbitrary<readonly [Resources, Resources]> = fc
+  .tuple(
+    fc.oneof({ weight: 3, arbitrary: anyResources }, { weight: 1, arbitrary: cpusAndMem }),
+    fc.array(fc.constantFrom('same', 'part', 'other', 'none'), { minLength: 8, maxLength: 8 }),
+    fc.array(entry(true), { maxLength: 1 }),
+  )
+  .map(([bag, changes, more]) => {
+    const related = new ResourceBag(bagOf(more));
+    bag.kinds.forEach((id, i) => {
+      const value = bag.values?.[i];
+      const change = changes[i % changes.length];
+      const kind = kindOf(id);
+      if (change === 'none') return;
+      if (value !== undefined) related.addValue(id, change === 'same' ? value : changedValue(value, change));
+      else if (change === 'same' || kind.unitMilli > 0) related.add(id, bag.amounts[i]);
+      else related.add(id, change === 'part' ? Math.ceil(bag.amounts[i] / 2) : bag.amounts[i] + 1);
+    });
+    return [bag, related.toResources()];
+  });
+
+/** Fewer elements, or as many of which one is another. */
+function changedValue(value: Value, change: string): Value {
+  if (value.type === 'SET') {
+    const [first, ...rest] = value.items;
+    return setOf(change === 'part' ? [first] : [...rest, 'z']);
+  }
+  const [[begin, end], ...rest] = value.ranges;
+  if (change === 'part') return rangesOf([[begin, end]]);
+  return rangesOf([[end + 1000, end + 1000], ...(end > begin ? [[begin + 1, end] as const] : []), ...rest]);
+}

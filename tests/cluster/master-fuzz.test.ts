@@ -10,7 +10,9 @@ import { scheduleProblem, startProblem, stopProblem } from '../../src/cluster/ma
 import { quotaProblem, weightsProblem } from '../../src/cluster/master/policy.js';
 import { subscribeProblem, updateFrameworkProblem } from '../../src/cluster/master/subscribe.js';
 import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
-import type { MasterInput } from '../../src/cluster/protocol.js';
+import type { ConversionName, MasterInput, Operation } from '../../src/cluster/protocol.js';
+import { resourcesFromJson } from '../../src/cluster/resources/json.js';
+import type { Resources } from '../../src/cluster/resources/resources.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { askOf, SPEC, taskOf, TestCluster } from './test-cluster.js';
 
@@ -21,6 +23,38 @@ const SHAPES = [
   'cpus[revocable]:1;cpus:1',
   'disk[mount=/m]:9',
   'cpus:0.001',
+  'cpus:2;disk:30;disk(eng):20;disk(+eng)[volume=w,shared]:5',
+];
+
+const volumeOf = (id: string, size: number, more: object = {}): Resources =>
+  resourcesFromJson({
+    ...{ name: 'disk', type: 'SCALAR', scalar: { value: size } },
+    ...{ role: 'eng', reservation: {}, ...more },
+    disk: { persistence: { id }, volume: { container_path: 'data', mode: 'RW' } },
+  }).resources;
+const [disk, volume, shared] = [
+  parseResources('disk(+eng):10'),
+  volumeOf('v', 10),
+  volumeOf('s', 10, { shared: {} }),
+];
+
+/** What an ACCEPT or an operator may turn into what; some of it wrong. */
+const CONVERSIONS: readonly (readonly [ConversionName, Resources, Resources])[] = [
+  ['RESERVE', parseResources('disk:20'), parseResources('disk(+eng):20')],
+  ['RESERVE', parseResources('disk(eng):5'), parseResources('disk(eng>+eng/web):5')],
+  ['RESERVE', parseResources('cpus:1'), parseResources('cpus(+eng/web):1')],
+  ['UNRESERVE', parseResources('disk(eng>+eng/web):5'), parseResources('disk(eng):5')],
+  ['UNRESERVE', parseResources('disk(eng):5'), parseResources('disk:5')],
+  ['CREATE', disk, volume],
+  ['CREATE', disk, shared],
+  ['CREATE', volume, shared],
+  ['DESTROY', volume, disk],
+  ['DESTROY', shared, disk],
+  ['DESTROY', shared.plus(shared), disk],
+  ['GROW_VOLUME', volume.plus(disk), volumeOf('v', 20)],
+  ['GROW_VOLUME', shared.plus(disk), volumeOf('s', 20, { shared: {} })],
+  ['SHRINK_VOLUME', volumeOf('v', 20), volume.plus(disk)],
+  ['SHRINK_VOLUME', volume, disk],
 ];
 const ID = fc.constantFrom(0, 1, 2, 2, 7, -1, 1.5, NaN, 2 ** 40);
 const pick = fc.nat({ max: 7 });
@@ -97,6 +131,8 @@ const live = (cluster: TestCluster, at: number): number => {
   return offers.length === 0 ? at : offers[at % offers.length].id;
 };
 
+const allocation = command(fc.constant('allocate'), () => ({ type: 'ALLOCATE' }));
+
 const commands = [
   command(fc.tuple(fc.constant('agent'), ID, pick, fc.boolean()), ([, agent, shape, isEmpty]) => ({
     type: 'REGISTER_AGENT',
@@ -130,6 +166,9 @@ const commands = [
         ...cluster.info([['*'], ['eng'], ['eng', 'eng/web'], []][roles % 4], { id: `F${framework}` }),
         ...(roles > 5 && { constraints: new Map([[roles - 6, [parseConstraintGroup('@hostname~a[01]')]]]) }),
         ...(roles === 3 && { capabilities: ['MULTI_ROLE', 'REVOCABLE_RESOURCES', 'REGION_AWARE'] as const }),
+        ...(roles === 2 && {
+          capabilities: ['MULTI_ROLE', 'RESERVATION_REFINEMENT', 'SHARED_RESOURCES'] as const,
+        }),
       },
       suppressedRoles: roles === 5 ? [roles] : [],
     }),
@@ -203,7 +242,7 @@ const commands = [
     from: parseResources(['cpus:1', 'cpus(+eng):1', '', 'cpus(eng):1', 'cpus:9'][which % 5]),
     to: parseResources(['cpus(+eng):1', 'cpus:1', 'mem:1'][which % 3]),
   })),
-  command(fc.constant('allocate'), () => ({ type: 'ALLOCATE' })),
+  allocation,
   command(fc.tuple(fc.constant('timer'), pick), ([, key], cluster) => ({
     type: 'TIMER',
     kind: (['OFFER_TIMEOUT', 'FRAMEWORK_FAILOVER', 'AGENT_REREGISTRATION', 'ALLOCATION_RECOVERY'] as const)[
@@ -213,10 +252,51 @@ const commands = [
   })),
 ];
 
+/** Of the framework that has the offer, mostly of what is in it, so that most of them are done. */
+const conversion = command(
+  fc.tuple(
+    fc.constantFrom('nothing', 'task', 'group', 'operator'),
+    pick,
+    fc.array(fc.nat({ max: 59 }), { minLength: 1, maxLength: 4 }),
+  ),
+  ([then, at, which], cluster): MasterInput => {
+    const offer = cluster.master.offers.where(() => true)[at % Math.max(1, cluster.master.offers.size)];
+    const there = then === 'operator' ? cluster.allocator.available(0) : offer?.resources;
+    let pool = there ?? parseResources('');
+    const conversions = which.map((choice) => {
+      const possible = CONVERSIONS.filter(([, from]) => pool.contains(from));
+      const list = choice < 50 && possible.length > 0 ? possible : CONVERSIONS;
+      const [name, from, to] = list[choice % list.length];
+      if (pool.contains(from)) pool = pool.minus(from).plus(to);
+      return { type: 'CONVERT', name, from, to } as const;
+    });
+    if (then === 'operator') return { ...conversions[0], type: 'CONVERT_AVAILABLE', agent: 0 };
+    const tasks = [volume, shared, disk].map((resources, i) => ({ task: 20 + i, resources, spec: SPEC }));
+    const operations: Operation[] = [...conversions];
+    if (then === 'task') operations.push({ type: 'LAUNCH', tasks });
+    if (then === 'group')
+      operations.push({ type: 'LAUNCH_GROUP', tasks: tasks.slice(0, 1), executorId: 'e' });
+    const { framework, id } = offer ?? { framework: 0, id: NaN };
+    return { type: 'ACCEPT', framework, offers: [id], operations, refuseUs: 0 };
+  },
+);
+
 function fresh(offers: 'coarse' | 'demand', instant: boolean): TestCluster {
   const cluster = new TestCluster({ offers, instant, offerTimeoutUs: 10 * SECOND });
   for (const role of ['eng', 'eng/web']) cluster.roles.intern(role);
   return cluster;
+}
+
+/** Tells of every conversion that the allocator takes. */
+function onChange({ allocator }: TestCluster, changed: () => void): void {
+  for (const name of ['updateAllocation', 'updateAvailable'] as const) {
+    const real = allocator[name].bind(allocator) as (...args: unknown[]) => string | undefined;
+    allocator[name] = (...args: unknown[]) => {
+      const problem = real(...args);
+      if (problem === undefined) changed();
+      return problem;
+    };
+  }
 }
 
 describe('a master under any sequence of inputs', () => {
@@ -230,6 +310,30 @@ describe('a master under any sequence of inputs', () => {
       fc.modelRun(() => ({ model: { steps: 0 }, real: fresh(offers, instant) }), history);
     });
     fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? 120 });
+  });
+
+  it.each([false, true])('with reservations and volumes, instant: %s', (instant) => {
+    const runs = fc.readConfigureGlobal().numRuns ?? 120;
+    let changes = 0;
+    const real = (): TestCluster => {
+      const cluster = fresh('coarse', instant).addAgent(0, SHAPES[5]);
+      const capabilities = ['MULTI_ROLE', 'RESERVATION_REFINEMENT', 'SHARED_RESOURCES'] as const;
+      return cluster
+        .subscribe(0, ['eng', 'eng/web'], { capabilities })
+        .subscribe(1, ['eng'], { capabilities });
+    };
+    const often = Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? allocation : conversion));
+    const mostly = [...commands, ...often, ...often];
+    const property = fc.property(fc.commands(mostly, { maxCommands: 40, size: 'max' }), (history) => {
+      fc.modelRun(() => {
+        const cluster = real();
+        onChange(cluster, () => changes++);
+        return { model: { steps: 0 }, real: cluster };
+      }, history);
+    });
+    fc.assert(property, { numRuns: runs });
+    // Nearly all of them refused would be no test.
+    expect(changes).toBeGreaterThanOrEqual(Math.floor(runs / 100) * 50);
   });
 
   it('a maintenance call that is refused leaves the digest', () => {

@@ -161,6 +161,22 @@ describe('what merges (R-1.5)', () => {
     expect(kind({ labels: [] })).toBe(ids[0]);
   });
 
+  it('so do the path in the container and the principal of a volume', () => {
+    const kind = (more: object): number =>
+      kindFor({
+        name: 'disk',
+        type: 'SCALAR',
+        reservations: [{ type: 'DYNAMIC', role: 'a' }],
+        revocable: false,
+        shared: false,
+        volume: 'v',
+        unitMilli: 5,
+        ...more,
+      }).id;
+    const ids = [{}, { containerPath: 'a' }, { containerPath: 'b' }, { volumePrincipal: 'p' }].map(kind);
+    expect(new Set(ids).size).toBe(4);
+  });
+
   it('a kind keeps its id however the object of its source was written', () => {
     const base = {
       name: 'disk',
