@@ -216,3 +216,71 @@ it('a full disk fails the task that needs it, and nothing else', async () => {
   await scheduler.launch('next', { value: 'true' });
   expect(await lastUpdate(scheduler)).toMatchObject({ state: 'TASK_FINISHED' });
 });
+
+describe('a container that cannot be made', () => {
+  const image = { type: 'DOCKER', docker: { name: 'busybox' } };
+  const volume = { mode: 'RW', container_path: 'data', host_path: '/tmp' };
+  const command = { value: 'true' };
+  const secret = {
+    name: 'TOKEN',
+    type: 'SECRET',
+    secret: { type: 'REFERENCE', reference: { name: 'vault' } },
+  };
+  it.each([
+    ['of Docker', { command, container: { type: 'DOCKER', docker: { image: 'busybox' } } }, /Docker/],
+    ['with an image', { command, container: { type: 'MESOS', mesos: { image } } }, /images/],
+    ['with a volume', { command, container: { type: 'MESOS', volumes: [volume] } }, /volumes .* data/],
+    [
+      'with a secret from elsewhere',
+      { command: { ...command, environment: { variables: [secret] } } },
+      /TOKEN/,
+    ],
+    [
+      'of an executor',
+      { executor: { executor_id: { value: 'e' }, command, container: { type: 'MESOS', mesos: { image } } } },
+      /images/,
+    ],
+  ])('W-4.2: %s fails its task, which does not run on the host', async (_what, content, reason) => {
+    const { master } = await localCluster();
+    const scheduler = await RawScheduler.subscribe(master.port);
+    await scheduler.launchTask('t', content);
+    expect(await scheduler.update()).toMatchObject({
+      state: 'TASK_FAILED',
+      source: 'SOURCE_AGENT',
+      reason: 'REASON_CONTAINER_LAUNCH_FAILED',
+      message: expect.stringMatching(reason),
+    });
+  });
+
+  it('in a task group fails the group', async () => {
+    const { master } = await localCluster();
+    const scheduler = await RawScheduler.subscribe(master.port);
+    const executor = { type: 'DEFAULT', executor_id: { value: 'e' } };
+    await scheduler.accept((agent) => {
+      const task = (name: string, more: object): object => ({
+        name,
+        task_id: { value: name },
+        agent_id: agent,
+        resources: [{ name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } }],
+        command,
+        ...more,
+      });
+      const tasks = [task('a', {}), task('b', { container: { type: 'MESOS', mesos: { image } } })];
+      return { type: 'LAUNCH_GROUP', launch_group: { executor, task_group: { tasks } } };
+    });
+    const states = [await scheduler.update(), await scheduler.update()].map(({ state }) => state);
+    expect(states).toEqual(['TASK_FAILED', 'TASK_FAILED']);
+  });
+
+  it('is not one with a secret that comes with its value', async () => {
+    const { master } = await localCluster();
+    const scheduler = await RawScheduler.subscribe(master.port);
+    const data = Buffer.from('open sesame').toString('base64');
+    const variables = [{ name: 'TOKEN', type: 'SECRET', secret: { type: 'VALUE', value: { data } } }];
+    const value = '[ "$TOKEN" = "open sesame" ]';
+    await scheduler.launch('t', { value, environment: { variables } });
+    await scheduler.update();
+    await scheduler.update();
+    expect(await scheduler.update()).toMatchObject({ state: 'TASK_FINISHED' });
+  });
+});

@@ -7,6 +7,7 @@ import type { MarkedGroup } from '../process/process-usage.js';
 import { processStart } from '../process/process-table.js';
 import type { Message } from '../wire/message-reader.js';
 import type { ExecutorInfoMessage } from '../wire/messages.js';
+import { containerProblem } from './container-support.js';
 import { CommandTask } from './command-task.js';
 import { CustomExecutor } from './custom-executor.js';
 import type { AgentFramework, LaunchedTask, RunnerWorld, RunRecord } from './runner-world.js';
@@ -60,6 +61,10 @@ export class Containers {
     const batch = group === undefined ? [task] : this.#gathered(task, group);
     if (batch === undefined) return;
     try {
+      for (const { info: described } of batch) {
+        const problem = containerProblem(described);
+        if (problem !== undefined) throw new Error(problem);
+      }
       if (info.executor === undefined) this.#startCommand(task);
       else this.#executorFor(task, info.executor).launch(batch);
     } catch (error) {

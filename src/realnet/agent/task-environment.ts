@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { CONTAINER_MARK } from '../process/process-table.js';
 import type { TaskUser } from '../process/task-user.js';
+import { variablesOf } from '../process/variables.js';
 import { microsOfNanos } from '../wire/framework-info.js';
 import type { CommandMessage, ExecutorInfoMessage } from '../wire/messages.js';
 import { isCheckpointing, type AgentFramework, type RunnerWorld } from './runner-world.js';
@@ -30,10 +31,6 @@ export function environmentOf(
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
-  const given = (command?.environment?.variables ?? []).map(({ name, value = '' }): [string, string] => [
-    name,
-    value,
-  ]);
   return {
     PATH,
     ...Object.fromEntries(inherited),
@@ -44,7 +41,7 @@ export function environmentOf(
     MESOS_EXECUTOR_ID: executor,
     MESOS_SLAVE_ID: world.agent(),
     ...more,
-    ...Object.fromEntries(given),
+    ...variablesOf(command),
     [CONTAINER_MARK]: mark,
   };
 }

@@ -9,6 +9,7 @@ import type { CommandMessage } from '../wire/messages.js';
 import { CONTAINER_MARK, signalProcess } from './process-table.js';
 import { commandLine } from './task-process.js';
 import type { TaskUser } from './task-user.js';
+import { variablesOf } from './variables.js';
 
 /** Where a command of a check runs: as its task does. */
 export interface ProbePlace {
@@ -30,12 +31,10 @@ async function runCommand(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const [file, args, argv0] = commandLine(command);
-  const variables = (command.environment?.variables ?? []).map(({ name, value = '' }) => [name, value]);
-  const own = Object.fromEntries(variables) as Record<string, string>;
   return await new Promise((resolve) => {
     const child = spawn(file, args, {
       cwd: folder,
-      env: { ...env, ...own, [CONTAINER_MARK]: env[CONTAINER_MARK] },
+      env: { ...env, ...variablesOf(command), [CONTAINER_MARK]: env[CONTAINER_MARK] },
       detached: true,
       stdio: 'ignore',
       ...(user && { uid: user.uid, gid: user.gid }),

@@ -76,7 +76,19 @@ export interface FrameworkInfoMessage {
 }
 
 export interface EnvironmentMessage {
-  readonly variables?: readonly { readonly name: string; readonly value?: string }[];
+  readonly variables?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly type?: string;
+    readonly secret?: { readonly type?: string; readonly value?: { readonly data: string } };
+  }[];
+}
+
+/** ContainerInfo, as far as somebody looks into it. */
+export interface ContainerMessage {
+  readonly type: 'DOCKER' | 'MESOS';
+  readonly volumes?: readonly { readonly container_path: string }[];
+  readonly mesos?: { readonly image?: object };
 }
 
 export interface UriMessage {
@@ -104,6 +116,7 @@ export interface ExecutorInfoMessage {
   readonly name?: string;
   readonly source?: string;
   readonly command?: CommandMessage;
+  readonly container?: ContainerMessage;
   readonly resources?: readonly ResourceJson[];
   readonly shutdown_grace_period?: DurationMessage;
 }
@@ -142,6 +155,7 @@ export interface TaskInfoMessage {
   readonly agent_id: IdMessage;
   readonly resources?: readonly ResourceJson[];
   readonly executor?: ExecutorInfoMessage;
+  readonly container?: ContainerMessage;
   readonly command?: CommandMessage;
   readonly health_check?: HealthCheckMessage;
   readonly check?: CheckInfoMessage;
