@@ -1,13 +1,15 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { agora } from '../../src/cli/agora-main.js';
 import { resourcesToJson } from '../../src/cluster/resources/json.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { runWith, type Outcome } from '../cli/fake-terminal.js';
-import { localCluster } from './cluster.js';
+import { localCluster, silent } from './cluster.js';
 import { ask } from './operator-client.js';
-import { RawScheduler } from './raw-client.js';
+import { RawScheduler, send } from './raw-client.js';
 
 /** Runs `agora` against a master. */
 async function call(port: number, line: string): Promise<Outcome> {
@@ -199,7 +201,10 @@ describe('a master on https', () => {
       cert: readFileSync(fixture('test-only-cert.pem')),
       key: readFileSync(fixture('test-only-key.pem')),
     };
-    const { port } = (await localCluster({ security: { tls } })).master;
+    const warnings: string[] = [];
+    const log = { ...silent, warn: (_: object, message: string) => void warnings.push(message) };
+    const cluster = await localCluster({ security: { tls }, log });
+    const { port } = cluster.master;
     const args = ['agents', '--master', `https://127.0.0.1:${port}`];
     expect((await runWith(agora, args)).err).toMatch(
       /certificate is not trusted.*--tls-ca FILE says who signed it/,
@@ -209,10 +214,19 @@ describe('a master on https', () => {
     expect(known.out).toMatch(/^S0 +localhost +active/m);
     const wrong = await runWith(agora, ['agents', '--master', `127.0.0.1:${port}`]);
     expect(wrong.status).toBe(1);
-    expect(wrong.err).toContain('it hung up; if it serves HTTPS, use https://');
+    expect(wrong.err).toBe('agora: this server speaks HTTPS; use https://.\n');
+    const reply = await send(port, { path: '/api/v1', body: Buffer.alloc(2 ** 20) });
+    expect(reply).toMatchObject({ status: 400, text: 'this server speaks HTTPS; use https://\n' });
+    expect(warnings).toEqual(['a client speaks plain HTTP; this server speaks HTTPS']);
     const plain = await runWith(agora, ['agents', '--tls-ca', fixture('test-only-cert.pem')]);
     expect(plain).toMatchObject({ status: 2 });
     expect(plain.err).toMatch(/--tls-ca is for a master on https/);
+    // Who has connected and says nothing keeps no server from ending.
+    const silence = connect(port, '127.0.0.1');
+    await once(silence, 'connect');
+    silence.resume();
+    await cluster.stop();
+    if (!silence.closed) await once(silence, 'close');
   });
 
   it('is not what a master on http is: who takes it for one is told so', async () => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Log } from '../log.js';
+import { answerPlainHttp } from './plain-on-tls.js';
 import { refuse, type Exchange, type Handler } from './exchange.js';
 import { v0Refusal } from './v0-client.js';
 
@@ -62,6 +63,7 @@ export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #warned = new Set<string>();
   readonly #server: Server;
+  #endSilent: () => void = () => undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -77,15 +79,16 @@ export class HttpServer {
     const receive = (request: IncomingMessage, response: ServerResponse): void =>
       this.#receive(request, response);
     const { tls } = options;
-    this.#server =
-      tls === undefined ? createServer(bounds, receive) : createTlsServer({ ...bounds, ...tls }, receive);
+    if (tls === undefined) this.#server = createServer(bounds, receive);
+    else {
+      const server = createTlsServer({ ...bounds, ...tls }, receive);
+      this.#endSilent = answerPlainHttp(server, () => this.#warnScheme());
+      this.#server = server;
+    }
     this.#server.on('checkContinue', receive);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      const isOtherScheme = error.code === 'ERR_SSL_HTTP_REQUEST' || isTls(error);
-      if (isOtherScheme) {
-        const [theirs, ours] = tls === undefined ? ['TLS', 'plain HTTP'] : ['plain HTTP', 'HTTPS'];
-        this.#warnOnce({}, `a client speaks ${theirs}; this server speaks ${ours}`);
-      } else options.log.debug({ error: error.code }, 'a request could not be read');
+      if (tls === undefined && isTls(error)) this.#warnScheme();
+      else options.log.debug({ error: error.code }, 'a request could not be read');
       const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
@@ -104,6 +107,7 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
+    this.#endSilent();
     this.#server.closeAllConnections();
     await closed;
   }
@@ -193,6 +197,11 @@ export class HttpServer {
     // A v0 driver reads no answer: whoever looks after it finds the reason here.
     if (v0 !== undefined) this.#warnOnce({ path }, 'a client of the v0 API calls; v1 alone is spoken');
     refuse(exchange, v0 ?? { status: 404, reason: `there is nothing at ${path}` });
+  }
+
+  #warnScheme(): void {
+    const [theirs, ours] = this.#options.tls === undefined ? ['TLS', 'plain HTTP'] : ['plain HTTP', 'HTTPS'];
+    this.#warnOnce({}, `a client speaks ${theirs}; this server speaks ${ours}`);
   }
 
   /** Who makes a mistake of this sort makes it again and again: the first is a warning. */

@@ -1,0 +1,62 @@
+import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
+
+/** The first byte of a TLS handshake. */
+const HANDSHAKE = 0x16;
+/** Whoever connects says something within this long, and reads an answer. */
+const PATIENCE_MS = 15_000;
+
+const BODY = 'this server speaks HTTPS; use https://\n';
+const ANSWER = [
+  'HTTP/1.1 400 Bad Request',
+  'Content-Type: text/plain; charset=utf-8',
+  `Content-Length: ${BODY.length}`,
+  'Connection: close',
+  '',
+  BODY,
+].join('\r\n');
+
+/**
+ * Answers clients of a TLS server that speak plain HTTP, in plain HTTP: of TLS they would see nothing but the end of their
+ * connection. Looks at the first byte before TLS does.
+ *
+ * @param onPlain is told of each
+ * @returns what ends the connections on which nothing was said yet
+ */
+export function answerPlainHttp(server: Server, onPlain: () => void): () => void {
+  const silent = new Set<Socket>();
+  const [speakTls] = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeListener('connection', speakTls);
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.on('close', () => silent.delete(socket));
+    socket.on('error', () => socket.destroy());
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    socket.once('readable', () => {
+      const first = socket.read(1) as Buffer | null;
+      if (first === null) {
+        socket.destroy();
+        return;
+      }
+      silent.delete(socket);
+      socket.unshift(first);
+      if (isLetter(first[0])) {
+        onPlain();
+        // What it still sends is read, lest it sees a reset instead of the answer.
+        socket.resume();
+        socket.end(ANSWER);
+      } else {
+        if (first[0] === HANDSHAKE) socket.setTimeout(0);
+        speakTls.call(server, socket);
+      }
+    });
+  });
+  return () => {
+    for (const socket of silent) socket.destroy();
+  };
+}
+
+/** Of the name of a method. */
+function isLetter(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
