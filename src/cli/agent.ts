@@ -4,6 +4,7 @@ import process from 'node:process';
 import { AttributeTextError, parseAttributes } from '../cluster/attributes.js';
 import type { Attribute } from '../cluster/protocol.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
+import { RECONFIGURATION_POLICIES } from '../realnet/agent/reconfiguration.js';
 import { startAgent, type AgentSettings, type RunningAgent } from '../realnet/agent/start-agent.js';
 import { parseCredential } from '../realnet/auth/credentials.js';
 import { choiceOption, durationOption, parsedResources } from './choices.js';
@@ -133,6 +134,14 @@ const options: readonly OptionSpec[] = [
     value: 'DIR',
     about: 'where sandboxes and the state of tasks are kept',
   },
+  {
+    group: 'daemon',
+    isRare: true,
+    name: 'reconfiguration-policy',
+    value: RECONFIGURATION_POLICIES.join('|'),
+    about: 'when its settings are not those it had in this folder: equal does not start, new kills what runs',
+    default: 'equal',
+  },
   configOption,
   ...logOptions,
 ];
@@ -228,6 +237,7 @@ async function start(args: ParsedArgs, { folder, server, log, fatal }: Context):
     },
     executorRegistrationMs: (durationOption(args, 'executor-registration-timeout') ?? 60e6) / 1000,
     executorReregistrationMs: (durationOption(args, 'executor-reregistration-timeout') ?? 2e6) / 1000,
+    reconfiguration: choiceOption(args, 'reconfiguration-policy', RECONFIGURATION_POLICIES) ?? 'equal',
     users: { switchUser, allowRoot: args.has('allow-root') },
     master: target,
     ...(isTls && { tls: ca === undefined ? {} : { ca: readFile(ca) } }),
@@ -279,12 +289,15 @@ async function resourcesOption(args: ParsedArgs, folder: string): Promise<Resour
   return resourcesToJson(resources, { legacy: false });
 }
 
-/** As Mesos counts: a GB of memory and 5 GB of disk stay for the host itself, half of either where that is little. */
+/**
+ * As Mesos counts: a GB of memory and 5 GB of disk stay for the host itself, half of either where that is little. The disk is
+ * the whole of it: what is free changes, and an agent that is started anew has to be what it was.
+ */
 async function resourcesOfHost(folder: string): Promise<string> {
-  const { bavail, bsize } = await statfs(folder);
+  const { blocks, bsize } = await statfs(folder);
   const left = (mb: number, kept: number): number => Math.floor(mb > 2 * kept ? mb - kept : mb / 2);
   const mem = left(totalmem() / 2 ** 20, 1024);
-  const disk = left((bavail * bsize) / 2 ** 20, 5120);
+  const disk = left((blocks * bsize) / 2 ** 20, 5120);
   return `cpus:${availableParallelism()};mem:${mem};disk:${disk};ports:[31000-32000]`;
 }
 

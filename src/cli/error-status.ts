@@ -13,6 +13,7 @@ const statusByName: Readonly<Record<string, ExitStatus>> = {
   CaseError: ExitStatus.usage,
   RegistryError: ExitStatus.usage,
   FolderError: ExitStatus.usage,
+  ReconfigurationError: ExitStatus.usage,
   OutFolderError: ExitStatus.usage,
   /** The master refused, or is not there. */
   MasterClientError: ExitStatus.negative,

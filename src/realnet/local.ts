@@ -70,6 +70,7 @@ async function startAgent(
     port: 0,
     workDir: folder,
     users: OWN_USER,
+    reconfiguration: 'new',
     flags: { work_dir: folder, ip, port: '0', hostname },
     log,
     logging,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './cluster.js';
-import { type Daemon, startAgentDaemon, startMasterDaemon } from './daemon.js';
+import { Daemon, startAgentDaemon, startMasterDaemon } from './daemon.js';
 import { RawScheduler, type Received } from './raw-client.js';
 import { environmentIn, executorCommand, RawExecutor } from './raw-executor.js';
 import { isAlive } from './processes.js';
@@ -156,17 +156,6 @@ describe('an agent that is killed and started anew', () => {
       source: 'SOURCE_AGENT',
     });
   });
-
-  it('is a new agent when it offers something else', async () => {
-    const all = await cluster(checkpointing);
-    const folder = temporaryFolder();
-    await all.scheduler.launch('long', { value: `echo $$ > ${folder}/pid; sleep 1000` });
-    const pid = await pidFrom(join(folder, 'pid'));
-    const again = await restart(all, '--attributes', 'rack:r2');
-    const { agent: id } = await again.logged('registered');
-    expect(id).not.toBe(all.id);
-    await untilGone(pid);
-  });
 });
 
 it('an agent that gets SIGTERM leaves the tasks of checkpointing frameworks to the next one', async () => {
@@ -180,4 +169,50 @@ it('an agent that gets SIGTERM leaves the tasks of checkpointing frameworks to t
   await again.logged('registered');
   expect(await again.stop('SIGINT')).toBe(0);
   expect(isAlive(pid)).toBe(false);
+});
+
+describe('an agent that is started anew with other settings', () => {
+  async function withTask() {
+    const all = await cluster(checkpointing);
+    const file = join(temporaryFolder(), 'pid');
+    await all.scheduler.launch('long', { value: `echo $$ > ${file}; exec sleep 1000` });
+    await nextState(all.scheduler, 'TASK_RUNNING');
+    return { all, pid: await pidFrom(file) };
+  }
+
+  it('does not start and names them; as before, it finds its tasks (mesos-http-api section 7)', async () => {
+    const { all, pid } = await withTask();
+    const other = await restart(all, '--hostname', 'other', '--resources', 'cpus:2;mem:4096');
+    expect(await other.ended).toBe(2);
+    expect(other.lines.filter((line) => !line.startsWith('{'))).toEqual([
+      `agora: this folder is that of agent ${String(all.id)}, which has other settings: ` +
+        'hostname "localhost", now "other"; resources "cpus:4;mem:4096", now "cpus:2;mem:4096".',
+      '       Start it as before and it goes on; --reconfiguration-policy new kills what it runs, and it becomes another agent.',
+    ]);
+    expect(isAlive(pid)).toBe(true);
+    const same = startAgentDaemon(all.port, all.folder);
+    expect(await same.logged('registered')).toMatchObject({ agent: all.id });
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  it('becomes another one where that is wanted, and leaves nothing running', async () => {
+    const { all, pid } = await withTask();
+    const other = await restart(all, '--hostname', 'other', '--reconfiguration-policy', 'new');
+    expect(await other.logged('becomes another one: its settings have changed')).toMatchObject({
+      agent: all.id,
+      changes: [{ what: 'hostname', before: 'localhost', now: 'other' }],
+    });
+    expect((await other.logged('registered')).agent).not.toBe(all.id);
+    await untilGone(pid);
+  });
+
+  it('has none when it offers what its host has', async () => {
+    const [folder, master] = [temporaryFolder(), startMasterDaemon(temporaryFolder())];
+    const args = ['agent', '--master', `127.0.0.1:${await master.port}`, '--work-dir', folder, '--port', '0'];
+    const first = new Daemon(args);
+    const { agent } = await first.logged('registered');
+    await first.stop('SIGKILL');
+    writeFileSync(join(folder, 'sandbox'), Buffer.alloc(2 ** 21));
+    expect(await new Daemon(args).logged('registered')).toMatchObject({ agent });
+  });
 });

@@ -27,6 +27,7 @@ import { AgentNames } from './agent-names.js';
 import { AgentState, bootId, type StoredState } from './agent-state.js';
 import { Containers } from './containers.js';
 import { AgentFiles } from './files.js';
+import { changesOf, ReconfigurationError, type ReconfigurationPolicy } from './reconfiguration.js';
 import type { LaunchedTask } from './runner-world.js';
 
 export interface AgentHostOptions {
@@ -39,6 +40,10 @@ export interface AgentHostOptions {
   /** How long an executor has to subscribe, and to come back to an agent that is started anew (W-3.6). */
   readonly executorRegistrationMs?: number;
   readonly executorReregistrationMs?: number;
+  /** The port of its description was chosen, and is not just any. @defaultValue true */
+  readonly hasPort?: boolean;
+  /** @defaultValue equal */
+  readonly reconfiguration?: ReconfigurationPolicy;
   /** Executors say who they are by a token. @defaultValue false */
   readonly asksToken?: boolean;
   readonly clock: () => Micros;
@@ -108,18 +113,22 @@ export class AgentHost {
   }
 
   /**
-   * Takes over what an earlier agent in the same folder left. On a host that was started anew, or when this agent offers
-   * something else, that is nothing: it becomes a new agent.
+   * Takes over what an earlier agent in the same folder left. On a host that was started anew that is nothing: it becomes
+   * a new agent.
+   *
+   * @throws ReconfigurationError when it describes itself otherwise, and its policy is `equal`
    */
   async recover(): Promise<void> {
     const stored = this.#state.load();
     if (stored === undefined) return;
-    const { log } = this.#options;
-    if (stored.agent.boot !== bootId() || !isSameOffer(stored.agent.description, this.description)) {
-      log.warn(
-        { agent: stored.agent.id },
-        'the host or what this agent offers has changed: it becomes a new agent',
-      );
+    const { log, hasPort = true, reconfiguration = 'equal' } = this.#options;
+    const { id, boot, description } = stored.agent;
+    const isSameBoot = boot === bootId();
+    const changes = isSameBoot ? changesOf(description, this.description, hasPort) : [];
+    if (changes.length > 0 && reconfiguration === 'equal') throw new ReconfigurationError(id, changes);
+    if (!isSameBoot || changes.length > 0) {
+      const why = isSameBoot ? 'its settings have changed' : 'its host was started anew';
+      log.warn({ agent: id, changes }, `the agent becomes another one: ${why}`);
       await this.containers.killLeftovers(stored.runs);
       this.#state.clear();
       return;
@@ -325,11 +334,4 @@ export class AgentHost {
     this.#options.log.info({ framework, executor, status }, 'an executor ended');
     this.#send?.({ type: 'EXECUTOR_EXITED', framework, executor, status });
   }
-}
-
-/** An agent with these may take over what the other one had. */
-function isSameOffer(a: AgentDescription, b: AgentDescription): boolean {
-  const offer = ({ hostname, resources, attributes, domain }: AgentDescription): string =>
-    JSON.stringify([hostname, resources, attributes, domain ?? null]);
-  return offer(a) === offer(b);
 }

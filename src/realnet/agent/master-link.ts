@@ -73,8 +73,9 @@ export class MasterLink {
       silenceMs: this.#options.silenceMs,
       command: (value) => {
         const command = readCommand(value);
-        if (command.type === 'AGENT_REGISTERED') this.#registered(command.agent);
         this.#host.command(command);
+        // It is said when it will not be forgotten.
+        if (command.type === 'AGENT_REGISTERED') this.#registered(command.agent);
       },
       broken: (why, refusal) => this.#broken(connection, why, refusal),
       moved: (target) => {

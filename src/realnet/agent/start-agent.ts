@@ -15,6 +15,7 @@ import { Timers } from '../timers.js';
 import type { AgentDescription } from '../wire/agent-protocol.js';
 import { AgentHost } from './agent-host.js';
 import { AgentState } from './agent-state.js';
+import type { ReconfigurationPolicy } from './reconfiguration.js';
 import { MasterLink, type MasterLinkOptions } from './master-link.js';
 
 export interface AgentSettings {
@@ -30,6 +31,7 @@ export interface AgentSettings {
   readonly output?: OutputLimits;
   readonly executorRegistrationMs?: number;
   readonly executorReregistrationMs?: number;
+  readonly reconfiguration?: ReconfigurationPolicy;
   readonly security?: ServerSecurity;
   readonly master: MasterLinkOptions['master'];
   /** What the agent says of itself to the master. */
@@ -77,7 +79,7 @@ export interface AgentServer {
 /**
  * Starts an agent's server and takes over what an earlier agent left.
  *
- * @throws FolderError, NodeJS.ErrnoException; nothing is left that was started
+ * @throws FolderError, ReconfigurationError, NodeJS.ErrnoException; nothing is left that was started
  */
 export async function serveAgent(settings: AgentServerSettings): Promise<AgentServer> {
   const mark = join(settings.workDir, 'agent.lock');
@@ -122,6 +124,8 @@ async function serve(
     timers: new Timers(clock),
     log,
     asksToken: isGuarded,
+    hasPort: settings.port !== 0,
+    ...(settings.reconfiguration && { reconfiguration: settings.reconfiguration }),
     ...(output && { output }),
     ...(executorRegistrationMs !== undefined && { executorRegistrationMs }),
     ...(executorReregistrationMs !== undefined && { executorReregistrationMs }),
