@@ -390,7 +390,7 @@ export class RankedAllocator implements Allocator {
     const { filters, misses, pool } = this.#books;
     if (!client.subscribed) {
       this.#books.dropClientIfIdle(client);
-    } else if (refuseUs > 0 && client.framework.active) {
+    } else if (refuseUs > 0) {
       const { intervalUs } = this.#options;
       const lifeUs = Math.min(Math.max(refuseUs, intervalUs), LONGEST_REFUSAL);
       // A filter of exactly one interval outlives the batch run at its end.

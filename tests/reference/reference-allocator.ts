@@ -217,9 +217,8 @@ export class ReferenceAllocator implements Allocator {
   ): Refusal {
     const refusal = this.#giveBack(framework, role, agent, resources);
     if (refusal !== undefined || refuseUs === 0) return refusal;
-    // Who is gone from the role, or disconnected, has no filters.
-    if (!this.#state.isSubscribed(framework, role) || !this.#data.frameworks.get(framework)!.active)
-      return undefined;
+    // Who is gone from the role has no filters in it.
+    if (!this.#state.isSubscribed(framework, role)) return undefined;
     const asked = refuseUs < 0 ? DEFAULT_REFUSE : Math.min(refuseUs, LONGEST_REFUSE);
     const life = Math.max(asked, this.options.intervalUs);
     const ends = now + life;
