@@ -292,6 +292,10 @@ const total = z.strictObject(
 const held = named(quantities, 'quantities').optional();
 const shareMap = named(number('a share such as 0.5'), 'shares').optional();
 
+// Checks that take their subject in one of two forms: parse.ts says so in words, this to editors.
+const listOrLists = { oneOf: [{ required: ['offers'] }, { required: ['anyOf'] }] };
+const rolesOrFrameworks = { oneOf: [{ required: ['roles'] }, { required: ['role', 'frameworks'] }] };
+
 export const checkSchemas = {
   offers: check('offers', {
     offers: offers.optional(),
@@ -299,7 +303,7 @@ export const checkSchemas = {
       .array(offers, { error: 'a list of lists of offers' })
       .min(1, { error: 'a list of lists' })
       .optional(),
-  }),
+  }).meta(listOrLists),
   noOffers: check('noOffers', {}),
   offerTotals: check('offerTotals', { totals: z.array(total, { error: 'a list of totals' }) }),
   offerCounts: check('offerCounts', {
@@ -307,8 +311,14 @@ export const checkSchemas = {
     tolerance: number('a number, 0 or more').min(0, { error: 'a number, 0 or more' }).default(0),
   }),
   allocated: check('allocated', { frameworks: held, roles: held, agents: held }),
-  shares: check('shares', { roles: shareMap, role: name.optional(), frameworks: shareMap }),
-  order: check('order', { roles: names.optional(), role: name.optional(), frameworks: names.optional() }),
+  shares: check('shares', { roles: shareMap, role: name.optional(), frameworks: shareMap }).meta(
+    rolesOrFrameworks,
+  ),
+  order: check('order', {
+    roles: names.optional(),
+    role: name.optional(),
+    frameworks: names.optional(),
+  }).meta(rolesOrFrameworks),
 };
 
 /** Checks of the second format beside those of the first. */
