@@ -187,7 +187,7 @@ describe('an agent that is started anew with other settings', () => {
     expect(other.lines.filter((line) => !line.startsWith('{'))).toEqual([
       `agora: this folder is that of agent ${String(all.id)}, which has other settings: ` +
         'hostname "localhost", now "other"; resources "cpus:4;mem:4096", now "cpus:2;mem:4096".',
-      '       Start it as before and it goes on; --reconfiguration-policy new kills what it runs, and it becomes another agent.',
+      '       Start it as before and it goes on; --reconfiguration-policy new kills what it runs, for another agent.',
     ]);
     expect(isAlive(pid)).toBe(true);
     const same = startAgentDaemon(all.port, all.folder);

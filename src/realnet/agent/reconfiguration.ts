@@ -19,7 +19,7 @@ export class ReconfigurationError extends Error {
     const told = changes.map(({ what, before, now }) => `${what} "${before}", now "${now}"`).join('; ');
     super(
       `this folder is that of agent ${id}, which has other settings: ${told}.\n` +
-        'Start it as before and it goes on; --reconfiguration-policy new kills what it runs, and it becomes another agent.',
+        'Start it as before and it goes on; --reconfiguration-policy new kills what it runs, for another agent.',
     );
   }
 }
