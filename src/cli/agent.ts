@@ -116,7 +116,7 @@ const options: readonly OptionSpec[] = [
     isRare: true,
     name: 'executor-registration-timeout',
     value: 'TIME',
-    about: 'how long an executor has to subscribe',
+    about: 'how long URIs have to be fetched, and an executor to subscribe',
     default: '1mins',
   },
   {

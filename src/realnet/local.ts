@@ -6,7 +6,7 @@ import { serveAgent, type AgentServer } from './agent/start-agent.js';
 import type { AgentLink } from './master/agent-links.js';
 import { LoggingLevel } from './logging-level.js';
 import { startMaster, type MasterSettings, type RunningMaster } from './master/start-master.js';
-import { OWN_USER } from './process/task-user.js';
+import { OWN_USER, type UserPolicy } from './process/task-user.js';
 import type { AgentCommandMessage, AgentReportMessage } from './wire/agent-protocol.js';
 import { makeFolder } from '../report/out/make-folder.js';
 
@@ -17,6 +17,9 @@ export interface LocalSettings extends MasterSettings {
   readonly resources: readonly ResourceJson[];
   /** Where the agents keep their sandboxes. */
   readonly workDir: string;
+  /** @defaultValue that of whoever started it */
+  readonly users?: UserPolicy;
+  readonly executorRegistrationMs?: number;
 }
 
 /** A master and agents in one process. */
@@ -59,7 +62,7 @@ export async function startLocal(settings: LocalSettings): Promise<LocalCluster>
 }
 
 async function startAgent(
-  { hostname, ip, resources, log }: LocalSettings,
+  { hostname, ip, resources, log, users = OWN_USER, executorRegistrationMs }: LocalSettings,
   folder: string,
   logging: LoggingLevel,
 ): Promise<AgentServer> {
@@ -69,7 +72,8 @@ async function startAgent(
     listenIp: ip,
     port: 0,
     workDir: folder,
-    users: OWN_USER,
+    users,
+    ...(executorRegistrationMs !== undefined && { executorRegistrationMs }),
     reconfiguration: 'new',
     flags: { work_dir: folder, ip, port: '0', hostname },
     log,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ExecutorReport, TaskState } from '../../cluster/protocol.js';
 import { isTerminal } from '../../cluster/task.js';
-import { fetchUris } from '../process/fetch-uris.js';
+import { fetchWithin } from '../process/fetch-uris.js';
 import { OutputFiles } from '../process/output-files.js';
 import type { MarkedGroup } from '../process/process-usage.js';
 import { TaskProcess, type ProcessEnd } from '../process/task-process.js';
@@ -10,6 +10,7 @@ import { microsOfNanos } from '../wire/framework-info.js';
 import type { Message } from '../wire/message-reader.js';
 import type { CommandMessage } from '../wire/messages.js';
 import { containerStatus } from './container-status.js';
+import { launchFailure, type LaunchFailure } from './launch-failure.js';
 import {
   hasCapability,
   isCheckpointing,
@@ -117,11 +118,12 @@ export class CommandTask {
   async #begin(): Promise<void> {
     const { command, folder, user, world } = this.#context;
     try {
-      await fetchUris(command.uris ?? [], folder, user, this.#fetching.signal);
+      const uris = command.uris ?? [];
+      await fetchWithin(world.executorRegistrationMs, uris, folder, user, this.#fetching);
       if (!this.#isKilled) this.#spawn();
     } catch (error) {
       if (!this.#isKilled) {
-        this.#fail(`Failed to launch container: ${error instanceof Error ? error.message : String(error)}`);
+        this.#fail(launchFailure(error));
         return;
       }
     }
@@ -235,16 +237,13 @@ export class CommandTask {
     if (this.#isOverdue) this.#finish('TASK_FAILED', message, 'REASON_MAX_COMPLETION_TIME_REACHED');
     else if (this.#unhealthy !== undefined) this.#finish('TASK_KILLED', `${this.#unhealthy}. ${message}`);
     else if (this.#isKilled) this.#finish('TASK_KILLED', message);
-    else if (this.#process?.pid === undefined)
-      this.#fail(`Command could not be started: ${end.failure ?? ''}`);
+    else if (this.#process?.pid === undefined) this.#fail(launchFailure(new Error(end.failure)));
     else this.#finish(end.status === 0 ? 'TASK_FINISHED' : 'TASK_FAILED', message);
   }
 
-  #fail(message: string): void {
+  #fail({ reason, message }: LaunchFailure): void {
     this.#close();
-    this.#context.world.report(
-      this.#update('TASK_FAILED', message, 'REASON_CONTAINER_LAUNCH_FAILED', 'SOURCE_AGENT'),
-    );
+    this.#context.world.report(this.#update('TASK_FAILED', message, reason, 'SOURCE_AGENT'));
     this.#context.ended('TASK_FAILED');
   }
 

@@ -10,6 +10,7 @@ import type { ExecutorInfoMessage } from '../wire/messages.js';
 import { containerProblem } from './container-support.js';
 import { CommandTask } from './command-task.js';
 import { CustomExecutor } from './custom-executor.js';
+import { launchFailure } from './launch-failure.js';
 import type { AgentFramework, LaunchedTask, RunnerWorld, RunRecord } from './runner-world.js';
 import { GroupExecutor } from './task-group.js';
 
@@ -318,13 +319,8 @@ export class Containers {
   }
 
   #fail(task: TaskId, error: unknown): void {
-    const message = `Failed to launch container: ${error instanceof Error ? error.message : String(error)}`;
-    const [state, reason, source] = [
-      'TASK_FAILED',
-      'REASON_CONTAINER_LAUNCH_FAILED',
-      'SOURCE_AGENT',
-    ] as const;
-    this.#world.report({ type: 'EXECUTOR_UPDATE', task, state, reason, message, source });
+    const [state, source] = ['TASK_FAILED', 'SOURCE_AGENT'] as const;
+    this.#world.report({ type: 'EXECUTOR_UPDATE', task, state, source, ...launchFailure(error) });
   }
 
   #killedDuringLaunch(task: TaskId): void {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ExecutorReport, TaskState } from '../../cluster/protocol.js';
 import type { TaskId } from '../../cluster/ids.js';
 import { isTerminal, TASK_STATES } from '../../cluster/task.js';
-import { fetchUris } from '../process/fetch-uris.js';
+import { fetchWithin } from '../process/fetch-uris.js';
 import { OutputFiles } from '../process/output-files.js';
 import type { MarkedGroup } from '../process/process-usage.js';
 import type { Sandbox } from '../process/sandbox.js';
@@ -13,6 +13,7 @@ import type { ExecutorCallMessage, ExecutorInfoMessage, TaskStatusMessage } from
 import type { Message } from '../wire/message-reader.js';
 import { isUuid } from '../wire/update-uuid.js';
 import { containerStatus, type ContainerPlace } from './container-status.js';
+import { launchFailure } from './launch-failure.js';
 import {
   isCheckpointing,
   type AgentFramework,
@@ -241,14 +242,14 @@ export class CustomExecutor {
   }
 
   async #begin(): Promise<void> {
-    const { info, sandbox, user } = this.#context;
+    const { info, sandbox, user, world } = this.#context;
     try {
-      await fetchUris(info.command?.uris ?? [], sandbox.path, user, this.#fetching.signal);
+      const uris = info.command?.uris ?? [];
+      await fetchWithin(world.executorRegistrationMs, uris, sandbox.path, user, this.#fetching);
       this.#fetching.signal.throwIfAborted();
       this.#spawn();
     } catch (error) {
-      const message = `Failed to launch container: ${error instanceof Error ? error.message : String(error)}`;
-      this.#failure ??= { reason: 'REASON_CONTAINER_LAUNCH_FAILED', message };
+      this.#failure ??= launchFailure(error);
       this.#ended({});
     }
   }

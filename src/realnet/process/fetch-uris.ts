@@ -24,13 +24,41 @@ export class FetchError extends Error {
   override readonly name = 'FetchError';
 }
 
+/** What was to be fetched was not there in time. One line. */
+export class FetchTimeout extends Error {
+  override readonly name = 'FetchTimeout';
+}
+
+/**
+ * {@link fetchUris}, but not for ever: a server may send without end, and a pipe say nothing.
+ *
+ * @param fetching ends it
+ * @throws FetchTimeout, and what that throws
+ */
+export async function fetchWithin(
+  ms: number,
+  uris: readonly UriMessage[],
+  sandbox: string,
+  user: TaskUser | undefined,
+  fetching: AbortController,
+): Promise<void> {
+  const late = (): void =>
+    fetching.abort(new FetchTimeout(`its URIs were not fetched within ${ms / 1000} s`));
+  const timer = setTimeout(late, ms);
+  try {
+    await fetchUris(uris, sandbox, user, fetching.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Brings the URIs of a command into its sandbox: files of this host and http(s). All are there before the first archive is
  * unpacked, so that none can lead another astray; what a task may not read is not read for it.
  *
  * @throws FetchError; the signal's reason
  */
-export async function fetchUris(
+async function fetchUris(
   uris: readonly UriMessage[],
   sandbox: string,
   user: TaskUser | undefined,

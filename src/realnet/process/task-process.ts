@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -79,12 +79,16 @@ export class TaskProcess {
     this.#ended = ended;
   }
 
+  /** @throws Error when there can be no such process */
   static start(plan: ProcessPlan, ended: (end: ProcessEnd) => void): TaskProcess {
     const { folder, env, user, mark, output } = plan;
     const [file, args, argv0] = plan.keepStatus
       ? keptCommand(plan.command, join(folder, STATUS_FILE))
       : commandLine(plan.command);
-    const child: ChildProcess = spawn(file, args, {
+    if (file === '') throw new Error('the command is empty');
+    if ([file, ...args, argv0 ?? '', ...Object.entries(env).flat()].some((text) => text.includes('\0')))
+      throw new Error('the command or its environment has a NUL character in it');
+    const child: ChildProcess = spawnOrSay(file, args, {
       cwd: folder,
       env,
       detached: true,
@@ -158,6 +162,15 @@ export async function killAll(group: number | undefined, mark: string): Promise<
     const left = (await finder.processesOf(mark)).filter((pid) => processStart(pid) !== undefined);
     if (left.length === 0) return;
     for (const pid of left) signalProcess(pid, 'SIGKILL');
+  }
+}
+
+function spawnOrSay(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'E2BIG') throw error;
+    throw new Error('the command and its environment are longer than this host takes (E2BIG)');
   }
 }
 
