@@ -1,4 +1,5 @@
 import type { AgentId } from '../../cluster/ids.js';
+import { kindOf } from '../../cluster/resources/kinds.js';
 import { isWithin } from '../../cluster/roles.js';
 import type { Books, Client } from '../bookkeeping/books.js';
 import { Lending } from '../lending.js';
@@ -62,7 +63,7 @@ class ReservationOrder implements ServingOrder {
   }
 
   walk(visit: Visit, agent: AgentId): void {
-    const isReserved = !this.#books.pool.special[agent].isPlain;
+    const isReserved = this.#books.pool.special[agent].kinds.some((id) => kindOf(id).owner !== undefined);
     const isKept = this.#placements.isKept(agent);
     let goOn = true;
     if (isReserved || isKept) {
