@@ -2,6 +2,7 @@ import { closest } from '../cluster/closest.js';
 import { parseDuration } from '../sim/duration.js';
 import type { Micros } from '../cluster/ids.js';
 import type { Resources } from '../cluster/resources/resources.js';
+import { resourcesFromJson, ResourceJsonError } from '../cluster/resources/json.js';
 import { parseResources, ResourceTextError } from '../cluster/resources/text.js';
 import type { ParsedArgs } from './parse-args.js';
 import { UserError } from './user-error.js';
@@ -83,12 +84,20 @@ export function countOption(
   );
 }
 
-/** The text of --resources. @throws UserError */
+/**
+ * The text of --resources: resource text or, for what that cannot say, a JSON list as in the v1 API.
+ *
+ * @throws UserError
+ */
 export function parsedResources(text: string): Resources {
   try {
-    return parseResources(text);
+    return text.trimStart().startsWith('[')
+      ? resourcesFromJson(JSON.parse(text)).resources
+      : parseResources(text);
   } catch (error) {
-    if (error instanceof ResourceTextError) throw new UserError(`--resources: ${error.message}.`);
+    if (error instanceof SyntaxError) throw new UserError(`--resources is no JSON: ${error.message}.`);
+    if (error instanceof ResourceTextError || error instanceof ResourceJsonError)
+      throw new UserError(`--resources: ${error.message}.`);
     throw error;
   }
 }

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { kindFor, kindOf, type KindSpec, type Reservation } from '../../src/cluster/resources/kinds.js';
+import {
+  goesWhole,
+  kindFor,
+  kindOf,
+  type KindSpec,
+  type Reservation,
+} from '../../src/cluster/resources/kinds.js';
 import { ResourceBag, Resources } from '../../src/cluster/resources/resources.js';
 import { rangesOf, setOf, type Value } from '../../src/cluster/resources/values.js';
 
@@ -66,8 +72,33 @@ function entry(rich: boolean): fc.Arbitrary<Entry> {
       milli: 0,
       value: setOf(items),
     }));
-  return fc.oneof({ weight: 3, arbitrary: scalar }, path, whole(rich), ports, tags);
+  const plugin = rich ? [fromPlugin] : [];
+  return fc.oneof({ weight: 3, arbitrary: scalar }, path, whole(rich), ports, tags, ...plugin);
 }
+
+/** Disks of storage plugins, some of resource providers, which only JSON says in full. */
+const fromPlugin: fc.Arbitrary<Entry> = fc
+  .record({
+    type: fc.constantFrom('RAW' as const, 'BLOCK' as const),
+    id: fc.constantFrom(undefined, 'd1', 'd2'),
+    profile: fc.constantFrom(undefined, 'fast'),
+    vendor: fc.constantFrom(undefined, 'org'),
+    hasMetadata: fc.boolean(),
+    providerId: fc.constantFrom(undefined, 'p1'),
+    stack: fc.constantFrom(...plainStacks),
+  })
+  .map(({ type, id, profile, vendor, hasMetadata, providerId, stack }) => {
+    const source = {
+      type,
+      ...(id !== undefined && { id }),
+      ...(profile !== undefined && { profile }),
+      ...(vendor !== undefined && { vendor }),
+      ...(hasMetadata && { metadata: [{ key: 'a' }, { key: 'b', value: '1' }] }),
+    };
+    const unitMilli = goesWhole({ source }) ? 6000 : 0;
+    const more = { source, unitMilli, ...(providerId !== undefined && { providerId }) };
+    return { spec: spec('disk', stack, more), milli: 6000 };
+  });
 
 /** Volumes and mounted disks: the id says the size, so that no two differ in size only. */
 function whole(rich: boolean): fc.Arbitrary<Entry> {

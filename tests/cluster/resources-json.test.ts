@@ -7,7 +7,8 @@ import {
   resourcesFromJson,
   resourcesToJson,
 } from '../../src/cluster/resources/json.js';
-import { kindOf } from '../../src/cluster/resources/kinds.js';
+import { DISK, kindOf } from '../../src/cluster/resources/kinds.js';
+import { shrinkScalars } from '../../src/cluster/resources/queries.js';
 import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
 import { anyResources } from './arbitrary-resources.js';
 
@@ -155,6 +156,50 @@ describe('resources in v1 JSON', () => {
     expect(resourcesToJson(resources, { legacy: true })).toEqual([json, json]);
   });
 
+  it('a disk carries what its storage plugin and resource provider say, and that tells it apart (R-1.5)', () => {
+    const metadata = { labels: [{ key: 'a' }, { key: 'b', value: '1' }] };
+    const raw = { type: 'RAW', id: 'd1', profile: 'fast', vendor: 'org', metadata };
+    const provider = { provider_id: { value: 'p1' } };
+    const json = disk({ disk: { source: raw }, ...provider });
+    const { resources } = resourcesFromJson([json]);
+    expect(resourcesToJson(resources, { legacy: false })).toEqual([json]);
+    const others = [
+      { id: 'd2' },
+      { profile: 'slow' },
+      { vendor: 'net' },
+      { metadata: { labels: [{ key: 'a' }] } },
+    ];
+    const sources = [raw, ...others.map((other) => ({ ...raw, ...other }))];
+    const entries = [
+      ...sources.map((source) => disk({ disk: { source }, ...provider })),
+      disk({ disk: { source: raw } }),
+    ];
+    expect(resourcesFromJson(entries).resources.kinds.length).toBe(6);
+  });
+
+  it.each([
+    [{ type: 'RAW', id: 'd1' }, false],
+    [{ type: 'BLOCK', id: 'd1' }, false],
+    [{ type: 'BLOCK' }, false],
+    [{ type: 'MOUNT', mount: { root: '/m' } }, false],
+    [{ type: 'RAW', profile: 'fast' }, true],
+    [{ type: 'PATH', path: { root: '/p' }, id: 'd1' }, true],
+  ])('a disk of %j merges and is divided: %s (R-1.5, R-1.8)', (source, isDivisible) => {
+    const read = (size: number) => resourcesFromJson(scalar('disk', size, { disk: { source } })).resources;
+    expect(read(8).contains(read(5))).toBe(isDivisible);
+    expect(read(5).plus(read(3)).equals(read(8))).toBe(isDivisible);
+    const limit = new Map([[DISK, 4000]]);
+    expect(
+      formatResources(
+        shrinkScalars(
+          read(5),
+          (name) => limit.get(name) ?? Infinity,
+          () => 0,
+        ),
+      ) !== '',
+    ).toBe(isDivisible);
+  });
+
   it('the roles of allocation_info are gathered once each (R-1.24)', () => {
     const entries = ['a', 'b', 'a'].map((role) => cpus({ allocation_info: { role } }));
     expect(resourcesFromJson(entries).allocationRoles).toEqual(['a', 'b']);
@@ -239,15 +284,15 @@ describe('malformed JSON names the field and what is wrong with it', () => {
       'resources.disk.volume.host_path: a persistent volume has no host path',
     ],
     [
-      disk({ disk: { source: { type: 'RAW' } } }),
-      'resources.disk.source.type: expected MOUNT or PATH, found "RAW"',
+      disk({ disk: { source: { type: 'NVME' } } }),
+      'resources.disk.source.type: expected MOUNT or PATH or BLOCK or RAW, found "NVME"',
     ],
     [disk({ disk: { source: { type: 'MOUNT' } } }), 'resources.disk.source.mount: it is missing'],
     [
-      disk({ disk: { source: { type: 'PATH', path: { root: '/' }, id: 'x' } } }),
-      'resources.disk.source.id: disks of storage plugins are not supported',
+      disk({ disk: { source: { type: 'RAW', path: { root: '/' } } } }),
+      'resources.disk.source.path: a RAW disk has no path',
     ],
-    [cpus({ provider_id: { value: 'x' } }), 'resources.provider_id: there are no resource providers'],
+    [cpus({ provider_id: {} }), 'resources.provider_id.value: it is missing'],
     [cpus({ role: 'a\nb' }), 'resources.role: role "a b" holds white space'],
     [new Array(9).fill(scalar('mem', 2 ** 40)), 'resources: "mem" adds up to more than can be counted'],
   ])('%j', (json, message) => {

@@ -41,6 +41,7 @@ describe('resource text', () => {
     ['cpus (eng > +eng/web) [ revocable ] : 2', 'cpus(eng>+eng/web)[revocable]:2'],
     ['cpus[]:1', 'cpus:1'],
     ['disk[ path = /p q ]:7;disk[mount=/m:1]:100', 'disk[mount=/m:1]:100;disk[path=/p q]:7'],
+    ['disk[raw]:1;disk[raw]:2;disk[raw=d1]:5;disk[block]:3', 'disk[block]:3;disk[raw=d1]:5;disk[raw]:3'],
     ['disk(+a)[path=/p,volume=v]:7', 'disk(+a)[volume=v,path=/p]:7'],
     ['disk(+eng)[volume=v1]:2;disk(+eng)[volume=v1]:3', 'disk(+eng)[volume=v1]:5'],
     [
@@ -140,13 +141,18 @@ describe('malformed resource text names the item and the way to mend it', () => 
     ['cpus(a>a/b):1', '"cpus(a>a/b):1": only the first reservation is static: write +a/b'],
     ['cpus(a>+b):1', '"cpus(a>+b):1": "b" is not below "a", which it refines'],
     ['cpus(a>+a):1', '"cpus(a>+a):1": "a" is not below "a", which it refines'],
-    ['cpus[fast]:1', '"cpus[fast]:1": the traits are revocable, volume=ID, shared, mount=PATH and path=PATH'],
+    [
+      'cpus[fast]:1',
+      '"cpus[fast]:1": the traits are revocable, volume=ID, shared, mount=PATH, path=PATH, ' +
+        'raw or raw=ID, and block or block=ID',
+    ],
     ['cpus[revocable=1]:1', '"cpus[revocable=1]:1": the trait revocable takes no value'],
     ['cpus[revocable,revocable]:1', '"cpus[revocable,revocable]:1": the trait revocable is given twice'],
     ['disk[volume]:1', '"disk[volume]:1": the trait volume takes a value: volume=...'],
     ['disk[shared]:1', '"disk[shared]:1": only a volume is shared: add volume=ID'],
-    ['cpus[volume=v]:1', '"cpus[volume=v]:1": only disk has volume, mount and path'],
-    ['disk[mount=/a,path=/b]:1', '"disk[mount=/a,path=/b]:1": a disk has mount=PATH or path=PATH, not both'],
+    ['cpus[volume=v]:1', '"cpus[volume=v]:1": only disk has volume, mount, path, raw and block'],
+    ['disk[mount=/a,path=/b]:1', '"disk[mount=/a,path=/b]:1": a disk has mount or path, not both'],
+    ['disk[raw=]:1', '"disk[raw=]:1": the trait raw takes a value: raw=...'],
     [
       'disk(+a)[volume=v,shared]:1;disk(+a)[volume=v,shared]:2',
       '"disk(+a)[volume=v,shared]": the copies of a shared volume are of one size',

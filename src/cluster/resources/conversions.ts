@@ -2,7 +2,7 @@
  * What operations turn resources into (R-7.4). Each function takes and returns whole bags; amounts stay as
  * they are (R-7.13). Whether the operation is allowed is for operation-rules.ts to say, beforehand.
  */
-import { kindFor, kindOf, type Kind, type KindSpec, type Reservation } from './kinds.js';
+import { goesWhole, kindFor, kindOf, type Kind, type KindSpec, type Reservation } from './kinds.js';
 import { ResourceBag, type Resources } from './resources.js';
 
 /** RESERVE: puts one more reservation on top of every entry. */
@@ -48,9 +48,10 @@ export function shrinkVolume(volume: Resources, subtractMilli: number): Resource
 
 function diskUnder(kind: Kind): KindSpec {
   if (kind.volume === undefined) return kind;
-  const { name, type, reservations, revocable, source, unitMilli } = kind;
-  const bare = { name, type, reservations, revocable, shared: false, ...(source && { source }) };
-  return { ...bare, unitMilli: source?.type === 'MOUNT' ? unitMilli : 0 };
+  const { name, type, reservations, revocable, source, providerId, unitMilli } = kind;
+  const origin = { ...(source && { source }), ...(providerId !== undefined && { providerId }) };
+  const bare = { name, type, reservations, revocable, shared: false, ...origin };
+  return { ...bare, unitMilli: goesWhole(origin) ? unitMilli : 0 };
 }
 
 function resize(volume: Resources, milli: number): Resources {

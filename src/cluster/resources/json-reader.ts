@@ -1,6 +1,6 @@
 import { WILDCARD_ROLE } from '../roles.js';
 import type { JsonMessage } from './json-fields.js';
-import { kindFor, type KindSpec, type Reservation } from './kinds.js';
+import { goesWhole, kindFor, type KindSpec, type Label, type Reservation } from './kinds.js';
 import type { ResourceBag } from './resources.js';
 import { milliOf } from './scalars.js';
 import {
@@ -18,7 +18,7 @@ import { rangesOf, setOf, type Value } from './values.js';
 
 const VALUE_TYPES = ['SCALAR', 'RANGES', 'SET'] as const;
 const RESERVATION_TYPES = ['STATIC', 'DYNAMIC'] as const;
-const SOURCE_TYPES = ['MOUNT', 'PATH'] as const;
+const SOURCE_TYPES = ['MOUNT', 'PATH', 'BLOCK', 'RAW'] as const;
 const VOLUME_MODES = ['RW', 'RO'] as const;
 
 const VALUE_FIELDS = [
@@ -35,7 +35,6 @@ const VALUE_FIELDS = [
 export function readResource(message: JsonMessage, bag: ResourceBag): void {
   const name = message.need('name', message.text('name'));
   message.check(nameProblem(name), 'name');
-  message.check(message.has('provider_id') ? 'there are no resource providers' : undefined, 'provider_id');
   const type = message.need('type', message.choice('type', VALUE_TYPES));
   message.check(typeProblem(name, type), 'type');
   for (const [field, expected] of VALUE_FIELDS) {
@@ -44,7 +43,8 @@ export function readResource(message: JsonMessage, bag: ResourceBag): void {
   }
   const milli = type === 'SCALAR' ? readScalar(message, name) : 0;
   const disk = readDisk(message, name);
-  const whole = disk.volume !== undefined || disk.source?.type === 'MOUNT';
+  const provider = message.message('provider_id');
+  const providerId = provider?.need('value', provider.text('value'));
   const spec: KindSpec = {
     name,
     type,
@@ -52,7 +52,8 @@ export function readResource(message: JsonMessage, bag: ResourceBag): void {
     revocable: message.message('revocable') !== undefined,
     shared: message.message('shared') !== undefined,
     ...disk,
-    unitMilli: whole ? milli : 0,
+    ...(providerId !== undefined && { providerId }),
+    unitMilli: goesWhole(disk) ? milli : 0,
   };
   message.check(sharedProblem(spec), 'shared');
   if (type === 'SCALAR') bag.add(kindFor(spec).id, milli);
@@ -122,12 +123,16 @@ function readLegacyReservation(message: JsonMessage, role: string, legacy?: Json
 /** Principal and labels; labels are sorted, because their order says nothing (R-1.14). */
 function readOrigin(entry: JsonMessage): Pick<Reservation, 'principal' | 'labels'> {
   const principal = entry.text('principal');
-  const labels = (entry.message('labels')?.messages('labels') ?? []).map((label) => {
+  const labels = readLabels(entry.message('labels'));
+  return { ...(principal !== undefined && { principal }), ...(labels.length > 0 && { labels }) };
+}
+
+function readLabels(message: JsonMessage | undefined): Label[] {
+  const labels = (message?.messages('labels') ?? []).map((label): Label => {
     const value = label.text('value');
     return { key: label.need('key', label.text('key')), ...(value !== undefined && { value }) };
   });
-  labels.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  return { ...(principal !== undefined && { principal }), ...(labels.length > 0 && { labels }) };
+  return labels.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 function keyOf(value: unknown): string {
@@ -164,11 +169,24 @@ function readContainerPath(volume: JsonMessage): string {
 }
 
 function readSource(source: JsonMessage): NonNullable<KindSpec['source']> {
-  for (const field of ['vendor', 'id', 'profile', 'metadata']) {
-    source.check(source.has(field) ? 'disks of storage plugins are not supported' : undefined, field);
-  }
   const type = source.need('type', source.choice('type', SOURCE_TYPES));
+  for (const field of ['mount', 'path']) {
+    const isOther = source.has(field) && field !== type.toLowerCase();
+    source.check(isOther ? `a ${type} disk has no ${field}` : undefined, field);
+  }
+  const place = type === 'MOUNT' || type === 'PATH' ? readPlace(source, type) : {};
+  const plugin = Object.fromEntries(
+    (['id', 'profile', 'vendor'] as const).flatMap((field) => {
+      const text = source.text(field);
+      return text === undefined ? [] : [[field, text]];
+    }),
+  );
+  const metadata = readLabels(source.message('metadata'));
+  return { type, ...place, ...plugin, ...(metadata.length > 0 && { metadata }) };
+}
+
+function readPlace(source: JsonMessage, type: 'MOUNT' | 'PATH'): { root: string } {
   const field = type === 'MOUNT' ? 'mount' : 'path';
   const place = source.need(field, source.message(field));
-  return { type, root: place.need('root', place.text('root')) };
+  return { root: place.need('root', place.text('root')) };
 }

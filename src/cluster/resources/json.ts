@@ -2,7 +2,7 @@ import { WILDCARD_ROLE } from '../roles.js';
 import { JsonMessage, messagesOf, refuse } from './json-fields.js';
 import { readResource } from './json-reader.js';
 import { compareKinds, compareNames } from './kind-text.js';
-import { kindOf, type Kind, type Reservation, type ValueType } from './kinds.js';
+import { kindOf, type DiskSource, type Kind, type Label, type Reservation, type ValueType } from './kinds.js';
 import { ResourceBag, type Resources } from './resources.js';
 import { doubleOf, milliOf } from './scalars.js';
 import { countableProblem, nameProblem, scalarProblem } from './validate.js';
@@ -10,12 +10,16 @@ import type { Value } from './values.js';
 
 export { ResourceJsonError } from './json-fields.js';
 
+interface LabelsJson {
+  labels: { key: string; value?: string }[];
+}
+
 /** A reservation in the v1 API. `type` and `role` are absent in the legacy format. */
 export interface ReservationJson {
   type?: 'STATIC' | 'DYNAMIC';
   role?: string;
   principal?: string;
-  labels?: { labels: { key: string; value?: string }[] };
+  labels?: LabelsJson;
 }
 
 /** A resource in the v1 API. */
@@ -33,8 +37,17 @@ export interface ResourceJson {
   disk?: {
     persistence?: { id: string; principal?: string };
     volume?: { container_path: string; mode: 'RW' };
-    source?: { type: 'MOUNT' | 'PATH'; mount?: { root: string }; path?: { root: string } };
+    source?: {
+      type: DiskSource['type'];
+      mount?: { root: string };
+      path?: { root: string };
+      id?: string;
+      profile?: string;
+      vendor?: string;
+      metadata?: LabelsJson;
+    };
   };
+  provider_id?: { value: string };
   revocable?: Record<string, never>;
   shared?: Record<string, never>;
   allocation_info?: { role: string };
@@ -115,6 +128,7 @@ function writeResource(
     ...(disk && { disk }),
     ...(kind.revocable && { revocable: {} }),
     ...(kind.shared && { shared: {} }),
+    ...(kind.providerId !== undefined && { provider_id: { value: kind.providerId } }),
     ...(options.allocationRole !== undefined && { allocation_info: { role: options.allocationRole } }),
   };
 }
@@ -145,8 +159,12 @@ function writeLegacy(stack: readonly Reservation[]): Partial<ResourceJson> {
 function writeOrigin({ principal, labels }: Reservation): ReservationJson {
   return {
     ...(principal !== undefined && { principal }),
-    ...(labels && { labels: { labels: labels.map((label) => ({ ...label })) } }),
+    ...(labels && { labels: writeLabels(labels) }),
   };
+}
+
+function writeLabels(labels: readonly Label[]): LabelsJson {
+  return { labels: labels.map((label) => ({ ...label })) };
 }
 
 function writeDisk(kind: Kind): ResourceJson['disk'] {
@@ -155,7 +173,21 @@ function writeDisk(kind: Kind): ResourceJson['disk'] {
   return {
     ...(id !== undefined && { persistence: { id, ...(principal !== undefined && { principal }) } }),
     ...(containerPath !== undefined && { volume: { container_path: containerPath, mode: 'RW' } }),
-    ...(source && { source: { type: source.type, [source.type.toLowerCase()]: { root: source.root } } }),
+    ...(source && { source: writeSource(source) }),
+  };
+}
+
+function writeSource({
+  type,
+  root,
+  metadata,
+  ...plugin
+}: DiskSource): NonNullable<ResourceJson['disk']>['source'] {
+  return {
+    type,
+    ...(root !== undefined && { [type.toLowerCase()]: { root } }),
+    ...plugin,
+    ...(metadata && { metadata: writeLabels(metadata) }),
   };
 }
 

@@ -15,7 +15,11 @@ function suffixOf(spec: KindSpec): string {
   if (spec.revocable) traits.push('revocable');
   if (spec.volume !== undefined) traits.push(`volume=${spec.volume}`);
   if (spec.shared) traits.push('shared');
-  if (spec.source !== undefined) traits.push(`${spec.source.type.toLowerCase()}=${spec.source.root}`);
+  if (spec.source !== undefined) {
+    const { type, root, id } = spec.source;
+    const which = root ?? id;
+    traits.push(which === undefined ? type.toLowerCase() : `${type.toLowerCase()}=${which}`);
+  }
   return (
     (stack.length > 0 ? `(${stack.join('>')})` : '') + (traits.length > 0 ? `[${traits.join(',')}]` : '')
   );

@@ -10,12 +10,30 @@
  */
 export const PLAIN_LIMIT = 1024;
 
+/** A text with an optional value; a list of them is sorted by those who read it, because their order says nothing. */
+export interface Label {
+  readonly key: string;
+  readonly value?: string;
+}
+
 export interface Reservation {
   readonly type: 'STATIC' | 'DYNAMIC';
   readonly role: string;
   readonly principal?: string;
   /** Part of the identity, in the order given. */
-  readonly labels?: readonly { readonly key: string; readonly value?: string }[];
+  readonly labels?: readonly Label[];
+}
+
+/** Where a disk comes from. */
+export interface DiskSource {
+  readonly type: 'MOUNT' | 'PATH' | 'BLOCK' | 'RAW';
+  /** Of MOUNT and PATH: the folder. */
+  readonly root?: string;
+  /** What a storage plugin says of the disk. */
+  readonly id?: string;
+  readonly profile?: string;
+  readonly vendor?: string;
+  readonly metadata?: readonly Label[];
 }
 
 export type ValueType = 'SCALAR' | 'RANGES' | 'SET';
@@ -35,11 +53,12 @@ export interface KindSpec {
   readonly containerPath?: string;
   /** Principal that created the volume. */
   readonly volumePrincipal?: string;
-  /** Source of a disk: a whole mounted disk is indivisible, a directory on one (PATH) is not. */
-  readonly source?: { readonly type: 'MOUNT' | 'PATH'; readonly root: string };
+  readonly source?: DiskSource;
+  /** Resource provider that the resource belongs to. */
+  readonly providerId?: string;
   /**
-   * Size of one item in milli-units, for what goes whole or not at all: volumes and mount disks (R-1.8). 0 =
-   * divisible. Being part of the identity, two volumes of different size are different kinds.
+   * Size of one item in milli-units, for what goes whole or not at all ({@link goesWhole}). 0 = divisible. Being part of the
+   * identity, two volumes of different size are different kinds.
    */
   readonly unitMilli: number;
 }
@@ -101,6 +120,12 @@ export function isLimited(kind: Kind): boolean {
   return kind.type === 'SCALAR' && kind.owner === undefined && !kind.revocable;
 }
 
+/** A volume, a MOUNT or BLOCK disk and a RAW disk with an id never merge with others and are not divided. */
+export function goesWhole({ volume, source }: Pick<KindSpec, 'volume' | 'source'>): boolean {
+  if (volume !== undefined || source?.type === 'MOUNT' || source?.type === 'BLOCK') return true;
+  return source?.type === 'RAW' && source.id !== undefined;
+}
+
 /** The kind of an id handed out before. */
 export function kindOf(id: number): Kind {
   return kinds[id];
@@ -122,6 +147,7 @@ function isPlain(spec: KindSpec): boolean {
     !spec.shared &&
     spec.volume === undefined &&
     spec.source === undefined &&
+    spec.providerId === undefined &&
     spec.unitMilli === 0
   );
 }
@@ -150,9 +176,17 @@ function keyOf(spec: KindSpec): string {
     spec.volume ?? null,
     spec.containerPath ?? null,
     spec.volumePrincipal ?? null,
-    spec.source ? [spec.source.type, spec.source.root] : null,
+    spec.source ? sourceKey(spec.source) : null,
     spec.unitMilli,
+    ...(spec.providerId === undefined ? [] : [spec.providerId]),
   ]);
+}
+
+/** What nearly no disk has is not in the key of the others: digests of journals are made of keys. */
+function sourceKey({ type, root, id, profile, vendor, metadata }: DiskSource): unknown[] {
+  const more = [id ?? null, profile ?? null, vendor ?? null, metadata?.map((l) => [l.key, l.value]) ?? []];
+  const isPlugin = [id, profile, vendor, metadata].some((field) => field !== undefined);
+  return [type, root ?? null, ...(isPlugin ? more : [])];
 }
 
 export const CPUS = nameIdOf('cpus');

@@ -93,6 +93,8 @@ export function createProblem(
 ): string | undefined {
   const problem = firstProblem(volumes, (kind) => {
     if (kind.volume === undefined) return `${headOf(kind)} is no volume: it has no persistence id`;
+    const source = kind.source?.type;
+    if (source === 'RAW' || source === 'BLOCK') return `a ${source} disk has no file system for a volume`;
     if (kind.shared && !by.sharing) return 'a framework without SHARED_RESOURCES makes no shared volume';
     if (by.principal === undefined || kind.volumePrincipal === by.principal) return undefined;
     return `the volume's principal is "${kind.volumePrincipal ?? ''}", the caller's is "${by.principal}"`;
@@ -152,5 +154,6 @@ function resizeProblem(volume: Resources): string | undefined {
   if (kind?.volume === undefined) return 'one volume is resized at a time';
   if (kind.shared) return 'a shared volume is not resized';
   if (volume.amounts[0] !== kind.unitMilli) return 'one volume is resized at a time';
+  if (kind.providerId !== undefined) return 'a volume of a resource provider is not resized';
   return kind.source?.type === 'MOUNT' ? 'a volume on a MOUNT disk is not resized' : undefined;
 }

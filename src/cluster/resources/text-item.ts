@@ -1,5 +1,5 @@
 import { WILDCARD_ROLE } from '../roles.js';
-import type { KindSpec, Reservation } from './kinds.js';
+import { goesWhole, type DiskSource, type KindSpec, type Reservation } from './kinds.js';
 import { MAX_QUANTITY, parseMilli } from './scalars.js';
 import {
   ANY_VALUE,
@@ -61,8 +61,8 @@ export function parseItem(item: string, counts = false): Item {
   check(item, (isCount ? undefined : typeProblem(name, type)) ?? gpusProblem(name, milli));
   const reservations = match[2] === undefined ? [] : parseReservations(item, match[2].trim());
   const traits = match[3] === undefined ? NO_TRAITS : parseTraits(item, name, match[3]);
-  const whole = traits.volume !== undefined || traits.source?.type === 'MOUNT';
-  return { spec: { name, type, reservations, ...traits, unitMilli: whole ? milli : 0 }, milli, value };
+  const unitMilli = goesWhole(traits) ? milli : 0;
+  return { spec: { name, type, reservations, ...traits, unitMilli }, milli, value };
 }
 
 function parseValue(item: string, text: string): { milli: number; value: Value | undefined } {
@@ -110,36 +110,50 @@ function parseReservations(item: string, text: string): Reservation[] {
 
 type Traits = Pick<KindSpec, 'revocable' | 'shared' | 'volume' | 'source'>;
 const NO_TRAITS: Traits = { revocable: false, shared: false };
-/** The traits, and whether each takes a value. */
+/** The traits, and whether each takes a value: undefined, if it likes. */
 const TRAITS = new Map([
   ['revocable', false],
   ['volume', true],
   ['shared', false],
   ['mount', true],
   ['path', true],
+  ['raw', undefined],
+  ['block', undefined],
 ]);
+const TRAIT_WORDS =
+  'revocable, volume=ID, shared, mount=PATH, path=PATH, raw or raw=ID, and block or block=ID';
+const SOURCES = ['mount', 'path', 'raw', 'block'] as const;
 
 function parseTraits(item: string, name: string, text: string): Traits {
   const given = new Map<string, string>();
   for (const trait of splitList(text)) {
     const [, key, value] = /^([^\s=]*)\s*(?:=\s*([^]*))?$/.exec(trait) ?? ['', ''];
-    if (!TRAITS.has(key)) fail(item, 'the traits are revocable, volume=ID, shared, mount=PATH and path=PATH');
-    const valued = TRAITS.get(key) === true;
-    if (valued && (value ?? '') === '') fail(item, `the trait ${key} takes a value: ${key}=...`);
-    if (!valued && value !== undefined) fail(item, `the trait ${key} takes no value`);
+    if (!TRAITS.has(key)) fail(item, `the traits are ${TRAIT_WORDS}`);
+    const valued = TRAITS.get(key);
+    const isMissing = valued === true ? (value ?? '') === '' : valued === undefined && value === '';
+    if (isMissing) fail(item, `the trait ${key} takes a value: ${key}=...`);
+    if (valued === false && value !== undefined) fail(item, `the trait ${key} takes no value`);
     if (given.has(key)) fail(item, `the trait ${key} is given twice`);
     given.set(key, value ?? '');
   }
   const volume = given.get('volume');
-  const mount = given.get('mount');
-  const root = mount ?? given.get('path');
+  const sources = SOURCES.filter((source) => given.has(source));
   if (given.has('shared') && volume === undefined) fail(item, 'only a volume is shared: add volume=ID');
-  if (mount !== undefined && given.has('path')) fail(item, 'a disk has mount=PATH or path=PATH, not both');
-  if ((volume ?? root) !== undefined && name !== 'disk') fail(item, 'only disk has volume, mount and path');
+  if (sources.length > 1) fail(item, `a disk has ${sources.join(' or ')}, not both`);
+  if ((volume !== undefined || sources.length > 0) && name !== 'disk') {
+    fail(item, 'only disk has volume, mount, path, raw and block');
+  }
+  const source = sources.length === 0 ? undefined : sourceOf(sources[0], given.get(sources[0]) ?? '');
   return {
     revocable: given.has('revocable'),
     shared: given.has('shared'),
     ...(volume !== undefined && { volume }),
-    ...(root !== undefined && { source: { type: mount === undefined ? 'PATH' : 'MOUNT', root } }),
+    ...(source !== undefined && { source }),
   };
+}
+
+function sourceOf(source: (typeof SOURCES)[number], value: string): DiskSource {
+  const type = source.toUpperCase() as DiskSource['type'];
+  if (type === 'MOUNT' || type === 'PATH') return { type, root: value };
+  return { type, ...(value !== '' && { id: value }) };
 }
