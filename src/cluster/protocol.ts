@@ -102,6 +102,8 @@ export interface TaskSpec {
   readonly graceUs?: Micros;
   /** The agent that the scheduler named for it; absent: the one of the offer. */
   readonly agent?: AgentId;
+  /** The role that its resources say they are allocated to; absent: they leave that to the offer. -1: one that nobody has. */
+  readonly role?: RoleId;
   /** Why the edge could make no sense of the task: it is a TASK_ERROR. */
   readonly problem?: string;
   /** Anything else the edge needs to run and describe the task. */

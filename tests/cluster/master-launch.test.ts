@@ -39,6 +39,7 @@ describe('LAUNCH', () => {
     ['has an id that nobody handed out', taskOf(1e12, 'cpus:1')],
     ['uses what was not offered', taskOf(4, 'disk:1')],
     ['uses a reserved resource that was not offered', taskOf(4, 'cpus(eng):1')],
+    ['R-1.24: uses what is allocated to another role', taskOf(4, 'cpus:1', { name: 't', role: 5 })],
     ['R-1.24: mixes revocable and other cpus', taskOf(4, 'cpus:1;cpus[revocable]:1')],
   ])('R-7.7: a task that %s is TASK_ERROR', (_name, task) => {
     const cluster = offered().launch(0, [0], task);

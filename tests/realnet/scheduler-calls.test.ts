@@ -83,6 +83,42 @@ describe('an agent that this master never saw', () => {
   });
 });
 
+describe('R-1.24: resources of a task that name a role', () => {
+  const cpus = { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } };
+  const mem = { name: 'mem', type: 'SCALAR', scalar: { value: 32 } };
+  const of = (role: string): object => ({ allocation_info: { role } });
+
+  it.each([
+    ['name that of the offer', [{ ...cpus, ...of('a') }], 'TASK_STARTING', /^$/],
+    ['name it here and there', [{ ...cpus, ...of('a') }, mem], 'TASK_STARTING', /^$/],
+    ['may not name another of the framework', [{ ...cpus, ...of('b') }], 'TASK_ERROR', /another role/],
+    ['nor one that nobody has', [{ ...cpus, ...of('nobody') }], 'TASK_ERROR', /another role/],
+    [
+      'nor two',
+      [
+        { ...cpus, ...of('a') },
+        { ...mem, ...of('b') },
+      ],
+      'TASK_ERROR',
+      /several roles/,
+    ],
+  ])('%s', async (_what, resources, state, reason) => {
+    const { scheduler } = await subscribed({ roles: ['a', 'b'], capabilities: [{ type: 'MULTI_ROLE' }] });
+    await scheduler.call('SUPPRESS', { roles: ['b'] });
+    let [offer] = (await scheduler.next('OFFERS')).offers.offers;
+    while (offer.allocation_info.role !== 'a') {
+      await scheduler.call('DECLINE', { offer_ids: [offer.id] });
+      [offer] = (await scheduler.next('OFFERS')).offers.offers;
+    }
+    const task = { name: 't', task_id: { value: 't' }, agent_id: offer.agent_id, command: { value: 'true' } };
+    const operations = [{ type: 'LAUNCH', launch: { task_infos: [{ ...task, resources }] } }];
+    await scheduler.call('ACCEPT', { offer_ids: [offer.id], operations });
+    const status = await scheduler.update();
+    expect(status.state).toBe(state);
+    expect(status.message ?? '').toMatch(reason);
+  });
+});
+
 describe('R-7.5: the executor of a task', () => {
   const executor = {
     executor_id: { value: 'shared' },

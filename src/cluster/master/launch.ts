@@ -65,12 +65,14 @@ function groupProblem(
 /** as far as it does not depend on the offer. */
 function taskProblem(
   cluster: ClusterState,
-  { agent }: Acceptance,
+  { agent, offer }: Acceptance,
   { task, resources, spec }: TaskInfo,
 ): string | undefined {
   if (spec.problem !== undefined) return spec.problem;
   if (spec.agent !== undefined && spec.agent !== agent.id)
     return 'the task names another agent than the offer';
+  if (spec.role !== undefined && spec.role !== offer.role)
+    return 'the task uses resources of another role than was offered to';
   if (cluster.tasks.has(task) || !isTaskId(task)) return idProblem(cluster, task);
   if (resources.isEmpty) return 'the task uses no resources';
   return resources.isPlain ? undefined : (mixedRevocableProblem(resources) ?? volumesProblem(resources));

@@ -313,7 +313,7 @@ export class CustomExecutor {
       reason: launched
         ? ('REASON_EXECUTOR_TERMINATED' as const)
         : ('REASON_CONTAINER_LAUNCH_FAILED' as const),
-      message: endMessage(end),
+      message: endMessage(end, launched),
     };
     for (const { task } of [...this.#tasks.values()]) this.#say(task, 'TASK_FAILED', why.reason, why.message);
     this.#context.ended(end.status ?? -1);
@@ -357,8 +357,9 @@ function detailsOf(status: TaskStatusMessage, place: ContainerPlace): Message {
   return { ...details, container_status: containerStatus(place, given as Message | undefined) };
 }
 
-function endMessage({ status, signal, failure }: ProcessEnd): string {
-  if (failure !== undefined) return `Executor could not be run: ${failure}`;
+function endMessage({ status, signal, failure }: ProcessEnd, launched: boolean): string {
+  if (failure !== undefined)
+    return `${launched ? 'How the executor ended is not known' : 'Executor could not be run'}: ${failure}`;
   return status === undefined
     ? `Executor terminated with signal ${signal ?? ''}`
     : `Executor terminated with status ${status}`;

@@ -194,7 +194,7 @@ function keptEnd(folder: string): ProcessEnd {
   try {
     text = readFileSync(join(folder, STATUS_FILE), 'latin1');
   } catch {
-    return { failure: 'it ended while the agent was away, and left no exit status' };
+    return { failure: 'an agent before this one started it, and it left no exit status' };
   }
   const status = Number.parseInt(text, 10);
   if (status <= 128) return { status };

@@ -1,7 +1,6 @@
 import type { FrameworkId, OfferId, RoleId } from '../../cluster/ids.js';
 import { REFUSE_DEFAULT, type Ask, type FrameworkInfo, type SchedulerCall } from '../../cluster/protocol.js';
 import { ResourceJsonError, resourcesFromJson } from '../../cluster/resources/json.js';
-import type { Roles } from '../../cluster/roles.js';
 import { internRole, microsOf, microsOfNanos, readFrameworkInfo } from './framework-info.js';
 import type { FiltersMessage, IdMessage, RequestMessage, SchedulerCallMessage } from './messages.js';
 import { readOfferConstraints } from './offer-constraints.js';
@@ -14,7 +13,6 @@ import { WireError } from './wire-error.js';
 export interface CallIds extends TaskInfoIds {
   /** -1: no offer of this master. */
   offer(name: string): OfferId;
-  readonly roles: Roles;
 }
 
 /** The framework that calls. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { idProblem, type AgentId, type TaskId } from '../../cluster/ids.js';
+import type { Roles } from '../../cluster/roles.js';
 import type { TaskInfo, TaskSpec } from '../../cluster/protocol.js';
 import { ResourceJsonError, resourcesFromJson, type ResourceJson } from '../../cluster/resources/json.js';
 import { nameIdOf } from '../../cluster/resources/kinds.js';
@@ -21,6 +22,7 @@ export interface TaskPayload {
 export interface TaskInfoIds {
   /** Full id of the framework whose tasks they are. */
   readonly framework: string;
+  readonly roles: Roles;
   task(name: string): TaskId;
   /** Below -1: there is none of that name. */
   agent(name: string): AgentId;
@@ -41,12 +43,14 @@ export function readTaskInfo(
 ): TaskInfo {
   const own = readResources(message.resources);
   const shared = readResources(executor?.resources);
+  const [role, otherRole] = new Set([...own.roles, ...shared.roles]);
   const problem =
     infoProblem(message, executor, ids.framework) ??
     checkProblem('health_check', message.health_check) ??
     checkProblem('check', message.check) ??
     own.problem ??
     shared.problem ??
+    (otherRole === undefined ? undefined : 'the task uses resources that are allocated to several roles') ??
     limitsProblem(message, own.resources);
   const payload: TaskPayload = {
     task: { ...message, ...(executor && { executor }), ...writableLimits(message) },
@@ -61,6 +65,7 @@ export function readTaskInfo(
       executorResources: shared.resources,
       executorDigest: digestOf(executor),
     }),
+    ...(role !== undefined && { role: ids.roles.find(role) ?? -1 }),
     ...(problem !== undefined && { problem }),
     ...(grace && { graceUs: microsOfNanos(grace.nanoseconds) }),
     payload,
@@ -128,12 +133,15 @@ function writableLimits({ limits }: TaskInfoMessage): Pick<TaskInfoMessage, 'lim
 
 function readResources(value: readonly ResourceJson[] | undefined): {
   readonly resources: Resources;
+  /** That they say they are allocated to. */
+  readonly roles: readonly string[];
   readonly problem?: string;
 } {
   try {
-    return { resources: resourcesFromJson(value).resources };
+    const { resources, allocationRoles: roles } = resourcesFromJson(value);
+    return { resources, roles };
   } catch (error) {
     if (!(error instanceof ResourceJsonError)) throw error;
-    return { resources: Resources.EMPTY, problem: error.message };
+    return { resources: Resources.EMPTY, roles: [], problem: error.message };
   }
 }
