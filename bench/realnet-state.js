@@ -42,35 +42,56 @@ const post = (body, accept = 'application/json') => [
 ];
 const PROTOBUF = 'application/x-protobuf';
 
+const answersOf = (type) => [
+  [type, '/api/v1', post({ type }), 1],
+  [`${type}, protobuf`, '/api/v1', post({ type }, PROTOBUF), 1],
+];
+
 /** By name: path, and what the reader is told; readers at once. */
 const CASES = [
-  ['/state', '/state', GET, 1],
-  ['GET_STATE', '/api/v1', post({ type: 'GET_STATE' }), 1],
-  ['GET_STATE, protobuf', '/api/v1', post({ type: 'GET_STATE' }, PROTOBUF), 1],
-  ['SUBSCRIBE', '/api/v1', post({ type: 'SUBSCRIBE' }), 1],
-  ['/tasks, all of them', '/tasks?limit=100000', GET, 1],
-  ['/state-summary', '/state-summary', GET, 1],
+  ...['/state', '/state-summary', '/slaves', '/frameworks', '/roles', '/metrics/snapshot'].map((path) => [
+    path,
+    path,
+    GET,
+    1,
+  ]),
+  ['/tasks, all of them', '/tasks?limit=1000000', GET, 1],
+  ...['GET_STATE', 'GET_AGENTS', 'GET_FRAMEWORKS', 'GET_TASKS', 'GET_ROLES', 'SUBSCRIBE'].flatMap(answersOf),
   ['/state, 8 at once', '/state', GET, 8],
+  ['SUBSCRIBE, 8 at once', '/api/v1', post({ type: 'SUBSCRIBE' }), 8],
+];
+
+/** Clusters that are asked. @type {readonly { frameworks: number, roles: number, ended: number, offers: boolean }[]} */
+const CLUSTERS = [
+  { frameworks: 10, roles: 1, ended: 0, offers: false },
+  { frameworks: 1, roles: 1, ended: 0, offers: false },
+  { frameworks: 10, roles: 1000, ended: 30_000, offers: true },
 ];
 
 /** How long the answers about a large cluster hold the loop of a master at once, read over HTTP by another program. */
 export async function stateHolds() {
-  for (const frameworks of [10, 1]) {
-    const master = await largeMaster(frameworks);
-    console.log(`state      ${TASKS} tasks of ${frameworks} frameworks on ${AGENTS} agents`);
+  for (const cluster of CLUSTERS) {
+    const { frameworks, roles, ended, offers } = cluster;
+    const master = await benchMaster(offers ? 200_000 : 1e9);
+    fill(master.host, cluster);
+    console.log(
+      `state      ${TASKS} tasks of ${frameworks} frameworks in ${roles} roles on ${AGENTS} agents` +
+        `${ended > 0 ? `, ${ended} that ended` : ''}${offers ? `, ${AGENTS} offers` : ''}; longest holds of each of ${RUNS} answers in ms`,
+    );
     for (const [name, path, request, readers] of CASES) {
+      const longest = [];
+      let size = 0;
       for (let run = 0; run < RUNS; run++) {
         const url = `http://127.0.0.1:${master.port}${path}`;
         const waiting = await Promise.all(Array.from({ length: readers }, () => reader(url, request)));
         const holds = loopHolds();
-        const [bytes] = await Promise.all(waiting.map((read) => read()));
-        const turns = holds.stop();
-        const longest = turns.slice(-3).reverse();
-        console.log(
-          `state      ${name}: ${(bytes / 1e6).toFixed(0)} MB in ${turns.filter((ms) => ms >= 1).length} slices; ` +
-            `longest ${longest.map((ms) => ms.toFixed(1)).join(', ')} ms`,
-        );
+        [size] = await Promise.all(waiting.map((read) => read()));
+        longest.push(holds.stop().slice(-2).reverse());
       }
+      const texts = longest.map((turns) => turns.map((ms) => ms.toFixed(1)).join(' '));
+      console.log(
+        `state      ${name.padEnd(25)} ${(size / 1e6).toFixed(1).padStart(5)} MB: ${texts.join(' | ')}`,
+      );
     }
     await master.stop();
   }
@@ -88,12 +109,6 @@ async function reader(url, request) {
     const [bytes] = await once(lines, 'line');
     return Number(bytes);
   };
-}
-
-async function largeMaster(frameworkCount) {
-  const master = await benchMaster(1e9);
-  fill(master.host, frameworkCount);
-  return master;
 }
 
 /** A master of this program, for agents and tasks that are made up. @param {number} intervalUs between allocations */
@@ -117,25 +132,29 @@ export async function benchMaster(intervalUs) {
   });
 }
 
-function fill(host, frameworkCount) {
+function fill(host, { frameworks: count, roles: roleCount, ended, offers }) {
   const { names } = host;
-  const role = names.roles.intern('eng');
-  const frameworks = Array.from({ length: frameworkCount }, (_, index) => {
+  const frameworks = Array.from({ length: count }, (_, index) => {
     const id = `m-${String(index).padStart(4, '0')}`;
     const framework = names.frameworks.intern(id);
+    const paths = Array.from({ length: Math.ceil(roleCount / count) }, (__, at) =>
+      roleCount === 1 ? 'eng' : `eng-${index}-${at}`,
+    );
+    const roles = paths.map((path) => names.roles.intern(path));
     const info = {
       name: `f${index}`,
       id,
-      roles: [role],
+      roles,
       capabilities: ['MULTI_ROLE'],
       failoverTimeoutUs: 1e9,
       user: 'root',
-      payload: { user: 'root', name: `f${index}`, id: { value: id }, roles: ['eng'] },
+      payload: { user: 'root', name: `f${index}`, id: { value: id }, roles: paths },
     };
-    host.step({ type: 'SUBSCRIBE', framework, info, suppressedRoles: [role] });
-    return framework;
+    host.step({ type: 'SUBSCRIBE', framework, info, suppressedRoles: offers ? [] : roles });
+    return { framework, roles };
   });
   const resources = parseResources('cpus:0.1;mem:32');
+  const [running, all] = [TASKS / AGENTS, (TASKS + ended) / AGENTS];
   for (let index = 0; index < AGENTS; index++) {
     const id = `m-S${index}`;
     const agent = names.agents.intern(id);
@@ -148,13 +167,19 @@ function fill(host, frameworkCount) {
       attributes: [{ name: 'rack', type: 'TEXT', text: `r${index % 40}` }],
       capabilities: ['MULTI_ROLE'],
     };
-    const tasks = Array.from({ length: TASKS / AGENTS }, (_, at) => {
-      const framework = frameworks[at % frameworks.length];
+    const tasks = Array.from({ length: all }, (_, at) => {
+      const { framework, roles } = frameworks[at % frameworks.length];
       const task = names.taskId(framework, `task-${index}-${at}`);
       const command = { value: 'sleep 1000', shell: true };
       const spec = { name: 'a task', payload: { task: { command } } };
+      const role = roles[index % roles.length];
       return { framework, role, task, resources, spec, state: 'TASK_RUNNING' };
     });
     host.step({ type: 'REGISTER_AGENT', agent, info, tasks });
+    for (const { framework, task } of tasks.slice(running)) {
+      const update = { state: 'TASK_FINISHED', update: 1, source: 'SOURCE_EXECUTOR', timestamp: host.now };
+      host.step({ type: 'UPDATE', framework, agent, task, ...update });
+      host.step({ type: 'ACKNOWLEDGE', framework, agent, task, update: 1 });
+    }
   }
 }

@@ -3,6 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/realnet/http/exchange.js';
 import { SlicedAnswers } from '../../src/realnet/http/sliced-answer.js';
+import { Grouped } from '../../src/realnet/state/grouped.js';
+import { newPiece } from '../../src/realnet/state/pieces.js';
+import { SharedPieces } from '../../src/realnet/state/shared-pieces.js';
 import { Each, encodeSliced, Joined, Sliced } from '../../src/realnet/state/sliced.js';
 import { inSlices, sortedInSlices } from '../../src/realnet/state/slices.js';
 import { messageType } from '../../src/realnet/wire/schema.js';
@@ -93,15 +96,80 @@ describe('a long answer in pieces', () => {
   });
 });
 
+describe('the pieces of an answer', () => {
+  const one = function* (letter: string): Generator<undefined, Uint8Array[]> {
+    const piece = newPiece().fill(letter);
+    yield undefined;
+    return [piece];
+  };
+
+  it('stay as they are while somebody reads them, and are used again afterwards', async () => {
+    const shared = new SharedPieces();
+    let end: () => void = () => undefined;
+    const isRead = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const seen: string[] = [];
+    const buffers = new Set<ArrayBufferLike>();
+    const look = ([piece]: readonly Uint8Array[]): Promise<void> => {
+      seen.push(String.fromCharCode(piece[0]));
+      buffers.add(piece.buffer);
+      return Promise.resolve();
+    };
+    const slow = shared.make(
+      'a',
+      () => one('a'),
+      async (pieces) => {
+        await isRead;
+        await look(pieces);
+      },
+    );
+    await shared.make('b', () => one('b'), look);
+    end();
+    await slow;
+    expect(seen).toEqual(['b', 'a']);
+    expect(buffers.size).toBe(2);
+    await shared.make('c', () => one('c'), look);
+    expect(buffers.size).toBe(2);
+  });
+
+  it('are free again when reading them fails', async () => {
+    const shared = new SharedPieces();
+    let before: ArrayBufferLike | undefined;
+    const failing = shared.make(
+      'a',
+      () => one('a'),
+      ([piece]) => {
+        before = piece.buffer;
+        return Promise.reject(new Error('gone'));
+      },
+    );
+    await expect(failing).rejects.toThrow('gone');
+    expect(newPiece().buffer).toBe(before);
+  });
+});
+
+describe('positions by group', () => {
+  it('come in the order in which they were added, and all by group', () => {
+    const grouped = new Grouped();
+    const items = Array.from({ length: 5000 }, (_, at) => (at * 31) % 700);
+    items.forEach((group, at) => grouped.add(group, at));
+    const expected = (group: number): number[] => [...items.keys()].filter((at) => items[at] === group);
+    for (const group of [0, 1, 699]) expect([...grouped.of(group)]).toEqual(expected(group));
+    expect([...grouped.of(700)]).toEqual([]);
+    expect([...grouped.all()]).toEqual(Array.from({ length: 700 }, (_, group) => expected(group)).flat());
+  });
+});
+
 describe('equal answers that are asked for at the same time', () => {
   it('are made once more for all who come while one is made, never from before they asked', async () => {
     let state = 0;
     let made = 0;
+    let mayEnd = false;
     const make = function* (): Generator<undefined, Uint8Array[]> {
       made++;
       const seen = state;
-      const end = performance.now() + 10;
-      while (performance.now() < end) yield undefined;
+      while (!mayEnd) yield undefined;
       return [Buffer.from(String(seen))];
     };
     const answers = new SlicedAnswers();
@@ -112,6 +180,7 @@ describe('equal answers that are asked for at the same time', () => {
           const response = {
             destroyed: false,
             writeHead: () => undefined,
+            once: () => undefined,
             end: (piece: Uint8Array) => resolve(Buffer.from(piece).toString()),
           } as unknown as ServerResponse;
           answers.send({ response, method: 'GET' } as Exchange, 'application/json', '/state', make);
@@ -124,6 +193,7 @@ describe('equal answers that are asked for at the same time', () => {
     ask();
     state = 2;
     ask();
+    mayEnd = true;
     expect(await Promise.all(heard)).toEqual(['0', '2', '2']);
     expect(made).toBe(2);
     state = 3;

@@ -1,6 +1,6 @@
 import type { Micros } from '../ids.js';
 import type { MasterEffects, Offer, Quantities } from '../protocol.js';
-import type { Kind } from '../resources/kinds.js';
+import { kindOf, type Kind } from '../resources/kinds.js';
 import type { Resources } from '../resources/resources.js';
 import { quotaTreeProblem, type RoleQuota } from '../quota-tree.js';
 import { isWithin } from '../roles.js';
@@ -147,18 +147,46 @@ function overcommitProblem(
 }
 
 /** What tasks of the role's subtree use, and what is reserved to it and idle; offers are left out. */
-export function consumption(cluster: ClusterState, path: string): Map<string, number> {
-  const { tasks, roles, agents, allocator } = cluster;
-  const sum = new Map<string, number>();
-  tasks.forEach((task) => {
-    if (!tasks.holds(task) || !isWithin(roles.path(tasks.roleOf(task)), path)) return;
-    addScalars(sum, tasks.resourcesOf(task), (kind) => !kind.revocable);
-  });
-  for (const agent of agents) {
-    if (agent.state !== 'registered') continue;
-    addScalars(sum, allocator.available(agent.id), (kind) => isOwnedWithin(kind.owner, path));
+function consumption(cluster: ClusterState, path: string): Map<string, number> {
+  const steps = consumptions(cluster, [path]);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value.get(path) ?? new Map<string, number>();
   }
-  return sum;
+}
+
+/** The same of many roles, by path. Yields wherever a pause is possible: then it is of no one instant. */
+export function* consumptions(
+  { tasks, roles, agents, allocator }: ClusterState,
+  paths: readonly string[],
+): Generator<undefined, Map<string, Map<string, number>>> {
+  const sums = new Map(paths.map((path) => [path, new Map<string, number>()]));
+  if (sums.size === 0) return sums;
+  const above = new Map<string, Map<string, number>[]>();
+  const sumsFor = (path: string): readonly Map<string, number>[] => {
+    let found = above.get(path);
+    if (found === undefined) above.set(path, (found = [...sums].flatMap(within(path))));
+    return found;
+  };
+  for (let task = 0; task < tasks.top; task++) {
+    if (task % 64 === 0) yield undefined;
+    if (!tasks.holds(task)) continue;
+    for (const sum of sumsFor(roles.path(tasks.roleOf(task))))
+      addScalars(sum, tasks.resourcesOf(task), (kind) => !kind.revocable);
+  }
+  for (const agent of agents) {
+    yield undefined;
+    if (agent.state !== 'registered') continue;
+    const free = allocator.available(agent.id);
+    for (const owner of ownersOf(free))
+      for (const sum of sumsFor(owner)) addScalars(sum, free, (kind) => kind.owner === owner);
+  }
+  return sums;
+}
+
+/** Of sums by path, those of the role and of all above it. */
+function within<Sum>(role: string): (entry: readonly [string, Sum]) => Sum[] {
+  return ([path, sum]) => (isWithin(role, path) ? [sum] : []);
 }
 
 /** Rescinds offers of the role's subtree, newest first, until what it uses and is offered is within the limits. */
@@ -195,8 +223,9 @@ function makeRoom(cluster: ClusterState, quota: Quota, now: Micros, out: MasterE
   }
 }
 
-function isOwnedWithin(owner: string | undefined, path: string): boolean {
-  return owner !== undefined && isWithin(owner, path);
+/** Roles that something of it is reserved for. */
+function ownersOf({ kinds }: Resources): Set<string> {
+  return new Set(kinds.flatMap((id) => kindOf(id).owner ?? []));
 }
 
 /** The first name of which there is more than the limit; names without one are unlimited. */

@@ -40,7 +40,6 @@ export class TaskTable {
   /** Rows per agent and framework: tell a search when it has found all. */
   #rowsOfAgent: Int32Array = new Int32Array(0);
   #rowsOfFramework: Int32Array = new Int32Array(0);
-  /** Every row is below. */
   #top = 0;
   #size = 0;
 
@@ -52,6 +51,11 @@ export class TaskTable {
   /** Number of rows. */
   get size(): number {
     return this.#size;
+  }
+
+  /** The id of every row is below: for a walk that pauses, where {@link forEach} does not. */
+  get top(): TaskId {
+    return this.#top;
   }
 
   has(task: TaskId): boolean {

@@ -47,7 +47,10 @@ export class EventStream implements EventSink {
     if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
   }
 
-  /** One record in pieces, as fast as the reader takes them. Nothing else may be written until this resolves. */
+  /**
+   * One record in pieces, as fast as the reader takes them. Nothing else may be written until this resolves; then the pieces
+   * may be used again.
+   */
   async writePieces(pieces: readonly Uint8Array[]): Promise<void> {
     const response = this.#response;
     if (response.destroyed || response.writableEnded) return;

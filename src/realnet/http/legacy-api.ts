@@ -40,9 +40,10 @@ function* written(content: Generator<undefined, Sliced>): Generator<undefined, U
 }
 
 function* agents(state: LegacyState, id: string | undefined): Generator<undefined, Sliced> {
+  const usage = yield* state.usage();
   return new Sliced({
-    slaves: state.agents(yield* state.usage(), id, true),
-    recovered_slaves: state.recoveredAgents(),
+    slaves: state.agents(usage, id, true),
+    recovered_slaves: state.recoveredAgents(usage),
   });
 }
 

@@ -60,7 +60,7 @@ export class MasterHost {
 
   constructor(options: MasterHostOptions) {
     this.master = new Master({ ...options, instant: false, observer: this.history });
-    this.names = new MasterNames(this.master);
+    this.names = new MasterNames(this.master, (agent) => this.history.tasksOn(agent));
     this.history.begin(this.master, this.names);
     this.#clock = options.clock;
     this.#timers = options.timers;

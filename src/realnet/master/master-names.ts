@@ -12,13 +12,16 @@ export class MasterNames implements EventNames {
   readonly agents = new Names();
   readonly tasks = new TaskNames();
   readonly #master: Master;
+  readonly #tasksOn: (agent: AgentId) => Iterable<TaskId>;
   /** Tasks that were named since the last {@link settle}: perhaps there is none of that name. */
   readonly #named: TaskId[] = [];
   /** Names of agents that there are none of, in the call that is being worked on: the answer says them again. */
   readonly #unknownAgents: string[] = [];
 
-  constructor(master: Master) {
+  /** @param tasksOn those that have not ended; the master's own search for them takes long where it knows many */
+  constructor(master: Master, tasksOn: (agent: AgentId) => Iterable<TaskId>) {
     this.#master = master;
+    this.#tasksOn = tasksOn;
   }
 
   get roles(): Roles {
@@ -54,10 +57,12 @@ export class MasterNames implements EventNames {
   /** Those that have a task there, a command task's own among them. */
   executors(agent: AgentId, framework: FrameworkId): readonly string[] {
     const { tasks } = this.#master;
-    const own = tasks
-      .onAgent(agent)
-      .filter((task) => tasks.frameworkOf(task) === framework && tasks.holds(task));
-    return [...new Set(own.map((task) => tasks.specOf(task).executorId ?? this.task(task)))];
+    const found = new Set<string>();
+    for (const task of this.#tasksOn(agent)) {
+      if (tasks.frameworkOf(task) === framework && tasks.holds(task))
+        found.add(tasks.specOf(task).executorId ?? this.task(task));
+    }
+    return [...found];
   }
 
   /** The id of a task; after the step it is given back if there is no such task. */

@@ -1,7 +1,7 @@
 import type { Change } from '../state/history.js';
+import { SharedPieces } from '../state/shared-pieces.js';
 import { encodeSliced, Sliced } from '../state/sliced.js';
-import { inSlices } from '../state/slices.js';
-import { Usage } from '../state/usage.js';
+import { usageOfFramework, usageOnAgent } from '../state/usage.js';
 import type { V1State } from '../state/v1-state.js';
 import { encode, type Encoding } from '../wire/codec.js';
 import type { Message } from '../wire/message-reader.js';
@@ -12,7 +12,7 @@ import type { MasterHost } from './master-host.js';
 /** Where the records of one subscriber go. */
 export interface RecordSink {
   write(record: Uint8Array): void;
-  /** One record; nothing else is written until this resolves. */
+  /** One record; nothing else is written until this resolves, and then the pieces may be used again. */
   writePieces(pieces: readonly Uint8Array[]): Promise<void>;
   writeAll(records: readonly Uint8Array[]): Promise<void>;
   end(): void;
@@ -37,6 +37,7 @@ export class OperatorEvents {
   readonly #state: V1State;
   readonly #heartbeatSeconds: number;
   readonly #subscribers = new Set<Subscriber>();
+  readonly #greetings = new SharedPieces();
   readonly #frame: (record: Uint8Array) => Uint8Array;
 
   /** @param frame puts a record's length before it */
@@ -64,9 +65,14 @@ export class OperatorEvents {
       if (this.#subscribers.size <= MOST_SUBSCRIBERS) break;
       this.#close(oldest);
     }
-    const pieces = await inSlices(this.#greeting(encoding));
+    await this.#greetings.make(
+      encoding,
+      () => this.#greeting(encoding),
+      async (pieces) => {
+        if (this.#subscribers.has(subscriber)) await sink.writePieces(pieces);
+      },
+    );
     if (!this.#subscribers.has(subscriber)) return;
-    await sink.writePieces(pieces);
     sink.write(this.#record(HEARTBEAT, encoding));
     while (subscriber.waiting !== undefined && subscriber.waiting.length > 0) {
       const records = subscriber.waiting;
@@ -140,14 +146,14 @@ export class OperatorEvents {
         return {
           type,
           agent_added:
-            agent === undefined ? {} : { agent: this.#state.agent(agent, Usage.onAgent(master, agent.id)) },
+            agent === undefined ? {} : { agent: this.#state.agent(agent, usageOnAgent(master, agent.id)) },
         };
       }
       case 'AGENT_REMOVED':
         return { type, agent_removed: { agent_id: { value: names.agent(change.agent.id) } } };
       case 'FRAMEWORK_ADDED':
       case 'FRAMEWORK_UPDATED': {
-        const usage = Usage.ofFramework(master, change.framework.id);
+        const usage = usageOfFramework(master, change.framework.id);
         const framework = this.#state.wholeFramework(change.framework, usage);
         return { type, [type.toLowerCase()]: { framework } };
       }

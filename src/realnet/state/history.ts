@@ -91,6 +91,7 @@ const AGENT_INPUTS: ReadonlySet<MasterInput['type']> = new Set([
 /** Keeps what the master forgets or never knew: times, statuses, what is over; and tells who watches of every change. */
 export class History implements MasterObserver {
   readonly tasks: (TaskRecord | undefined)[] = [];
+  readonly #tasksOn = new Map<AgentId, Set<TaskId>>();
   readonly frameworks = new Map<FrameworkId, FrameworkRecord>();
   readonly agents = new Map<AgentId, AgentRecord>();
   /** Frameworks that are over, the oldest first. */
@@ -119,6 +120,11 @@ export class History implements MasterObserver {
   begin(master: Master, names: MasterNames): void {
     this.#master = master;
     this.#names = names;
+  }
+
+  /** Tasks of an agent that have not ended. */
+  tasksOn(agent: AgentId): Iterable<TaskId> {
+    return this.#tasksOn.get(agent) ?? [];
   }
 
   /** Before the step. */
@@ -197,6 +203,9 @@ export class History implements MasterObserver {
       statuses: [],
     };
     this.tasks[task] = record;
+    const beside = this.#tasksOn.get(agent);
+    if (beside === undefined) this.#tasksOn.set(agent, new Set([task]));
+    else beside.add(task);
     this.onChange?.({ type: 'TASK_ADDED', task: record });
   }
 
@@ -217,10 +226,17 @@ export class History implements MasterObserver {
     if (!isTerminal(state)) return;
     this.ended.set(state, (this.ended.get(state) ?? 0) + 1);
     this.tasks[task] = undefined;
+    this.#forget(task, record.agent);
     const completed = this.frameworks.get(record.framework)?.completed;
     if (completed === undefined) return;
     completed.push(record);
     if (completed.length > MOST_COMPLETED_TASKS) completed.shift();
+  }
+
+  #forget(task: TaskId, agent: AgentId): void {
+    const beside = this.#tasksOn.get(agent);
+    beside?.delete(task);
+    if (beside?.size === 0) this.#tasksOn.delete(agent);
   }
 
   offersMade(): void {

@@ -8,12 +8,12 @@ import { flat } from './legacy-fields.js';
 
 /** The executors that tasks of a framework name, each once an agent; undefined: a good place for a pause. */
 export function* legacyExecutors(
-  tasks: readonly TaskRecord[],
+  tasks: Iterable<TaskRecord>,
   names: MasterNames,
 ): Generator<Message | undefined> {
   const seen = new Set<string>();
-  for (const [at, { agent, framework, spec }] of tasks.entries()) {
-    if (at % 64 === 0) yield undefined;
+  for (const { agent, framework, spec } of tasks) {
+    yield undefined;
     if (spec.executorId === undefined) continue;
     const key = `${agent}/${spec.executorId}`;
     if (seen.has(key)) continue;

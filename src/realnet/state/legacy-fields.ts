@@ -1,5 +1,6 @@
 import type { AgentInfo, Attribute, TaskState } from '../../cluster/protocol.js';
 import { FOR_OPERATORS, resourcesToJson } from '../../cluster/resources/json.js';
+import { TASK_STATES } from '../../cluster/task.js';
 import { kindOf } from '../../cluster/resources/kinds.js';
 import { ResourceBag, type Resources } from '../../cluster/resources/resources.js';
 import { formatValue } from '../../cluster/resources/text.js';
@@ -8,32 +9,24 @@ import type { Message } from '../wire/message-reader.js';
 
 // How the older documents write resources, attributes and counts (mesos-http-api 6.4).
 
-export function countIn(counts: Map<number, TaskCounts>, id: number, state: TaskState): void {
-  let own = counts.get(id);
-  if (own === undefined) counts.set(id, (own = noTasks()));
-  own[state]++;
-}
+/** Tasks by state, of many owners: a column for all of them, because an object each would be copied while it lives. */
+export class TaskCounts {
+  #counts = new Int32Array(64 * TASK_STATES.length);
 
-/** Tasks by state. */
-export type TaskCounts = Record<TaskState, number>;
+  count(owner: number, state: TaskState): void {
+    const at = owner * TASK_STATES.length + TASK_STATES.indexOf(state);
+    if (at >= this.#counts.length) {
+      const more = new Int32Array(2 * at);
+      more.set(this.#counts);
+      this.#counts = more;
+    }
+    this.#counts[at]++;
+  }
 
-export function noTasks(): TaskCounts {
-  return {
-    TASK_STAGING: 0,
-    TASK_STARTING: 0,
-    TASK_RUNNING: 0,
-    TASK_KILLING: 0,
-    TASK_FINISHED: 0,
-    TASK_FAILED: 0,
-    TASK_KILLED: 0,
-    TASK_ERROR: 0,
-    TASK_LOST: 0,
-    TASK_DROPPED: 0,
-    TASK_UNREACHABLE: 0,
-    TASK_GONE: 0,
-    TASK_GONE_BY_OPERATOR: 0,
-    TASK_UNKNOWN: 0,
-  };
+  of(owner: number): Message {
+    const from = owner * TASK_STATES.length;
+    return Object.fromEntries(TASK_STATES.map((state, at) => [state, this.#counts[from + at] ?? 0]));
+  }
 }
 
 /** Resources by name: `{"cpus":4,"mem":1024,"ports":"[31000-32000]"}`; revocable ones under a name of their own. */

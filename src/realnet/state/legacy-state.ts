@@ -7,22 +7,14 @@ import type { Message } from '../wire/message-reader.js';
 import { domainMessage, type FrameworkInfoMessage, type TaskInfoMessage } from '../wire/messages.js';
 import { offerConstraintsMessage } from '../wire/offer-constraints.js';
 import type { TaskPayload } from '../wire/task-info.js';
+import { Grouped } from './grouped.js';
 import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './history.js';
 import { legacyExecutors } from './legacy-executors.js';
-import {
-  amounts,
-  attributesOf,
-  byOwner,
-  countIn,
-  flat,
-  json,
-  noTasks,
-  type TaskCounts,
-} from './legacy-fields.js';
+import { amounts, attributesOf, byOwner, flat, json, TaskCounts } from './legacy-fields.js';
 import { rolesOf } from './roles-state.js';
 import { sortedInSlices } from './slices.js';
 import { Each, Joined, Sliced } from './sliced.js';
-import { amountIn, Usage } from './usage.js';
+import { Usage } from './usage.js';
 import { drainInfo, mapped } from './v1-state.js';
 
 /** The state of a master in the documents that came before the v1 API (mesos-http-api 6.4). */
@@ -48,7 +40,7 @@ export class LegacyState {
     version: object,
   ): Generator<undefined, Sliced> {
     const usage = yield* this.usage();
-    const agents = [...this.#host.master.agents];
+    const { agents } = usage;
     const active = agents.filter((agent) => isThere(agent) && agent.connected && !agent.deactivated).length;
     const pid = `master@${address.ip}:${address.port}`;
     const domain = address.domain && { domain: domainMessage(address.domain) };
@@ -68,7 +60,7 @@ export class LegacyState {
       ...domain,
       flags,
       slaves: this.agents(usage),
-      recovered_slaves: this.recoveredAgents(),
+      recovered_slaves: this.recoveredAgents(usage),
       ...this.frameworkLists(usage),
       orphan_tasks: [],
       unregistered_frameworks: [],
@@ -76,14 +68,14 @@ export class LegacyState {
   }
 
   /** Agents of the master before that are not back yet. */
-  recoveredAgents(): Each {
-    const recovered = [...this.#host.master.agents].filter(({ state }) => state === 'recovered');
+  recoveredAgents({ agents }: Usage): Each {
+    const recovered = agents.filter(({ state }) => state === 'recovered');
     return new Each(mapped(recovered, ({ info }) => ({ id: info.id, hostname: info.hostname })));
   }
 
   /** @param id of one agent; undefined: all */
   agents(usage: Usage, id?: string, full = false): Each {
-    const wanted = [...this.#host.master.agents].filter(
+    const wanted = usage.agents.filter(
       (agent) => isThere(agent) && (id === undefined || agent.info.id === id),
     );
     return new Each(mapped(wanted, (agent) => this.#agent(agent, usage, full)));
@@ -103,38 +95,36 @@ export class LegacyState {
 
   *summary(address: MasterAddress): Generator<undefined, Sliced> {
     const usage = yield* this.usage();
-    const ofAgent = new Map<number, TaskCounts>();
-    const ofFramework = new Map<number, TaskCounts>();
-    const pairs = new Map<number, Set<number>>();
-    const counted = function* (records: Iterable<TaskRecord>): Generator<undefined> {
-      for (const { agent, framework, state } of records) {
-        countIn(ofAgent, agent, state);
-        countIn(ofFramework, framework, state);
-        pairs.set(agent, (pairs.get(agent) ?? new Set()).add(framework));
-        yield undefined;
-      }
+    const [ofAgent, ofFramework] = [new TaskCounts(), new TaskCounts()];
+    // Which framework has tasks on which agent, once each.
+    const places: { readonly agents: number[]; readonly frameworks: number[] } = {
+      agents: [],
+      frameworks: [],
     };
+    const [placesOn, placesOf] = [new Grouped(), new Grouped()];
     const live = [...this.#history.frameworks.values()].filter(({ removed }) => !removed);
     for (const { id } of live) {
-      for (const lists of [usage.tasksOf, usage.unreachableOf, usage.completedOf])
-        yield* counted(lists.get(id) ?? []);
-    }
-    const agentsOf = new Map<number, string[]>();
-    for (const [agent, frameworks] of pairs) {
-      yield undefined;
-      for (const framework of frameworks) {
-        const list = agentsOf.get(framework) ?? [];
-        list.push(this.#host.names.agent(agent));
-        agentsOf.set(framework, list);
+      const seen = new Set<number>();
+      for (const { agent, state } of usage.everyTaskOf(id)) {
+        yield undefined;
+        ofAgent.count(agent, state);
+        ofFramework.count(id, state);
+        if (seen.has(agent)) continue;
+        seen.add(agent);
+        placesOn.add(agent, places.agents.length);
+        placesOf.add(id, places.agents.length);
+        places.agents.push(agent);
+        places.frameworks.push(id);
       }
     }
-    const agents = [...this.#host.master.agents].filter(isThere);
+    const { names } = this.#host;
+    const agents = usage.agents.filter(isThere);
     return new Sliced({
       hostname: address.hostname,
       slaves: new Each(
         mapped(agents, (agent) => {
-          const ids = [...(pairs.get(agent.id) ?? [])].map((id) => this.#host.names.framework(id));
-          const counts = ofAgent.get(agent.id) ?? noTasks();
+          const ids = [...placesOn.of(agent.id)].map((at) => names.framework(places.frameworks[at]));
+          const counts = ofAgent.of(agent.id);
           return new Joined([this.#agent(agent, usage, false), counts, { framework_ids: ids }]);
         }),
       ),
@@ -144,8 +134,8 @@ export class LegacyState {
           (record) =>
             new Sliced({
               ...this.#frameworkHead(record, usage),
-              ...(ofFramework.get(record.id) ?? noTasks()),
-              slave_ids: new Each(agentsOf.get(record.id) ?? []),
+              ...ofFramework.of(record.id),
+              slave_ids: new Each(mapped(placesOf.of(record.id), (at) => names.agent(places.agents[at]))),
             }),
         ),
       ),
@@ -165,11 +155,9 @@ export class LegacyState {
     };
     const usage = yield* this.usage();
     for (const { id } of this.#history.frameworks.values()) {
-      for (const lists of [usage.tasksOf, usage.unreachableOf, usage.completedOf]) {
-        for (const [at, record] of (lists.get(id) ?? []).entries()) {
-          if (at % 64 === 0) yield undefined;
-          add(record);
-        }
+      for (const record of usage.everyTaskOf(id)) {
+        yield undefined;
+        add(record);
       }
     }
     const sorted = yield* sortedInSlices(
@@ -204,7 +192,7 @@ export class LegacyState {
   #agent(agent: MasterAgent, usage: Usage, full: boolean): Message {
     const { id, info, total, drain, deactivated } = agent;
     const record = this.#history.agents.get(id);
-    const [used, offered] = [amountIn(usage.usedOnAgent, id), amountIn(usage.offeredOnAgent, id)];
+    const [used, offered] = [usage.usedOn(id), usage.offeredOn(id)];
     const [reserved, unreserved] = [reservedPart(total), unreservedPart(total)];
     return {
       id: info.id,
@@ -237,20 +225,20 @@ export class LegacyState {
 
   #framework(record: FrameworkRecord, usage: Usage): Sliced {
     const { id, removed } = record;
-    const list = (records: readonly TaskRecord[] = []): Each =>
+    const list = (records: Iterable<TaskRecord>): Each =>
       new Each(mapped(records, (task) => this.#task(task)));
     return new Sliced({
       ...this.#frameworkHead(record, usage),
-      tasks: list(removed ? [] : usage.tasksOf.get(id)),
-      unreachable_tasks: list(removed ? [] : usage.unreachableOf.get(id)),
-      completed_tasks: list(usage.completedOf.get(id)),
-      offers: new Each(mapped(usage.offersTo.get(id) ?? [], (offer) => this.#offer(offer))),
-      executors: new Each(legacyExecutors(removed ? [] : (usage.tasksOf.get(id) ?? []), this.#host.names)),
+      tasks: list(removed ? [] : usage.tasksOf(id)),
+      unreachable_tasks: list(removed ? [] : usage.unreachableOf(id)),
+      completed_tasks: list(usage.completedOf(id)),
+      offers: new Each(mapped(usage.offersOf(id), (offer) => this.#offer(offer))),
+      executors: new Each(legacyExecutors(removed ? [] : usage.tasksOf(id), this.#host.names)),
     });
   }
 
   #frameworkHead({ id, info, connected, removed, ...times }: FrameworkRecord, usage: Usage): Message {
-    const [used, offered] = [amountIn(usage.usedByFramework, id), amountIn(usage.offeredToFramework, id)];
+    const [used, offered] = [usage.usedBy(id), usage.offeredTo(id)];
     const { labels } = (info.payload ?? {}) as FrameworkInfoMessage & Message;
     const roles = info.roles.map((role) => this.#host.names.roles.path(role));
     return {

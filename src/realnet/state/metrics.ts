@@ -1,13 +1,12 @@
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 import type { Micros } from '../../cluster/ids.js';
 import type { MasterAgent } from '../../cluster/master/agent-table.js';
-import type { Master } from '../../cluster/master/master.js';
 import type { MasterInput, TaskState } from '../../cluster/protocol.js';
 import { quantities } from '../../cluster/resources/queries.js';
 import { nameOf } from '../../cluster/resources/kinds.js';
 import type { MasterHost } from '../master/master-host.js';
 import type { History } from './history.js';
-import { amountIn, Usage } from './usage.js';
+import { Usage } from './usage.js';
 
 const LIVE: readonly TaskState[] = [
   'TASK_STAGING',
@@ -80,8 +79,9 @@ export function* masterMetrics(
     'system/mem_free_bytes': freemem(),
     'system/mem_total_bytes': totalmem(),
   });
-  const registered = [...master.agents].filter(({ state }) => state === 'registered');
-  Object.assign(metrics, agentCounts(master, registered));
+  const usage = yield* Usage.of(master, history);
+  const registered = usage.agents.filter(({ state }) => state === 'registered');
+  Object.assign(metrics, agentCounts(usage.agents, registered));
   const frameworks = [...master.frameworks].filter(({ removed }) => !removed);
   const connected = frameworks.filter((framework) => framework.connected).length;
   metrics['master/frameworks_connected'] = connected;
@@ -98,15 +98,14 @@ export function* masterMetrics(
   for (const state of LIVE) metrics[nameFor(state)] = counts.get(state) ?? 0;
   for (const state of ENDED) metrics[nameFor(state)] = history.ended.get(state) ?? 0;
   yield undefined;
-  const usage = yield* Usage.of(master, history);
   const total: Record<string, number> = {};
   const used: Record<string, number> = {};
   const offered: Record<string, number> = {};
   for (const agent of registered) {
     yield undefined;
     addTo(total, quantities(agent.total));
-    addTo(used, quantities(amountIn(usage.usedOnAgent, agent.id)));
-    addTo(offered, quantities(amountIn(usage.offeredOnAgent, agent.id)));
+    addTo(used, quantities(usage.usedOn(agent.id)));
+    addTo(offered, quantities(usage.offeredOn(agent.id)));
   }
   for (const name of RESOURCES) {
     const [all, part] = [(total[name] ?? 0) / 1000, (used[name] ?? 0) / 1000];
@@ -119,7 +118,10 @@ export function* masterMetrics(
   return metrics;
 }
 
-function agentCounts(master: Master, registered: readonly MasterAgent[]): Record<string, number> {
+function agentCounts(
+  all: readonly MasterAgent[],
+  registered: readonly MasterAgent[],
+): Record<string, number> {
   const connected = registered.filter((agent) => agent.connected);
   const active = connected.filter(({ deactivated }) => !deactivated).length;
   return {
@@ -127,7 +129,7 @@ function agentCounts(master: Master, registered: readonly MasterAgent[]): Record
     'master/slaves_disconnected': registered.length - connected.length,
     'master/slaves_active': active,
     'master/slaves_inactive': registered.length - active,
-    'master/slaves_unreachable': [...master.agents].filter(({ state }) => state === 'lost').length,
+    'master/slaves_unreachable': all.filter(({ state }) => state === 'lost').length,
   };
 }
 

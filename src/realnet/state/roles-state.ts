@@ -1,6 +1,6 @@
 import type { RoleId } from '../../cluster/ids.js';
 import type { Quota } from '../../cluster/master/cluster-state.js';
-import { consumption } from '../../cluster/master/policy.js';
+import { consumptions } from '../../cluster/master/policy.js';
 import type { Master } from '../../cluster/master/master.js';
 import { ResourceBag, type Resources } from '../../cluster/resources/resources.js';
 import { compareBytes } from '../../cluster/roles.js';
@@ -34,15 +34,18 @@ export function* rolesOf(master: Master): Generator<undefined, RoleState[]> {
       members.set(role, list);
     }
   }
-  const held: number[] = [];
-  tasks.forEach((task) => {
-    if (tasks.holds(task)) held.push(task);
-  });
-  for (const task of held) {
-    yield undefined;
+  for (let task = 0; task < tasks.top; task++) {
+    if (task % 64 === 0) yield undefined;
     if (tasks.holds(task)) bagOf(allocated, tasks.roleOf(task)).addAll(tasks.resourcesOf(task));
   }
-  for (const offer of offers.where(() => true)) bagOf(offered, offer.role).addAll(offer.resources);
+  for (const offer of offers.where(() => true)) {
+    yield undefined;
+    bagOf(offered, offer.role).addAll(offer.resources);
+  }
+  const consumed = yield* consumptions(
+    cluster,
+    [...quotas.keys()].map((role) => roles.path(role)),
+  );
   const known = new Set([...members, ...allocated, ...weights, ...quotas].map(([role]) => roles.path(role)));
   for (const path of [...known]) {
     for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
@@ -61,7 +64,7 @@ export function* rolesOf(master: Master): Generator<undefined, RoleState[]> {
       frameworks: members.get(role) ?? [],
       allocated: bagOf(allocated, role).toResources(),
       offered: bagOf(offered, role).toResources(),
-      consumed: quota === undefined ? {} : Object.fromEntries(consumption(cluster, path)),
+      consumed: Object.fromEntries(consumed.get(path) ?? []),
     });
   }
   return states;

@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs';
 import { asciiJson, type Encoding } from '../wire/codec.js';
 import type { Message } from '../wire/message-reader.js';
+import { newPiece, PIECE } from './pieces.js';
 
 /** A list that is made while it is written; undefined: nothing yet, a good place for a pause. */
 export class Each {
@@ -17,11 +18,14 @@ export class Joined {
   constructor(readonly parts: readonly Message[]) {}
 }
 
-/** Bytes of one piece of what was written; the first is small, because most answers are. */
-const PIECE = 64 * 1024;
+/** Bytes of the first piece of a text, which is small because most answers are. */
 const FIRST_PIECE = 2 * 1024;
 
-/** Writes a message piece by piece; yields wherever a pause is possible. @param type of it, for protobuf */
+/**
+ * Writes a message piece by piece; yields wherever a pause is possible. Whoever gets the pieces gives them back by `release`.
+ *
+ * @param type of it, for protobuf
+ */
 export function* encodeSliced(
   type: protobuf.Type | undefined,
   encoding: Encoding,
@@ -62,7 +66,7 @@ class TextPieces {
 
   #cut(): void {
     if (this.#length > 0) this.#pieces.push(this.#piece.subarray(0, this.#length));
-    this.#piece = Buffer.allocUnsafeSlow(PIECE);
+    this.#piece = newPiece();
     this.#length = 0;
   }
 }
@@ -108,7 +112,7 @@ class MessagePieces {
 
   /** For fields; it changes with every call. */
   get writer(): protobuf.Writer {
-    if (this.#writer.len > PIECE) this.#cut();
+    if (this.#writer.len > PIECE / 2) this.#cut();
     return this.#writer;
   }
 
@@ -127,7 +131,8 @@ class MessagePieces {
 
   #cut(): void {
     if (this.#writer.len === 0) return;
-    this.#push(this.#writer.finish());
+    const bytes = this.#writer.finish();
+    this.#push(bytes.length > PIECE / 2 && bytes.length <= PIECE ? copied(bytes) : bytes);
     this.#writer = protobuf.Writer.create();
   }
 
@@ -135,6 +140,12 @@ class MessagePieces {
     this.#pieces.push(piece);
     this.#length += piece.length;
   }
+}
+
+function copied(bytes: Uint8Array): Uint8Array {
+  const piece = newPiece();
+  piece.set(bytes);
+  return piece.subarray(0, bytes.length);
 }
 
 /** Of a field that holds a message. */

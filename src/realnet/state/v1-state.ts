@@ -1,4 +1,4 @@
-import type { FrameworkId, Micros } from '../../cluster/ids.js';
+import type { Micros } from '../../cluster/ids.js';
 import type { MasterAgent, Drain } from '../../cluster/master/agent-table.js';
 import type { Offer } from '../../cluster/protocol.js';
 import { FOR_OPERATORS, resourcesToJson } from '../../cluster/resources/json.js';
@@ -14,7 +14,7 @@ import type { TaskPayload } from '../wire/task-info.js';
 import { updateUuid } from '../wire/update-uuid.js';
 import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './history.js';
 import { Each, Sliced } from './sliced.js';
-import { amountIn, Usage } from './usage.js';
+import { Usage, type AgentUsage, type FrameworkUsage } from './usage.js';
 
 /** The state of a master in the messages of the operator API (mesos-http-api 6.1). */
 export class V1State {
@@ -45,13 +45,13 @@ export class V1State {
     return Usage.of(this.#host.master, this.history);
   }
 
-  tasks({ tasksOf, unreachableOf, completedOf }: Usage): Sliced {
-    const all = (lists: ReadonlyMap<FrameworkId, readonly TaskRecord[]>): Each =>
-      new Each(mapped(chained(lists.values()), (record) => this.task(record)));
+  tasks(usage: Usage): Sliced {
+    const all = (records: Iterable<TaskRecord>): Each =>
+      new Each(mapped(records, (record) => this.task(record)));
     return new Sliced({
-      tasks: all(tasksOf),
-      unreachable_tasks: all(unreachableOf),
-      completed_tasks: all(completedOf),
+      tasks: all(usage.tasksOf()),
+      unreachable_tasks: all(usage.unreachableOf()),
+      completed_tasks: all(usage.completedOf()),
     });
   }
 
@@ -71,8 +71,8 @@ export class V1State {
   }
 
   agents(usage: Usage): Sliced {
-    const all = [...this.#host.master.agents].filter(({ state }) => state === 'registered');
-    const recovered = [...this.#host.master.agents].filter(({ state }) => state === 'recovered');
+    const all = usage.agents.filter(({ state }) => state === 'registered');
+    const recovered = usage.agents.filter(({ state }) => state === 'recovered');
     return new Sliced({
       agents: new Each(mapped(all, (agent) => this.agent(agent, usage))),
       recovered_agents: new Each(mapped(recovered, agentInfo)),
@@ -129,21 +129,19 @@ export class V1State {
     );
   }
 
-  framework(record: FrameworkRecord, usage: Usage): Sliced {
-    const offers = this.#offers(record, usage);
-    const list = offers.length > 0 && { offers: new Each(mapped(offers, this.#offerTo(record))) };
-    return new Sliced({ ...this.#frameworkHead(record, usage), ...list });
+  framework(record: FrameworkRecord, usage: FrameworkUsage): Sliced {
+    const offers = hasOffers(record, usage) && {
+      offers: new Each(mapped(usage.offersOf(record.id), this.#offerTo(record))),
+    };
+    return new Sliced({ ...this.#frameworkHead(record, usage), ...offers });
   }
 
   /** The same as one message. */
-  wholeFramework(record: FrameworkRecord, usage: Usage): Message {
-    const offers = this.#offers(record, usage);
-    const list = offers.length > 0 && { offers: offers.map(this.#offerTo(record)) };
-    return { ...this.#frameworkHead(record, usage), ...list };
-  }
-
-  #offers({ id, removed }: FrameworkRecord, { offersTo }: Usage): readonly Offer[] {
-    return (removed ? undefined : offersTo.get(id)) ?? [];
+  wholeFramework(record: FrameworkRecord, usage: FrameworkUsage): Message {
+    const offers = hasOffers(record, usage) && {
+      offers: [...mapped(usage.offersOf(record.id), this.#offerTo(record))],
+    };
+    return { ...this.#frameworkHead(record, usage), ...offers };
   }
 
   #offerTo({ info }: FrameworkRecord): (offer: Offer) => Message {
@@ -151,7 +149,7 @@ export class V1State {
   }
 
   /** All but its offers. */
-  #frameworkHead(record: FrameworkRecord, usage: Usage): Message {
+  #frameworkHead(record: FrameworkRecord, usage: FrameworkUsage): Message {
     const { id, info, connected, registeredUs, reregisteredUs, unregisteredUs } = record;
     const { names } = this.#host;
     return {
@@ -165,12 +163,12 @@ export class V1State {
       registered_time: time(registeredUs),
       ...(reregisteredUs !== undefined && { reregistered_time: time(reregisteredUs) }),
       ...(unregisteredUs !== undefined && { unregistered_time: time(unregisteredUs) }),
-      ...listOf('allocated_resources', amountIn(usage.usedByFramework, id)),
-      ...listOf('offered_resources', amountIn(usage.offeredToFramework, id)),
+      ...listOf('allocated_resources', usage.usedBy(id)),
+      ...listOf('offered_resources', usage.offeredTo(id)),
     };
   }
 
-  agent(agent: MasterAgent, usage: Usage): Message {
+  agent(agent: MasterAgent, usage: AgentUsage): Message {
     const { id, info, connected, deactivated, drain } = agent;
     const record = this.history.agents.get(id);
     return {
@@ -181,8 +179,8 @@ export class V1State {
       ...(record && { registered_time: time(record.registeredUs) }),
       ...(record?.reregisteredUs !== undefined && { reregistered_time: time(record.reregisteredUs) }),
       ...listOf('total_resources', agent.total, FOR_OPERATORS),
-      ...listOf('allocated_resources', amountIn(usage.usedOnAgent, id), FOR_OPERATORS),
-      ...listOf('offered_resources', amountIn(usage.offeredOnAgent, id), FOR_OPERATORS),
+      ...listOf('allocated_resources', usage.usedOn(id), FOR_OPERATORS),
+      ...listOf('offered_resources', usage.offeredOn(id), FOR_OPERATORS),
       capabilities: info.capabilities.map((type) => ({ type })),
       deactivated,
       ...(drain && { drain_info: drainInfo(drain) }),
@@ -216,8 +214,8 @@ export function* mapped<Item, Made>(items: Iterable<Item>, map: (item: Item) => 
   for (const item of items) yield map(item);
 }
 
-function* chained(lists: Iterable<readonly TaskRecord[]>): Generator<TaskRecord> {
-  for (const list of lists) yield* list;
+function hasOffers({ id, removed }: FrameworkRecord, usage: FrameworkUsage): boolean {
+  return !removed && !usage.offeredTo(id).isEmpty;
 }
 
 export function agentInfo({ info }: MasterAgent): Message {
