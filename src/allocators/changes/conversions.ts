@@ -34,10 +34,20 @@ export function convertAvailable(books: Books, agent: AgentId, from: Resources, 
   if (info === undefined) return `there is no agent ${agent}`;
   const problem = conversionProblem(from, to);
   if (problem !== undefined) return problem;
-  if (!books.pool.available(agent).contains(from)) return `that is not free on agent ${agent}`;
+  const isFree = books.pool.available(agent).contains(from) && !holdsShared(books, agent, from);
+  if (!isFree) return `that is not free on agent ${agent}`;
   exchangeTotal(books, agent, info, from, to);
   books.work.agentGained(agent);
   return undefined;
+}
+
+/** Somebody holds a copy of what is shared: it is offered again all the same, but not free to turn into something else. */
+function holdsShared(books: Books, agent: AgentId, resources: Resources): boolean {
+  const shared = resources.filter((kind) => kind.shared);
+  if (shared.isEmpty) return false;
+  const holds = (held: Resources): boolean => [...shared.kinds].some((kind) => held.amountOf(kind) > 0);
+  for (const row of books.holdings.rows(agent)) if (holds(row.resources)) return true;
+  return (books.unclaimed.get(agent) ?? []).some((entry) => holds(entry.resources));
 }
 
 function hasShared(resources: Resources): boolean {
