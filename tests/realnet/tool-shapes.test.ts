@@ -76,13 +76,17 @@ it('W-6.4: the state of an agent tells of frameworks and executors what they sai
     source: 'from-here',
     command: { value: 'exec sleep 60' },
   };
-  await scheduler.launchTask('t', { executor });
+  const more = {
+    labels: { labels: [{ key: 'k', value: 'v' }] },
+    discovery: { visibility: 'CLUSTER', name: 'n' },
+  };
+  await scheduler.launchTask('t', { executor, ...more });
   const [{ pid }] = (await get(port, '/slaves')).slaves;
   const agent = Number(pid.split(':').at(-1));
   const launched = async (): Promise<Received> => {
     for (;;) {
       const [found] = (await get(agent, '/state')).frameworks;
-      if (found?.executors.length > 0) return found;
+      if (found?.executors[0]?.tasks.length + found?.executors[0]?.queued_tasks.length > 0) return found;
     }
   };
   expect(await launched()).toMatchObject({
@@ -91,6 +95,11 @@ it('W-6.4: the state of an agent tells of frameworks and executors what they sai
     checkpoint: false,
     executors: [{ id: 'e', name: 'Mine', source: 'from-here' }],
   });
+  const [{ tasks, queued_tasks: queued }] = (await get(agent, '/state')).frameworks[0].executors;
+  expect([...tasks, ...queued]).toMatchObject([
+    { id: 't', labels: [{ key: 'k', value: 'v' }], discovery: { visibility: 'CLUSTER', name: 'n' } },
+  ]);
+  expect((await get(agent, '/state')).flags).toMatchObject({ hostname: 'localhost' });
   const answer: Received = JSON.parse((await callOperator(agent, { type: 'GET_EXECUTORS' })).text);
   expect(answer.get_executors.executors).toMatchObject([
     { executor_info: { name: 'Mine', source: 'from-here', command: { value: 'exec sleep 60' } } },

@@ -3,6 +3,7 @@ import { isTerminal, STAGING, TASK_STATES } from '../../cluster/task.js';
 import { agentInfoMessage, resourcesMessage } from '../wire/agent-protocol.js';
 import { flatResources } from '../wire/flat-resources.js';
 import type { Message } from '../wire/message-reader.js';
+import { domainMessage } from '../wire/messages.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import type { AgentHost } from './agent-host.js';
 import { containerStatistics } from './container-statistics.js';
@@ -103,9 +104,9 @@ export class AgentView {
   }
 
   /** `/state` (mesos-http-api 6.4). */
-  state(version: object): object {
+  state(version: object, flags: object): object {
     const { description, id = '' } = this.host;
-    const { hostname, ip, port, resources, attributes } = description;
+    const { hostname, ip, port, resources, attributes, domain } = description;
     const frameworks = (this.getFrameworks().frameworks as { framework_info: Message }[]).map((entry) =>
       this.#legacyFramework(entry.framework_info),
     );
@@ -119,6 +120,8 @@ export class AgentView {
       attributes: Object.fromEntries(
         attributes.map((attribute) => [attribute.name, attributeValue(attribute)]),
       ),
+      ...(domain && { domain: domainMessage(domain) }),
+      flags,
       frameworks,
       completed_frameworks: [],
     };
@@ -159,6 +162,8 @@ export class AgentView {
   #legacyTask(task: TaskId): { readonly state: string; readonly [field: string]: unknown } {
     const { tasks, names, id } = this.host;
     const spec = tasks.specOf(task);
+    const { task: info } = spec.payload as TaskPayload;
+    const { labels, discovery, container, health_check: check } = info as typeof info & Message;
     return {
       id: names.task(task),
       name: spec.name,
@@ -169,6 +174,10 @@ export class AgentView {
       resources: flatResources(resourcesMessage(tasks.resourcesOf(task))),
       role: names.role(tasks.roleOf(task)),
       statuses: [],
+      ...(labels !== undefined && { labels: (labels as { labels?: unknown }).labels ?? [] }),
+      ...(discovery !== undefined && { discovery }),
+      ...(container !== undefined && { container }),
+      ...(check !== undefined && { health_check: check }),
     };
   }
 

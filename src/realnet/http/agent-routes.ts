@@ -35,7 +35,7 @@ export function agentRoutes({ host, isGuarded, startedUs, flags, logging }: Agen
     ['/', frontPage(() => pageOf(host, routes))],
     ['/api/v1', agentApi({ view, files, version, metrics, flags, logging })],
     ...browser,
-    ['/state', only('GET', (exchange) => answerJson(exchange, view.state(version)))],
+    ['/state', only('GET', (exchange) => answerJson(exchange, view.state(version, flags)))],
     [
       '/containers',
       only('GET', async (exchange) =>
