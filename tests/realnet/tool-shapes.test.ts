@@ -86,7 +86,8 @@ it('W-6.4: the state of an agent tells of frameworks and executors what they sai
   const launched = async (): Promise<Received> => {
     for (;;) {
       const [found] = (await get(agent, '/state')).frameworks;
-      if (found?.executors[0]?.tasks.length + found?.executors[0]?.queued_tasks.length > 0) return found;
+      const [{ tasks = [], queued_tasks: queued = [] } = {}] = found?.executors ?? [];
+      if ([...tasks, ...queued].length > 0) return found;
     }
   };
   expect(await launched()).toMatchObject({
