@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ResourceJson } from '../cluster/resources/json.js';
 import type { AgentHost } from './agent/agent-host.js';
-import { serveAgent, type AgentServer } from './agent/start-agent.js';
+import { serveAgent, type AgentServer, type AgentServerSettings } from './agent/start-agent.js';
 import type { AgentLink } from './master/agent-links.js';
 import { LoggingLevel } from './logging-level.js';
 import { startMaster, type MasterSettings, type RunningMaster } from './master/start-master.js';
+import { TaskGuard } from './process/task-guard.js';
 import { OWN_USER, type UserPolicy } from './process/task-user.js';
 import type { AgentCommandMessage, AgentReportMessage } from './wire/agent-protocol.js';
 import { makeFolder } from '../report/out/make-folder.js';
@@ -41,16 +42,18 @@ export async function startLocal(settings: LocalSettings): Promise<LocalCluster>
   const logging = new LoggingLevel(settings.log);
   const master = await startMaster({ ...settings, logging });
   const agents: AgentServer[] = [];
+  const guard = new TaskGuard();
   const stop = async (): Promise<void> => {
     await Promise.all(agents.map(({ host }) => host.stop(STOP_GRACE_MS)));
     // What they said last is heard: they are gone, and nobody waits for them.
     await turn();
     await Promise.all(agents.map((agent) => agent.close()));
     await master.stop();
+    guard.close();
   };
   try {
     for (let i = 0; i < settings.agents; i++) {
-      const agent = await startAgent(settings, join(settings.workDir, `agent-${i}`), logging);
+      const agent = await startAgent(settings, join(settings.workDir, `agent-${i}`), { logging, guard });
       connect(master, agent.host);
       agents.push(agent);
     }
@@ -64,7 +67,7 @@ export async function startLocal(settings: LocalSettings): Promise<LocalCluster>
 async function startAgent(
   { hostname, ip, resources, log, users = OWN_USER, executorRegistrationMs }: LocalSettings,
   folder: string,
-  logging: LoggingLevel,
+  shared: Pick<AgentServerSettings, 'logging' | 'guard'>,
 ): Promise<AgentServer> {
   await makeFolder(folder);
   return await serveAgent({
@@ -77,7 +80,7 @@ async function startAgent(
     reconfiguration: 'new',
     flags: { work_dir: folder, ip, port: '0', hostname },
     log,
-    logging,
+    ...shared,
   });
 }
 

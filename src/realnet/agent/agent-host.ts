@@ -14,6 +14,8 @@ import { resourcesFromJson } from '../../cluster/resources/json.js';
 import { isTerminal, STAGING } from '../../cluster/task.js';
 import type { Log } from '../log.js';
 import { OUTPUT_LIMITS, OutputRotation, type OutputLimits } from '../process/output-files.js';
+import { processStart } from '../process/process-table.js';
+import type { TaskGuard } from '../process/task-guard.js';
 import { OWN_USER, type UserPolicy } from '../process/task-user.js';
 import type { Timers } from '../timers.js';
 import {
@@ -42,6 +44,8 @@ export interface AgentHostOptions {
   readonly executorReregistrationMs?: number;
   /** The port of its description was chosen, and is not just any. @defaultValue true */
   readonly hasPort?: boolean;
+  /** Ends what runs when this process is killed; absent: tasks of frameworks with checkpointing outlive it. */
+  readonly guard?: TaskGuard;
   /** @defaultValue equal */
   readonly reconfiguration?: ReconfigurationPolicy;
   /** Executors say who they are by a token. @defaultValue false */
@@ -93,8 +97,14 @@ export class AgentHost {
       agent: () => this.id ?? '',
       report: (report) => this.#step(report),
       isStaging: (task) => this.tasks.has(task) && this.tasks.stateCodeOf(task) === STAGING,
-      keep: (record) => this.#state.saveRun(record),
-      forget: (mark) => this.#state.forgetRun(mark),
+      keep: (record) => {
+        this.#state.saveRun(record);
+        options.guard?.watch(record.mark, record.process.pid);
+      },
+      forget: (mark) => {
+        this.#state.forgetRun(mark);
+        options.guard?.forget(mark);
+      },
       executorEnded: (framework, executor, status) => this.#executorEnded(framework, executor, status),
       asksToken: options.asksToken ?? false,
       executorRegistrationMs: options.executorRegistrationMs ?? EXECUTOR_REGISTRATION_MS,
@@ -302,6 +312,9 @@ export class AgentHost {
 
   #restore({ frameworks, tasks: stored, runs }: StoredState): void {
     const { names, tasks } = this;
+    for (const { mark, process } of runs) {
+      if (processStart(process.pid) === process.start) this.#options.guard?.watch(mark, process.pid);
+    }
     for (const { id, info } of frameworks) names.learn(id, info);
     const now = this.#options.clock();
     const running: LaunchedTask[] = [];

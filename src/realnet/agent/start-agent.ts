@@ -9,6 +9,7 @@ import type { Log } from '../log.js';
 import { LoggingLevel } from '../logging-level.js';
 import type { ServerSecurity } from '../master/start-master.js';
 import type { OutputLimits } from '../process/output-files.js';
+import type { TaskGuard } from '../process/task-guard.js';
 import type { UserPolicy } from '../process/task-user.js';
 import { lock, unlock } from '../registry/folder-lock.js';
 import { Timers } from '../timers.js';
@@ -32,6 +33,8 @@ export interface AgentSettings {
   readonly executorRegistrationMs?: number;
   readonly executorReregistrationMs?: number;
   readonly reconfiguration?: ReconfigurationPolicy;
+  /** @defaultValue none: tasks may outlive their agent */
+  readonly guard?: TaskGuard;
   readonly security?: ServerSecurity;
   readonly master: MasterLinkOptions['master'];
   /** What the agent says of itself to the master. */
@@ -125,6 +128,7 @@ async function serve(
     log,
     asksToken: isGuarded,
     hasPort: settings.port !== 0,
+    ...(settings.guard && { guard: settings.guard }),
     ...(settings.reconfiguration && { reconfiguration: settings.reconfiguration }),
     ...(output && { output }),
     ...(executorRegistrationMs !== undefined && { executorRegistrationMs }),

@@ -71,6 +71,7 @@ export class TaskProcess {
   #deadline = Infinity;
   #killTimer: NodeJS.Timeout | undefined;
   #hasEnded = false;
+  #isTaken = false;
 
   /** @param ended called once, when nothing of it is left; also when it could not be started */
   private constructor(pid: number | undefined, mark: string, ended: (end: ProcessEnd) => void) {
@@ -113,8 +114,14 @@ export class TaskProcess {
   ): TaskProcess {
     const process = new TaskProcess(pid, mark, ended);
     const look = (): void => {
-      if (processStart(pid) === start) setTimeout(look, LOOK_MS);
-      else process.#over(keptEnd(folder));
+      const now = processStart(pid);
+      if (now === start) {
+        setTimeout(look, LOOK_MS);
+        return;
+      }
+      // Somebody else has the number by now, and the group of it.
+      process.#isTaken = now !== undefined;
+      process.#over(keptEnd(folder));
     };
     setImmediate(look);
     return process;
@@ -151,7 +158,7 @@ export class TaskProcess {
     this.#hasEnded = true;
     clearTimeout(this.#killTimer);
     if (this.pid === undefined) this.#ended(end);
-    else void killAll(this.pid, this.#mark).then(() => this.#ended(end));
+    else void killAll(this.#isTaken ? undefined : this.pid, this.#mark).then(() => this.#ended(end));
   }
 }
 

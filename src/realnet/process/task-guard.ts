@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { CONTAINER_MARK } from './process-table.js';
+
+/**
+ * Reads `+ MARK PID` and `- MARK` until the other end of its input is gone, then kills what is left: each group, and whoever
+ * has a mark, while somebody is found.
+ */
+const SCRIPT = `
+runs=$(awk '{ if ($1 == "+") run[$2] = $3; else delete run[$2] } END { for (mark in run) print mark ":" run[mark] }')
+marks=
+for run in $runs; do
+  kill -KILL "-\${run#*:}"
+  marks="$marks${CONTAINER_MARK}=\${run%:*}
+"
+done
+round=0
+while [ -n "$marks" ] && [ $round -lt 20 ]; do
+  found=
+  for file in $(printf %s "$marks" | grep -lsF -f - /proc/[0-9]*/environ); do
+    pid=\${file#/proc/}
+    found="$found \${pid%/environ}"
+  done
+  [ -n "$found" ] || break
+  kill -KILL $found
+  round=$((round + 1))
+done
+`;
+
+/**
+ * Ends tasks that may not outlive this process when it cannot do so itself, because it was killed: a shell whose input is a pipe
+ * from here, which ends with this process however that comes to be.
+ */
+export class TaskGuard {
+  #shell: ChildProcess | undefined;
+
+  /** @param pid leader of a process group @param mark that those have in their environment who left it */
+  watch(mark: string, pid: number): void {
+    this.#tell(`+ ${mark} ${pid}`);
+  }
+
+  /** Nothing is left of it. */
+  forget(mark: string): void {
+    this.#tell(`- ${mark}`);
+  }
+
+  /** What still runs is killed. */
+  close(): void {
+    this.#shell?.stdin?.end();
+  }
+
+  #tell(line: string): void {
+    this.#shell ??= start();
+    this.#shell.stdin?.write(`${line}\n`);
+  }
+}
+
+/** In a session of its own: neither Ctrl-C nor the end of a terminal is for it. */
+function start(): ChildProcess {
+  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'agora-guard'], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Where there is no such shell, or somebody has killed it, nobody watches.
+  shell.on('error', () => undefined);
+  shell.stdin.on('error', () => undefined);
+  shell.unref();
+  return shell;
+}

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './cluster.js';
+import { Daemon } from './daemon.js';
+import { isAlive } from './processes.js';
+import { RawScheduler } from './raw-client.js';
+
+/** What writes the pid of each process that it starts, and how many those are. */
+const PROCESSES = 4;
+const COMMAND = [
+  'echo $$ > group',
+  'sleep 1000 & echo $! > child',
+  'setsid sh -c \'echo $$ > "$0"; exec sleep 1000\' away &',
+  "env -i /bin/sh -c 'echo $$ > cleared; exec sleep 1000' &",
+  'wait',
+].join('\n');
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+async function pidsIn(folder: string): Promise<number[]> {
+  const files = ['group', 'child', 'away', 'cleared'].map((name) => join(folder, name));
+  const read = (): number[] =>
+    files.map((file) => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0)).filter((pid) => pid > 0);
+  while (read().length < PROCESSES) await delay(10);
+  return read();
+}
+
+describe('a cluster of agora local', () => {
+  async function running() {
+    const local = new Daemon(['local', '--agents', '1', '--port', '0', '--allocation-interval', '20ms']);
+    const scheduler = await RawScheduler.subscribe(await local.port, {
+      checkpoint: true,
+      failover_timeout: 60,
+    });
+    const folder = temporaryFolder();
+    await scheduler.launch('over', { value: 'true' });
+    while ((await scheduler.update()).state !== 'TASK_FINISHED');
+    await scheduler.launch('long', { value: `cd ${folder}\n${COMMAND}` });
+    const pids = await pidsIn(folder);
+    const [guard] = childrenOf(local.pid).filter((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agora-guard'),
+    );
+    expect([...pids, guard].every(isAlive)).toBe(true);
+    return { local, pids, guard };
+  }
+
+  it('takes its tasks along when it is killed, whatever they have become', async () => {
+    const { local, pids, guard } = await running();
+    await local.stop('SIGKILL');
+    while ([...pids, guard].some(isAlive)) await delay(10);
+  });
+
+  it('leaves nobody behind when it ends', async () => {
+    const { local, pids, guard } = await running();
+    expect(await local.stop('SIGTERM')).toBe(0);
+    expect(pids.some(isAlive)).toBe(false);
+    while (isAlive(guard)) await delay(10);
+  });
+});
