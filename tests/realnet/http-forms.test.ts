@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { answerJson, byMethod } from '../../src/realnet/http/exchange.js';
+import { answerJson, byMethod, type Handler } from '../../src/realnet/http/exchange.js';
 import { HttpServer } from '../../src/realnet/http/http-server.js';
 import { silent } from './cluster.js';
 
@@ -73,6 +73,17 @@ describe('W-1.1: a target', () => {
       expect(answer).toMatch(/^HTTP\/1\.1 404 /);
     },
   );
+});
+
+it('W-1.5: a daemon that is still starting says 503 to whoever comes', async () => {
+  const routes = new Map<string, Handler>();
+  const starting = new HttpServer({ routes, prefix: '/slave(1)', log: silent });
+  const port = await starting.listen(0, '127.0.0.1');
+  onTestFinished(() => starting.close());
+  const get = 'GET /slave(1)/state HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+  expect(await raw(port, get)).toMatch(/^HTTP\/1\.1 503 /);
+  routes.set('/state', (exchange) => answerJson(exchange, []));
+  expect(await raw(port, get)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 describe('a request', () => {

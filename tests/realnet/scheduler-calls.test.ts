@@ -28,6 +28,15 @@ describe('mesos-http-api 2.1: a call is refused with 400', () => {
     expect(await scheduler.call('ACKNOWLEDGE_OPERATION_STATUS', status)).toMatchObject({ status: 202 });
   });
 
+  it('W-1.4: or with 406, when it reconciles operations and could read no answer', async () => {
+    const { scheduler } = await subscribed();
+    const operations = { operations: [] };
+    const status = async (type: string): Promise<number> =>
+      (await scheduler.call(type, operations, { Accept: 'text/html' })).status;
+    expect(await status('RECONCILE_OPERATIONS')).toBe(406);
+    expect(await status('REVIVE')).toBe(202);
+  });
+
   it('when its framework was torn down: it is known no more', async () => {
     const { scheduler } = await subscribed();
     await scheduler.call('TEARDOWN');

@@ -12,7 +12,7 @@ import { v0Refusal } from './v0-client.js';
 export interface HttpServerOptions {
   /**
    * By path, without prefix and trailing slash; a longer path leads to the longest of these that it begins with. Each is there
-   * with `.json` behind it, too, as it once was called.
+   * with `.json` behind it, too, as it once was called. While there is none, the daemon is starting.
    */
   readonly routes: ReadonlyMap<string, Handler>;
   /** What every path may begin with besides (W-1.1): `/master`, `/slave(1)`, also with its brackets escaped. */
@@ -193,6 +193,11 @@ export class HttpServer {
 
   #refuseUnknown(exchange: Exchange): void {
     const { path } = exchange;
+    if (this.#options.routes.size === 0) {
+      // Clients of either try again on this, and give up on other errors (W-1.5, W-3.1).
+      refuse(exchange, { status: 503, reason: 'this daemon is still starting; try again' });
+      return;
+    }
     const v0 = v0Refusal(exchange);
     // A v0 driver reads no answer: whoever looks after it finds the reason here.
     if (v0 !== undefined) this.#warnOnce({ path }, 'a client of the v0 API calls; v1 alone is spoken');

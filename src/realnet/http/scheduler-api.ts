@@ -45,6 +45,12 @@ function subscribe(schedulers: Schedulers, call: SchedulerCallMessage, exchange:
 }
 
 function others(schedulers: Schedulers, call: SchedulerCallMessage, exchange: Exchange): void {
+  const encoding = responseEncoding(exchange.request.headers);
+  // W-1.4: the one call that once was answered by itself.
+  if (call.type === 'RECONCILE_OPERATIONS' && typeof encoding !== 'string') {
+    refuse(exchange, encoding);
+    return;
+  }
   const header = exchange.request.headers[STREAM_ID];
   const streamId = typeof header === 'string' ? header : undefined;
   answerStatus(exchange, schedulers.call(call, streamId, exchange.principal));
