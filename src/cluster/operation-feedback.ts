@@ -1,5 +1,5 @@
 /** Operations of ACCEPT that change resources, and what a framework is told of those that carry an id. */
-import type { AgentId, FrameworkId } from './ids.js';
+import type { AgentId, FrameworkId, RoleId } from './ids.js';
 import type { Resources } from './resources/resources.js';
 
 /** RESERVE, UNRESERVE, CREATE, DESTROY, GROW and SHRINK all turn some resources into others. */
@@ -12,6 +12,8 @@ export interface Conversion {
   readonly to: Resources;
   /** The framework's own; with it, it is told what becomes of the operation. */
   readonly id?: string;
+  /** The role that its resources say they are allocated to; absent: they leave that to the offer. */
+  readonly role?: RoleId;
   /** Why the edge could make no sense of it. */
   readonly problem?: string;
 }

@@ -128,6 +128,26 @@ describe('R-1.24: resources of a task that name a role', () => {
   });
 });
 
+it('R-7.4: an operation on resources of another role than that of the offer is not done', async () => {
+  const { scheduler } = await subscribed();
+  const reservations = [{ type: 'DYNAMIC', role: 'eng' }];
+  const cpus = { name: 'cpus', type: 'SCALAR', scalar: { value: 1 }, reservations };
+  const reserve = (id: string, ...roles: string[]): object => ({
+    type: 'RESERVE',
+    id: { value: id },
+    reserve: { resources: roles.map((role) => ({ ...cpus, allocation_info: { role } })) },
+  });
+  const [offer] = (await scheduler.next('OFFERS')).offers.offers;
+  const operations = [reserve('a', 'other'), reserve('b', '*', 'other')];
+  await scheduler.call('ACCEPT', { offer_ids: [offer.id], operations });
+  const message = async (): Promise<string> => {
+    const { status } = (await scheduler.next('UPDATE_OPERATION_STATUS')).update_operation_status;
+    return `${status.operation_id.value} ${status.state} ${status.message}`;
+  };
+  expect(await message()).toMatch(/^a OPERATION_ERROR .*another role/);
+  expect(await message()).toMatch(/^b OPERATION_ERROR .*several roles/);
+});
+
 describe('R-7.5: the executor of a task', () => {
   const executor = {
     executor_id: { value: 'shared' },

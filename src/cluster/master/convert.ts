@@ -35,6 +35,8 @@ export function convert(
   const { pool, allocator } = cluster;
   if (operation.problem !== undefined) return operation.problem;
   if (from.isEmpty) return 'the operation names no resources';
+  if (operation.role !== undefined && operation.role !== offer.role)
+    return 'the operation is of resources of another role than was offered to';
   if (!pool.contains(from)) return 'the operation is of more than was offered';
   const problem =
     conversionProblem(cluster, agent, converterOf(cluster, acceptance), operation) ??

@@ -36,8 +36,12 @@ export function readOperation(message: OperationMessage, ids: TaskInfoIds): Oper
   const id = message.id === undefined ? {} : { id: message.id.value };
   const none = { from: Resources.EMPTY, to: Resources.EMPTY };
   try {
-    const read = readConversion(message);
-    if (read !== undefined || message.id === undefined) return read && { ...read, ...id };
+    const named = new Set<string>();
+    const read = readConversion(message, named);
+    const [role, otherRole] = named;
+    if (otherRole !== undefined) throw new ResourceJsonError('they are allocated to several roles');
+    const allocated = role === undefined ? {} : { role: ids.roles.find(role) ?? -1 };
+    if (read !== undefined || message.id === undefined) return read && { ...read, ...allocated, ...id };
     const problem = `${message.type ?? 'no type'} is not for frameworks, not supported, or names no resources`;
     return { type: 'CONVERT', name: 'RESERVE', ...none, ...id, problem };
   } catch (error) {
@@ -54,8 +58,16 @@ function withoutId(tasks: TaskInfo[], { id }: OperationMessage): TaskInfo[] {
   return tasks.map((task) => ({ ...task, spec: { ...task.spec, problem } }));
 }
 
-/** @throws ResourceJsonError */
-export function readConversion(message: OperationMessage): ConversionOperation | undefined {
+/** @param roles to which the roles are added that resources say they are allocated to @throws ResourceJsonError */
+export function readConversion(
+  message: OperationMessage,
+  roles = new Set<string>(),
+): ConversionOperation | undefined {
+  const read = (value: unknown): Resources => {
+    const { resources, allocationRoles } = resourcesFromJson(value);
+    for (const role of allocationRoles) roles.add(role);
+    return resources;
+  };
   const { reserve, unreserve, create, destroy, grow_volume: grow, shrink_volume: shrink } = message;
   switch (message.type) {
     case 'RESERVE': {
@@ -92,8 +104,4 @@ export function readConversion(message: OperationMessage): ConversionOperation |
 
 function conversion(name: ConversionName, from: Resources, to: Resources): ConversionOperation {
   return { type: 'CONVERT', name, from, to };
-}
-
-function read(value: unknown): Resources {
-  return resourcesFromJson(value).resources;
 }
