@@ -30,8 +30,10 @@ async function pidsIn(folder: string): Promise<number[]> {
 }
 
 describe('a cluster of agora local', () => {
-  async function running() {
-    const local = new Daemon(['local', '--agents', '1', '--port', '0', '--allocation-interval', '20ms']);
+  const args = ['local', '--agents', '1', '--port', '0', '--allocation-interval', '20ms'];
+
+  async function running(...more: string[]) {
+    const local = new Daemon([...args, ...more]);
     const scheduler = await RawScheduler.subscribe(await local.port, {
       checkpoint: true,
       failover_timeout: 60,
@@ -45,13 +47,28 @@ describe('a cluster of agora local', () => {
       readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agora-guard'),
     );
     expect([...pids, guard].every(isAlive)).toBe(true);
-    return { local, pids, guard };
+    return { local, pids, guard, id: { value: scheduler.frameworkId } };
   }
 
   it('takes its tasks along when it is killed, whatever they have become', async () => {
     const { local, pids, guard } = await running();
     await local.stop('SIGKILL');
     while ([...pids, guard].some(isAlive)) await delay(10);
+  });
+
+  it('says so of them when it is there again', async () => {
+    const more = ['--work-dir', temporaryFolder()];
+    const { local, id } = await running(...more);
+    await local.stop('SIGKILL');
+    const again = new Daemon([...args, ...more]);
+    const info = { id, checkpoint: true, failover_timeout: 60 };
+    const scheduler = await RawScheduler.subscribe(await again.port, info);
+    for (;;) {
+      const { state, message, task_id: task } = await scheduler.update();
+      if (state !== 'TASK_FAILED') continue;
+      expect([task.value, message]).toEqual(['long', expect.stringContaining('left no exit status')]);
+      break;
+    }
   });
 
   it('leaves nobody behind when it ends', async () => {

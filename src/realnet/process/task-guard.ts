@@ -27,8 +27,8 @@ done
 `;
 
 /**
- * Ends tasks that may not outlive this process when it cannot do so itself, because it was killed: a shell whose input is a pipe
- * from here, which ends with this process however that comes to be.
+ * Ends tasks that may not outlive this process when it cannot do so itself, because it was killed: a shell whose input is a
+ * pipe from here, which ends with this process however that comes to be.
  */
 export class TaskGuard {
   #shell: ChildProcess | undefined;
