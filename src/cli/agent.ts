@@ -13,17 +13,20 @@ import { configOption, flagsOf, withEnvironment } from './daemon-args.js';
 import { daemonLog, logOptions } from './daemon-log.js';
 import {
   asUsage,
+  authorities,
   chooseServer,
   domainOption,
   listenError,
-  readFile,
   serverOptions,
   untilStopped,
   type ServerChoice,
 } from './daemon-server.js';
 import type { OptionSpec } from './option-spec.js';
-import type { ParsedArgs } from './parse-args.js';
+import { noMoreWords, type ParsedArgs } from './parse-args.js';
+import { readFile } from './read-file.js';
+import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
+import { version } from './version.js';
 import { makeWorkFolder } from './work-folder.js';
 
 const PORT = 5051;
@@ -162,47 +165,56 @@ export const agent: Command = {
     'of --config. docs/deploy.md says more.',
   ],
   run: async (typed, terminal) => {
-    const args = withEnvironment(typed, options);
-    const workDir = args.value('work-dir');
-    if (workDir === undefined)
-      throw new UserError('agora agent needs --work-dir DIR, a folder of its own that it may write to.');
-    const folder = await makeWorkFolder(workDir);
-    const log = daemonLog(args, 'agora-agent');
-    const server = chooseServer(args, PORT, log);
-    let refused: string | undefined;
-    let giveUp: () => void = () => undefined;
-    const fatal = (why: string): void => {
-      refused = why;
-      giveUp();
-    };
-    const running = await start(args, { folder, server, log, fatal });
-    const where = `${server.scheme}://${server.ip}:${running.port}`;
-    terminal.out(
-      [
-        `agora  agent on ${where}   master ${args.value('master') ?? ''}   data in ${folder}`,
-        '       Ctrl-C stops it and its tasks; at SIGTERM tasks of frameworks with checkpointing run on',
-        '',
-      ].join('\n'),
-    );
-    const stopped = new Promise<'refused'>((done) => {
-      giveUp = () => done('refused');
-      if (refused !== undefined) giveUp();
-    });
-    const why = await Promise.race([untilStopped(terminal), stopped]);
-    log.info({ why }, 'stopping');
-    if (why === 'SIGTERM') {
-      await running.leave(STOP_GRACE_MS);
-      // Tasks run on, and would keep this process.
-      terminal.exit(ExitStatus.done);
-    }
-    await running.stop(STOP_GRACE_MS);
-    if (refused === undefined) return ExitStatus.done;
-    throw new UserError(
-      `the master refuses this agent: ${refused}.\n--credential FILE says who it is, when the master asks.`,
-      ExitStatus.negative,
-    );
+    noMoreWords(typed, 'agora agent');
+    const { args, warnings, told } = withEnvironment(typed, options);
+    return await told(async () => await runAgent(args, warnings, terminal));
   },
 };
+
+async function runAgent(args: ParsedArgs, warnings: readonly string[], terminal: Terminal): Promise<number> {
+  const workDir = args.value('work-dir');
+  if (workDir === undefined)
+    throw new UserError('agora agent needs --work-dir DIR, a folder of its own that it may write to.');
+  const folder = await makeWorkFolder(workDir);
+  const log = daemonLog(args, 'agora-agent');
+  for (const warning of warnings) log.warn(warning);
+  const server = chooseServer(args, PORT, log);
+  let refused: string | undefined;
+  let giveUp: () => void = () => undefined;
+  const fatal = (why: string): void => {
+    refused = why;
+    giveUp();
+  };
+  const release = await version();
+  const running = await start(args, { folder, server, log, fatal });
+  const signalled = untilStopped(terminal);
+  log.info({ ip: server.listenIp, port: running.port, version: release }, 'listening');
+  const where = `${server.scheme}://${server.ip}:${running.port}`;
+  terminal.out(
+    [
+      `agora  agent on ${where}   master ${args.value('master') ?? ''}   data in ${folder}`,
+      '       Ctrl-C stops it and its tasks; at SIGTERM tasks of frameworks with checkpointing run on',
+      '',
+    ].join('\n'),
+  );
+  const stopped = new Promise<'refused'>((done) => {
+    giveUp = () => done('refused');
+    if (refused !== undefined) giveUp();
+  });
+  const why = await Promise.race([signalled, stopped]);
+  log.info({ why }, 'stopping');
+  if (why === 'SIGTERM') {
+    await running.leave(STOP_GRACE_MS);
+    // Tasks run on, and would keep this process.
+    terminal.exit(ExitStatus.done);
+  }
+  await running.stop(STOP_GRACE_MS);
+  if (refused === undefined) return ExitStatus.done;
+  throw new UserError(
+    `the master refuses this agent: ${refused}.\n--credential FILE says who it is, when the master asks.`,
+    ExitStatus.negative,
+  );
+}
 
 interface Context {
   readonly folder: string;
@@ -219,6 +231,8 @@ async function start(args: ParsedArgs, { folder, server, log, fatal }: Context):
   if (switchUser && !isRoot())
     throw new UserError('--switch-user true takes root: only root may run tasks as others.');
   const ca = args.value('tls-ca');
+  if (ca !== undefined && !isTls)
+    throw new UserError('--tls-ca is for a master on https, such as --master https://HOST:PORT.');
   const settings: AgentSettings = {
     description: {
       hostname,
@@ -235,17 +249,17 @@ async function start(args: ParsedArgs, { folder, server, log, fatal }: Context):
       stdoutBytes: sizeOption(args, 'max-stdout-size'),
       stderrBytes: sizeOption(args, 'max-stderr-size'),
     },
-    executorRegistrationMs: (durationOption(args, 'executor-registration-timeout') ?? 60e6) / 1000,
-    executorReregistrationMs: (durationOption(args, 'executor-reregistration-timeout') ?? 2e6) / 1000,
+    executorRegistrationMs: waitOption(args, 'executor-registration-timeout', 60),
+    executorReregistrationMs: waitOption(args, 'executor-reregistration-timeout', 2),
     reconfiguration: choiceOption(args, 'reconfiguration-policy', RECONFIGURATION_POLICIES) ?? 'equal',
     users: { switchUser, allowRoot: args.has('allow-root') },
     master: target,
-    ...(isTls && { tls: ca === undefined ? {} : { ca: readFile(ca) } }),
+    ...(isTls && { tls: ca === undefined ? {} : { ca: authorities(ca) } }),
     ...(credential !== undefined && {
       credential: asUsage(credential, () => parseCredential(readFile(credential).toString('utf8'))),
     }),
-    backoffMs: (durationOption(args, 'registration-backoff-factor') ?? 2e6) / 1000,
-    silenceMs: (durationOption(args, 'master-silence-timeout') ?? 75e6) / 1000,
+    backoffMs: waitOption(args, 'registration-backoff-factor', 2),
+    silenceMs: waitOption(args, 'master-silence-timeout', 75),
     flags: flagsOf(args, options),
     log,
     fatal,
@@ -264,6 +278,13 @@ function sizeOption(args: ParsedArgs, name: string): number {
   const [, number, unit = 'B'] = /^(\d+)\s*(B|KB|MB|GB)?$/i.exec(text) ?? [];
   if (number !== undefined && Number(number) > 0) return Number(number) * UNITS[unit.toUpperCase()];
   throw new UserError(`--${name} is "${text}"; it is a size above 0, such as 500KB or 10MB.`);
+}
+
+/** What a timer of this host can wait, in milliseconds. @param standard in seconds @throws UserError */
+function waitOption(args: ParsedArgs, name: string, standard: number): number {
+  const ms = (durationOption(args, name) ?? standard * 1e6) / 1000;
+  if (ms > 0 && ms < 2 ** 31) return ms;
+  throw new UserError(`--${name} is "${args.value(name) ?? ''}"; it is a time above 0, at most 24 days.`);
 }
 
 function isRoot(): boolean {

@@ -14,6 +14,8 @@ interface AgentDocument {
   readonly resources: Flat;
   readonly used_resources: Flat;
   readonly offered_resources: Flat;
+  /** By role. */
+  readonly reserved_resources: Readonly<Record<string, Flat>>;
   readonly active: boolean;
   readonly deactivated: boolean;
   readonly drain_info?: { readonly state: string };
@@ -67,18 +69,22 @@ export const ps: Command = listCommand(
     const { tasks } = (await client.get(`/tasks?limit=${ALL}`)) as { tasks: readonly TaskDocument[] };
     return { tasks: tasks.filter(({ state }) => args.has('all') || LIVE.test(state)) };
   },
-  ({ tasks }) => [
-    ['task', 'name', 'state', 'cpus', 'mem', 'agent', 'framework'],
-    ...tasks.map(({ id, name, state, resources, slave_id: agent, framework_id: framework }) => [
-      id,
-      name,
-      state.replace('TASK_', '').toLowerCase(),
-      String(resources.cpus),
-      String(resources.mem),
-      shortId(agent),
-      shortId(framework),
-    ]),
-  ],
+  ({ tasks }) => {
+    const agentName = shortNames(tasks.map(({ slave_id: agent }) => agent));
+    const frameworkName = shortNames(tasks.map(({ framework_id: framework }) => framework));
+    return [
+      ['task', 'name', 'state', 'cpus', 'mem', 'agent', 'framework'],
+      ...tasks.map(({ id, name, state, resources, slave_id: agent, framework_id: framework }) => [
+        id,
+        name,
+        state.replace('TASK_', '').toLowerCase(),
+        String(resources.cpus),
+        String(resources.mem),
+        agentName(agent),
+        frameworkName(framework),
+      ]),
+    ];
+  },
 );
 
 /** `agora agents` */
@@ -87,19 +93,25 @@ export const agents: Command = listCommand(
   'agents, and what they have, use and offer',
   [],
   async (client) => (await client.get('/slaves')) as { slaves: readonly AgentDocument[] },
-  ({ slaves }) => [
-    ['agent', 'host', 'state', 'cpus', 'used', 'offered', 'mem', 'used', 'offered'],
-    ...slaves.map(
-      ({ id, hostname, resources, used_resources: used, offered_resources: offered, ...rest }) => [
-        shortId(id),
-        hostname,
-        stateOf(rest),
-        ...['cpus', 'mem'].flatMap((name) =>
-          [resources, used, offered].map((amounts) => String(amounts[name])),
+  ({ slaves }) => {
+    const name = shortNames(slaves.map(({ id }) => id));
+    const isReserved = slaves.some((agent) => reservedText(agent) !== '-');
+    const head = ['agent', 'host', 'state', 'cpus', 'used', 'offered', 'mem', 'used', 'offered'];
+    return [
+      [...head, ...(isReserved ? ['reserved'] : [])],
+      ...slaves.map((agent) => [
+        name(agent.id),
+        agent.hostname,
+        stateOf(agent),
+        ...['cpus', 'mem'].flatMap((kind) =>
+          [agent.resources, agent.used_resources, agent.offered_resources].map((amounts) =>
+            String(amounts[kind]),
+          ),
         ),
-      ],
-    ),
-  ],
+        ...(isReserved ? [reservedText(agent)] : []),
+      ]),
+    ];
+  },
 );
 
 /** `agora frameworks` */
@@ -108,17 +120,20 @@ export const frameworks: Command = listCommand(
   'frameworks, and what they use',
   [],
   async (client) => (await client.get('/frameworks')) as { frameworks: readonly FrameworkDocument[] },
-  (found) => [
-    ['framework', 'name', 'state', 'tasks', 'cpus', 'mem'],
-    ...found.frameworks.map(({ id, name, connected, tasks, used_resources: used }) => [
-      shortId(id),
-      name,
-      connected ? 'connected' : 'away',
-      String(tasks.length),
-      String(used.cpus),
-      String(used.mem),
-    ]),
-  ],
+  (found) => {
+    const shown = shortNames(found.frameworks.map(({ id }) => id));
+    return [
+      ['framework', 'name', 'state', 'tasks', 'cpus', 'mem'],
+      ...found.frameworks.map(({ id, name, connected, tasks, used_resources: used }) => [
+        shown(id),
+        name,
+        connected ? 'connected' : 'away',
+        String(tasks.length),
+        String(used.cpus),
+        String(used.mem),
+      ]),
+    ];
+  },
 );
 
 /** `agora offers` */
@@ -130,16 +145,20 @@ export const offers: Command = listCommand(
     const found = (await client.get('/frameworks')) as { frameworks: readonly FrameworkDocument[] };
     return { offers: found.frameworks.flatMap((framework) => framework.offers) };
   },
-  (found) => [
-    ['offer', 'framework', 'role', 'agent', 'cpus', 'mem', 'disk'],
-    ...found.offers.map(({ id, framework_id: framework, allocation_info: { role }, ...rest }) => [
-      shortId(id),
-      shortId(framework),
-      role,
-      shortId(rest.slave_id),
-      ...['cpus', 'mem', 'disk'].map((name) => String(rest.resources[name])),
-    ]),
-  ],
+  (found) => {
+    const frameworkName = shortNames(found.offers.map(({ framework_id: framework }) => framework));
+    const agentName = shortNames(found.offers.map(({ slave_id: agent }) => agent));
+    return [
+      ['offer', 'framework', 'role', 'agent', 'cpus', 'mem', 'disk'],
+      ...found.offers.map(({ id, framework_id: framework, allocation_info: { role }, ...rest }) => [
+        shortId(id),
+        frameworkName(framework),
+        role,
+        agentName(rest.slave_id),
+        ...['cpus', 'mem', 'disk'].map((name) => String(rest.resources[name])),
+      ]),
+    ];
+  },
 );
 
 /** `agora roles` */
@@ -187,15 +206,40 @@ function listCommand<Found>(
   };
 }
 
-/** Without the master's part, which is the same for all: `S0`, `0000`. */
+/** Without the master's part, which is the same for most: `S0`, `0000`. */
 export function shortId(id: string): string {
   return id.slice(id.lastIndexOf('-') + 1);
+}
+
+/** How ids are shown: those that end alike, as after a restart of the master, with the beginning: `1f3a9c02-S0`. */
+export function shortNames(ids: Iterable<string>): (id: string) => string {
+  const ends = [...new Set(ids)].map(shortId);
+  const twice = new Set(ends.filter((end, at) => ends.indexOf(end) !== at));
+  return (id) => (twice.has(shortId(id)) ? longerId(id) : shortId(id));
+}
+
+/** Whether a person means this id by the text. */
+export function isNamed(id: string, text: string): boolean {
+  return id === text || shortId(id) === text || longerId(id) === text;
+}
+
+function longerId(id: string): string {
+  return `${id.split('-', 1)[0]}-${shortId(id)}`;
 }
 
 function stateOf({ active, deactivated, drain_info: drain }: Partial<AgentDocument>): string {
   if (drain !== undefined) return drain.state.toLowerCase();
   if (deactivated === true) return 'deactivated';
   return active === true ? 'active' : 'away';
+}
+
+/** `eng cpus:2;mem:1024` */
+function reservedText({ reserved_resources: reserved }: AgentDocument): string {
+  const parts = Object.entries(reserved).flatMap(([role, amounts]) => {
+    const there = Object.entries(amounts).filter(([, amount]) => amount !== 0);
+    return there.length === 0 ? [] : [`${role} ${amountsText(Object.fromEntries(there))}`];
+  });
+  return parts.length === 0 ? '-' : parts.join(', ');
 }
 
 function amountsText(amounts: Flat | undefined): string {

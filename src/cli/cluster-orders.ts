@@ -2,7 +2,7 @@ import { quantitiesToJson } from '../cluster/resources/json.js';
 import { parseQuantities } from '../cluster/resources/text.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { durationOption } from './choices.js';
-import { roles, shortId } from './cluster-lists.js';
+import { isNamed, roles, shortId, shortNames } from './cluster-lists.js';
 import type { Command } from './command.js';
 import { masterClient, masterOptions } from './master-target.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -25,6 +25,9 @@ export const weights: Command = {
         throw new UserError(`"${text}" is no weight; write one as eng=2, and several as eng=2 ads=1.`);
       return { role, weight: Number(weight) };
     });
+    const roleNames = infos.map(({ role }) => role);
+    const twice = roleNames.find((role, at) => roleNames.indexOf(role) !== at);
+    if (twice !== undefined) throw new UserError(`role "${twice}" is given two weights.`);
     const text = infos.map(({ role, weight }) => `weight of ${role}: ${weight}`).join('\n');
     return await order(masterClient(args), args, terminal, {
       type: 'UPDATE_WEIGHTS',
@@ -168,15 +171,16 @@ export async function agentOf(client: MasterClient, text: string): Promise<strin
 function find(all: readonly Named[], text: string, what: string): string {
   const meant = all.filter(
     ({ id, hostname, name }) =>
-      id === text ||
-      shortId(id) === text ||
-      (what === 'agent' && hostname === text) ||
-      (what === 'framework' && name === text),
+      isNamed(id, text) || (what === 'agent' && hostname === text) || (what === 'framework' && name === text),
   );
   if (meant.length === 1) return meant[0].id;
-  const known = all.map(({ id }) => shortId(id)).slice(0, 10);
+  const name = shortNames(all.map(({ id }) => id));
+  const namesOf = (some: readonly Named[]): string[] => some.slice(0, 10).map(({ id }) => name(id));
+  const known = namesOf(all);
   if (meant.length > 1) {
-    throw new UserError(`"${text}" stands for ${meant.length} ${what}s; name one of ${known.join(', ')}.`);
+    throw new UserError(
+      `"${text}" stands for ${meant.length} ${what}s; name one of ${namesOf(meant).join(', ')}.`,
+    );
   }
   const hint = known.length === 0 ? `There is no ${what}.` : `There are ${known.join(', ')}.`;
   throw new UserError(`no ${what} "${text}". ${hint}`);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { agentOfTask, TaskOutput, type TaskPlace } from '../realnet/client/task-output.js';
-import { ALL, LIVE, shortId } from './cluster-lists.js';
+import { ALL, isNamed, LIVE, shortNames } from './cluster-lists.js';
 import type { Command } from './command.js';
 import { clientOptions, masterClient } from './master-target.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -78,13 +78,14 @@ async function taskOf(client: MasterClient, { positionals }: ParsedArgs): Promis
   const { tasks } = (await client.get(`/tasks?limit=${ALL}`)) as { readonly tasks: readonly FoundTask[] };
   const meant = tasks.filter(
     ({ id, framework_id: framework }) =>
-      id === text || `${framework}/${id}` === text || `${shortId(framework)}/${id}` === text,
+      id === text || (text.endsWith(`/${id}`) && isNamed(framework, text.slice(0, -id.length - 1))),
   );
   const live = meant.filter(({ state }) => LIVE.test(state));
   const [first, second] = live.length > 0 ? live : meant;
   if (first === undefined) throw new UserError(`no task "${text}"; agora ps --all shows what there is.`);
   if (second === undefined || second.framework_id === first.framework_id) return first;
-  const names = [first, second].map(({ id, framework_id: framework }) => `${shortId(framework)}/${id}`);
+  const name = shortNames(tasks.map(({ framework_id: framework }) => framework));
+  const names = [first, second].map(({ id, framework_id: framework }) => `${name(framework)}/${id}`);
   throw new UserError(`"${text}" stands for several tasks; name one of ${names.join(', ')}.`);
 }
 

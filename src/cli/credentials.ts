@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import { formatCredentials, parseCredentials, type Credential } from '../realnet/auth/credentials.js';
 import { hashSecret, isHashed } from '../realnet/auth/secret.js';
 import type { Command } from './command.js';
-import { asUsage, readFile } from './daemon-server.js';
+import { asUsage } from './daemon-server.js';
 import type { OptionSpec } from './option-spec.js';
 import type { ParsedArgs } from './parse-args.js';
+import { readFile } from './read-file.js';
+import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
 
 const FILE = 'credentials.json';
@@ -36,8 +39,7 @@ export const addCredential: Command = {
       throw new UserError('agora credentials add takes one name: agora credentials add alice');
     const path = fileOf(args);
     const known = existsSync(path) ? read(path) : [];
-    if (process.stdin.isTTY) terminal.err(`secret of ${principal}: `);
-    const secret = await firstLine();
+    const secret = process.stdin.isTTY ? await typed(principal, terminal) : await firstLine();
     if (secret === '') throw new UserError('the secret is empty; type it, or pipe it in.');
     const entry = { principal, secret: await hashSecret(secret) };
     const kept = known.filter((other) => other.principal !== principal);
@@ -64,9 +66,13 @@ export const hashCredentials: Command = {
         secret: isHashed(secret) ? secret : await hashSecret(secret),
       })),
     );
-    await write(path, hashed);
     const changed = known.filter(({ secret }) => !isHashed(secret)).length;
-    terminal.out(`${changed} of ${known.length} secrets in ${path} are hashes now\n`);
+    if (changed > 0) await write(path, hashed);
+    const text =
+      changed === 0
+        ? `no secret stands in ${path} as it is`
+        : `secrets in ${path} replaced by hashes: ${changed}`;
+    terminal.out(`${text}\n`);
     return ExitStatus.done;
   },
 };
@@ -89,6 +95,23 @@ async function write(path: string, credentials: readonly Credential[]): Promise<
     await rename(half, path);
   } catch (error) {
     throw new UserError(`${path} cannot be written: ${(error as Error).message}.`, ExitStatus.output);
+  }
+}
+
+/** Asks at the terminal, and does not show what is typed. */
+async function typed(principal: string, terminal: Terminal): Promise<string> {
+  terminal.err(`secret of ${principal}: `);
+  const hidden = new Writable({ write: (_piece, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: hidden, terminal: true });
+  try {
+    return await new Promise<string>((resolve) => {
+      lines.once('line', (line) => resolve(line.trim()));
+      lines.once('SIGINT', () => terminal.exit(ExitStatus.interrupted));
+      lines.once('close', () => resolve(''));
+    });
+  } finally {
+    lines.close();
+    terminal.err('\n');
   }
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { env } from 'node:process';
 import { closest } from '../cluster/closest.js';
 import type { OptionSpec } from './option-spec.js';
 import { ParsedArgs } from './parse-args.js';
+import { readFile } from './read-file.js';
 import { UserError } from './user-error.js';
 
 /** Where options of a daemon come from besides the command line. */
@@ -13,7 +13,23 @@ export const configOption: OptionSpec = {
   about: 'JSON object of options by name, such as {"port": 5050}; environment and command line come first',
 };
 
-type Given = Map<string, readonly string[]>;
+/** Values by option, and where they were found; on the command line: nowhere else. */
+interface Given {
+  readonly values: Map<string, readonly string[]>;
+  readonly sources: Map<string, string>;
+}
+
+/** Variables that are no option of a daemon. */
+const OTHER_VARIABLES = new Set(['AGORA_DEBUG', 'AGORA_MASTER', 'AGORA_CONTAINER_ID']);
+
+/** The arguments of a daemon, and what may be wrong with where they come from. */
+export interface DaemonArgs {
+  readonly args: ParsedArgs;
+  /** One line each. */
+  readonly warnings: readonly string[];
+  /** Runs what reads the arguments: a fault in a value that was not typed says where it stands. */
+  readonly told: <Result>(read: () => Promise<Result>) => Promise<Result>;
+}
 
 /**
  * The arguments of a daemon with what they leave out: an option `--work-dir` is taken from the environment as
@@ -21,18 +37,55 @@ type Given = Map<string, readonly string[]>;
  *
  * @throws UserError
  */
-export function withEnvironment(args: ParsedArgs, options: readonly OptionSpec[]): ParsedArgs {
-  const given: Given = new Map();
+export function withEnvironment(args: ParsedArgs, options: readonly OptionSpec[]): DaemonArgs {
+  const given: Given = { values: new Map(), sources: new Map() };
   const path = args.value('config') ?? env.AGORA_CONFIG;
   if (path !== undefined) readConfig(path, options, given);
   for (const option of options) {
-    const variable = `AGORA_${option.name.toUpperCase().replaceAll('-', '_')}`;
+    const variable = variableOf(option);
     const value = env[variable];
     if (value !== undefined && value !== '') take(given, option, value, variable);
-    if (args.has(option.name)) given.set(option.name, args.values(option.name));
+    if (!args.has(option.name)) continue;
+    given.values.set(option.name, args.values(option.name));
+    given.sources.delete(option.name);
   }
   const switches = options.filter(({ value }) => value === undefined).map(({ name }) => name);
-  return new ParsedArgs(given, args.positionals, switches);
+  return {
+    args: new ParsedArgs(given.values, args.positionals, switches),
+    warnings: strangeVariables(options),
+    told: async (read) => {
+      try {
+        return await read();
+      } catch (error) {
+        throw withSource(error, given.sources);
+      }
+    },
+  };
+}
+
+function variableOf({ name }: OptionSpec): string {
+  return `AGORA_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Variables that look like options and are none: a slip of the pen would go unseen. */
+function strangeVariables(options: readonly OptionSpec[]): string[] {
+  const known = options.map(variableOf);
+  const strange = Object.keys(env).filter(
+    (name) => name.startsWith('AGORA_') && !known.includes(name) && !OTHER_VARIABLES.has(name),
+  );
+  return strange.flatMap((name) => {
+    const near = closest(name, known);
+    return near === undefined ? [] : [`there is no option for the variable ${name}. Did you mean ${near}?`];
+  });
+}
+
+function withSource(error: unknown, sources: ReadonlyMap<string, string>): unknown {
+  if (!(error instanceof UserError)) return error;
+  const [, name = ''] = /^--([a-z-]+)/.exec(error.message) ?? [];
+  const source = sources.get(name);
+  if (source === undefined) return error;
+  const [first, ...more] = error.message.split('\n');
+  return new UserError([`${first} It comes from ${source}.`, ...more].join('\n'), error.status);
 }
 
 /** How a daemon runs, by option, as Mesos spells flags: what was given, else the default. For those who ask. */
@@ -45,13 +98,14 @@ export function flagsOf(args: ParsedArgs, options: readonly OptionSpec[]): Recor
   return flags;
 }
 
-function take(given: Given, option: OptionSpec, value: string, where: string): void {
+function take({ values, sources }: Given, option: OptionSpec, value: string, where: string): void {
+  sources.set(option.name, where);
   if (option.value !== undefined) {
-    given.set(option.name, [value]);
+    values.set(option.name, [value]);
   } else if (['true', '1', 'yes'].includes(value)) {
-    given.set(option.name, ['true']);
+    values.set(option.name, ['true']);
   } else if (['false', '0', 'no'].includes(value)) {
-    given.delete(option.name);
+    values.delete(option.name);
   } else {
     throw new UserError(`${where} is "${value}"; it is a switch: true or false.`);
   }
@@ -60,9 +114,10 @@ function take(given: Given, option: OptionSpec, value: string, where: string): v
 function readConfig(path: string, options: readonly OptionSpec[], given: Given): void {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = JSON.parse(readFile(path).toString('utf8'));
   } catch (error) {
-    throw new UserError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path} is no JSON: ${error instanceof Error ? error.message : String(error)}.`);
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new UserError(`${path} holds no object; write options by name, such as {"port": 5050}.`);
@@ -70,7 +125,9 @@ function readConfig(path: string, options: readonly OptionSpec[], given: Given):
   for (const [key, value] of Object.entries(content as Record<string, unknown>)) {
     const name = key.replaceAll('_', '-');
     const option = options.find((spec) => spec.name === name || spec.aliases?.includes(name) === true);
-    if (option === undefined || option === configOption) {
+    if (option === configOption)
+      throw new UserError(`${path}: "${key}" names another such file; one alone is read.`);
+    if (option === undefined) {
       const near = closest(
         name,
         options.map((spec) => spec.name),
@@ -79,9 +136,11 @@ function readConfig(path: string, options: readonly OptionSpec[], given: Given):
         `${path}: there is no option "${key}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
       );
     }
+    if (given.values.has(option.name))
+      throw new UserError(`${path}: "${key}" is there twice, with "_" and with "-".`);
     if (!['string', 'number', 'boolean'].includes(typeof value)) {
       throw new UserError(`${path}: "${key}" is a text, a number, true or false.`);
     }
-    take(given, option, String(value), `${path}: "${key}"`);
+    take(given, option, String(value), `"${key}" in ${path}`);
   }
 }

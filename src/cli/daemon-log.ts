@@ -31,15 +31,26 @@ export function daemonLog(args: ParsedArgs, name: string): Logger {
   const options = {
     name,
     level: choiceOption(args, 'logging-level', LEVELS) ?? 'info',
-    serializers: { error: pino.stdSerializers.err },
+    ...serializers,
   };
-  if (format === 'json') return pino(options, pino.destination({ dest: 2, sync: true }));
-  const readable: DestinationStream = {
+  return pino(options, destination(format));
+}
+
+/** The log of `agora local`, which is quiet unless it is asked. */
+export function localLog(isVerbose: boolean): Logger {
+  const format = process.stderr.isTTY ? 'text' : 'json';
+  return pino({ name: 'agora', level: isVerbose ? 'debug' : 'silent', ...serializers }, destination(format));
+}
+
+const serializers = { serializers: { error: pino.stdSerializers.err } };
+
+/** Standard error, by the stream whose faults are known: a full disk or a reader that has gone must not stop a daemon. */
+function destination(format: 'text' | 'json'): DestinationStream {
+  return {
     write: (line) => {
-      process.stderr.write(readableLine(line));
+      process.stderr.write(format === 'json' ? line : readableLine(line));
     },
   };
-  return pino(options, readable);
 }
 
 const LABELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'WARN ', 50: 'ERROR' };

@@ -1,4 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import process from 'node:process';
 import type { Logger } from 'pino';
@@ -9,6 +11,7 @@ import type { ServerSecurity } from '../realnet/master/start-master.js';
 import { wholeOption } from './choices.js';
 import type { OptionSpec } from './option-spec.js';
 import type { ParsedArgs } from './parse-args.js';
+import { readFile } from './read-file.js';
 import type { Terminal } from './terminal.js';
 import { UserError } from './user-error.js';
 
@@ -69,9 +72,12 @@ export function chooseServer(args: ParsedArgs, port: number, log: Logger): Serve
   const listenIp = args.value('ip') ?? LOOPBACK;
   for (const name of ['ip', 'advertise-ip']) {
     const ip = args.value(name);
-    if (ip !== undefined && !/^(\d{1,3})(\.\d{1,3}){3}$/.test(ip))
+    if (ip !== undefined && !isIPv4(ip))
       throw new UserError(`--${name} is "${ip}"; it is an IPv4 address, such as ${LOOPBACK}.`);
   }
+  const name = args.value('hostname');
+  if (name !== undefined && !/^[\w.-]+$/.test(name))
+    throw new UserError(`--hostname is "${name}"; it is a name such as host1.example.com, or an address.`);
   const credentials = args.value('credentials');
   const isPrivate = listenIp.startsWith('127.');
   if (!isPrivate && credentials === undefined && !args.has('insecure')) {
@@ -86,7 +92,7 @@ export function chooseServer(args: ParsedArgs, port: number, log: Logger): Serve
     listenIp,
     ip: args.value('advertise-ip') ?? (listenIp === '0.0.0.0' ? outerAddress() : listenIp),
     // A name that leads to where it listens: who is redirected there has to find it.
-    hostname: args.value('hostname') ?? (isLocal ? 'localhost' : hostname()),
+    hostname: name ?? (isLocal ? 'localhost' : hostname()),
     port: wholeOption(args, 'port', 0, 65_535) ?? port,
     scheme: tls === undefined ? 'http' : 'https',
     security: {
@@ -116,13 +122,15 @@ function tlsFiles(args: ParsedArgs): ServerSecurity['tls'] {
   return { cert: readFile(cert), key: readFile(key) };
 }
 
-/** @throws UserError */
-export function readFile(path: string): Buffer {
+/** The certificates of `--tls-ca`. @throws UserError */
+export function authorities(path: string): Buffer {
+  const content = readFile(path);
   try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new UserError(`${path} cannot be read: ${(error as Error).message}.`);
+    new X509Certificate(content);
+  } catch {
+    throw new UserError(`--tls-ca ${path} holds no certificate (PEM).`);
   }
+  return content;
 }
 
 /** Runs what reads a file of credentials. @throws UserError */

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
 import { openGrowing, orRefuse } from './growing-file.js';
 
@@ -21,18 +21,17 @@ export function openJournal(path: string, inputs: readonly string[]): JournalFil
 }
 
 /**
- * The journal of a daemon; what a life before has left in the file is kept in `FILE.1`.
+ * The journal of a daemon; what a life before has left in the file is kept in `FILE.1`. The file is begun with its first
+ * bytes: a second daemon that is turned away has not touched that of the first.
  *
  * @param onFailure it cannot be written any more, and gets nothing more
- * @throws UserError when it cannot be begun
  */
 export function daemonJournal(
   path: string | undefined,
   onFailure: (error: Error) => void,
 ): JournalFile | undefined {
   if (path === undefined) return undefined;
-  if (existsSync(path)) orRefuse(path, 'journal', () => renameSync(path, `${path}.1`));
-  const file = openJournal(path, []);
+  let file: JournalFile | undefined;
   let hasFailed = false;
   const guarded = (act: () => void): void => {
     if (hasFailed) return;
@@ -44,7 +43,19 @@ export function daemonJournal(
     }
   };
   return {
-    sink: (bytes) => guarded(() => file.sink(bytes)),
-    close: () => guarded(() => file.close()),
+    sink: (bytes) => {
+      file ??= begin(path);
+      const { sink } = file;
+      guarded(() => sink(bytes));
+    },
+    close: () => guarded(() => file?.close()),
   };
+}
+
+/** @throws UserError */
+function begin(path: string): JournalFile {
+  // A pipe or a device is written to, and stays where it is.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true)
+    orRefuse(path, 'journal', () => renameSync(path, `${path}.1`));
+  return openJournal(path, []);
 }

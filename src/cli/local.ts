@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
@@ -12,9 +11,10 @@ import { FileStore } from '../realnet/registry/file-store.js';
 import { runDemo } from '../replay/demo.js';
 import { durationOption, parsedResources, wholeOption } from './choices.js';
 import type { Command } from './command.js';
+import { localLog } from './daemon-log.js';
 import { untilStopped } from './daemon-server.js';
 import { chooseAllocator } from './own-allocator.js';
-import type { ParsedArgs } from './parse-args.js';
+import { noMoreWords, type ParsedArgs } from './parse-args.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
 import { makeWorkFolder } from './work-folder.js';
@@ -69,7 +69,11 @@ export const local: Command = {
       name: 'demo',
       about: 'with a load to look at: three frameworks of the roles web, ci and analytics',
     },
-    { group: 'output', name: 'verbose', about: 'log what happens, one JSON line each, on standard error' },
+    {
+      group: 'output',
+      name: 'verbose',
+      about: 'log what happens, on standard error: text on a terminal, else JSON',
+    },
   ],
   examples: [
     'agora local',
@@ -84,6 +88,7 @@ export const local: Command = {
     'minutes new ones begin.',
   ],
   run: async (args, terminal) => {
+    noMoreWords(args, 'agora local');
     const workDir = args.value('work-dir');
     const folder =
       workDir === undefined ? await mkdtemp(join(tmpdir(), 'agora-')) : await makeWorkFolder(workDir);
@@ -142,7 +147,7 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
         ip: LOOPBACK,
         work_dir: workDir,
       },
-      log: pino({ level: args.has('verbose') ? 'debug' : 'silent' }, pino.destination(2)),
+      log: localLog(args.has('verbose')),
     });
   } catch (error) {
     throw portError(error, port);

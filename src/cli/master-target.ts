@@ -1,9 +1,10 @@
 import process from 'node:process';
 import { parseCredential } from '../realnet/auth/credentials.js';
 import { MasterClient } from '../realnet/client/master-client.js';
-import { asUsage, readFile } from './daemon-server.js';
+import { asUsage, authorities } from './daemon-server.js';
 import type { OptionSpec } from './option-spec.js';
 import type { ParsedArgs } from './parse-args.js';
+import { readFile } from './read-file.js';
 import { UserError } from './user-error.js';
 
 /** How the clients of a master are told where it is. */
@@ -53,7 +54,7 @@ export function masterClient(args: ParsedArgs): MasterClient {
     host,
     port: Number(port),
     ...(credential && { credential }),
-    ...(ca !== undefined && { ca: readFile(ca) }),
+    ...(ca !== undefined && { ca: authorities(ca) }),
   });
 }
 

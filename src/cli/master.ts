@@ -24,7 +24,8 @@ import {
 import { daemonJournal } from './journal-file.js';
 import type { OptionSpec } from './option-spec.js';
 import { chooseAllocator } from './own-allocator.js';
-import type { ParsedArgs } from './parse-args.js';
+import { noMoreWords, type ParsedArgs } from './parse-args.js';
+import type { Terminal } from './terminal.js';
 import { makeWorkFolder } from './work-folder.js';
 import { ExitStatus, UserError } from './user-error.js';
 import { version } from './version.js';
@@ -128,47 +129,56 @@ export const master: Command = {
     'back to it. docs/deploy.md says more.',
   ],
   run: async (typed, terminal) => {
-    const args = withEnvironment(typed, options);
-    const workDir = args.value('work-dir');
-    if (workDir === undefined)
-      throw new UserError('agora master needs --work-dir DIR, a folder of its own that it may write to.');
-    const folder = await makeWorkFolder(workDir);
-    const log = daemonLog(args, 'agora-master');
-    const server = chooseServer(args, PORT, log);
-    const failure = promiseOf<Error>();
-    const journal = daemonJournal(args.value('journal'), failure.resolve);
-    const running = await start(args, server, log, {
-      registry: new FileStore(folder),
-      onRegistryFailure: failure.resolve,
-      ...(journal && {
-        journal: {
-          sink: journal.sink,
-          allocator: args.value('allocator') ?? 'drf',
-          version: await version(),
-        },
-      }),
-    });
-    const where = `${server.scheme}://${server.ip}:${running.port}`;
-    terminal.out(
-      [
-        `agora  master on ${where}   allocator ${args.value('allocator') ?? 'drf'}   ${accessText(server)}`,
-        `       try   agora agent --master ${agentTarget(server, running.port)} --work-dir /tmp/agora-agent`,
-        '       Ctrl-C or SIGTERM stops it; tasks run on',
-        '',
-      ].join('\n'),
-    );
-    const end = await Promise.race([untilStopped(terminal), failure.promise]);
-    log.info('stopping');
-    await running.stop();
-    journal?.close();
-    if (!(end instanceof Error)) return ExitStatus.done;
-    // What it promised would be forgotten: better it is not there.
-    throw new UserError(
-      `${end.message.replace(/\.$/, '')}.\nThe master has stopped; tasks run on.`,
-      ExitStatus.output,
-    );
+    noMoreWords(typed, 'agora master');
+    const { args, warnings, told } = withEnvironment(typed, options);
+    return await told(async () => await runMaster(args, warnings, terminal));
   },
 };
+
+async function runMaster(args: ParsedArgs, warnings: readonly string[], terminal: Terminal): Promise<number> {
+  const workDir = args.value('work-dir');
+  if (workDir === undefined)
+    throw new UserError('agora master needs --work-dir DIR, a folder of its own that it may write to.');
+  const folder = await makeWorkFolder(workDir);
+  const log = daemonLog(args, 'agora-master');
+  for (const warning of warnings) log.warn(warning);
+  const server = chooseServer(args, PORT, log);
+  const failure = promiseOf<Error>();
+  const journal = daemonJournal(args.value('journal'), failure.resolve);
+  const release = await version();
+  const running = await start(args, server, log, {
+    registry: new FileStore(folder),
+    onRegistryFailure: failure.resolve,
+    ...(journal && {
+      journal: {
+        sink: journal.sink,
+        allocator: args.value('allocator') ?? 'drf',
+        version: release,
+      },
+    }),
+  });
+  const signalled = untilStopped(terminal);
+  log.info({ ip: server.listenIp, port: running.port, version: release }, 'listening');
+  const where = `${server.scheme}://${server.ip}:${running.port}`;
+  terminal.out(
+    [
+      `agora  master on ${where}   allocator ${args.value('allocator') ?? 'drf'}   ${accessText(server)}`,
+      `       try   agora agent --master ${agentTarget(server, running.port)} --work-dir /tmp/agora-agent`,
+      '       Ctrl-C or SIGTERM stops it; tasks run on',
+      '',
+    ].join('\n'),
+  );
+  const end = await Promise.race([signalled, failure.promise]);
+  log.info('stopping');
+  await running.stop();
+  journal?.close();
+  if (!(end instanceof Error)) return ExitStatus.done;
+  // What it promised would be forgotten: better it is not there.
+  throw new UserError(
+    `${end.message.replace(/\.$/, '')}.\nThe master has stopped; tasks run on.`,
+    ExitStatus.output,
+  );
+}
 
 function promiseOf<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
   let resolve: (value: Value) => void = () => undefined;
@@ -237,7 +247,8 @@ async function start(
 
 function pingsOf(args: ParsedArgs): Omit<PingOptions, 'clock'> {
   const intervalUs = durationOption(args, 'agent-ping-timeout') ?? 15 * SECOND;
-  if (intervalUs === 0) throw new UserError('--agent-ping-timeout is a time above 0, such as 15s.');
+  if (intervalUs === 0 || intervalUs / 1000 >= 2 ** 31)
+    throw new UserError('--agent-ping-timeout is a time above 0, at most 24 days.');
   const most = wholeOption(args, 'max-agent-ping-timeouts', 1, 1_000_000) ?? 5;
   const limit = args.value('agent-removal-rate-limit');
   return {

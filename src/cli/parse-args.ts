@@ -92,6 +92,12 @@ export async function parseArgs(
   return new ParsedArgs(values, positionals.map(String), switches);
 }
 
+/** Of a command that takes options alone. @throws UserError */
+export function noMoreWords({ positionals: [word] }: ParsedArgs, command: string): void {
+  if (word !== undefined)
+    throw new UserError(`${command} takes no argument "${word}"; see ${command} --help.`);
+}
+
 /** Where `--` stands, after which nothing is an option. */
 export function endOfOptions(args: readonly string[]): number {
   const at = args.indexOf('--');

@@ -13,6 +13,7 @@ import { inputsText, resultsText, type RunInputs } from '../report/summary-text.
 import type { RunResult, RunSetup } from '../sim/run-config.js';
 import { readTrace, type TraceFile } from '../workloads/read-trace.js';
 import { choiceOption, durationOption, positiveOption } from './choices.js';
+import { shortNames } from './cluster-lists.js';
 import type { Command } from './command.js';
 import { clientOptions, masterClient } from './master-target.js';
 import type { OptionSpec } from './option-spec.js';
@@ -86,7 +87,7 @@ export const replay: Command = {
       monitor.stop();
       await out?.write({
         ...done,
-        agentNames: cluster.agents.map(({ hostnames }, index) => hostnames?.[0] ?? cluster.ids[index]),
+        agentNames: agentNames(cluster),
         provenance: await provenanceOf('replay', args, 'agora'),
       });
       if (args.has('json')) terminal.out(`${JSON.stringify(done.summary, null, 2)}\n`);
@@ -198,6 +199,12 @@ function timingOf({ events }: RunResult, wallSeconds: number, cpu: NodeJS.CpuUsa
 async function allocationRuns(client: MasterClient): Promise<number> {
   const metrics = (await client.get('/metrics/snapshot')) as Readonly<Record<string, number | undefined>>;
   return metrics['allocator/mesos/allocation_runs'] ?? 0;
+}
+
+/** Their hosts; where several run on one, as `agora agents` shows them. */
+function agentNames({ agents, ids }: LiveCluster): string[] {
+  const hosts = agents.flatMap(({ hostnames = [] }) => hostnames);
+  return new Set(hosts).size === ids.length ? hosts : ids.map(shortNames(ids));
 }
 
 function tracePathOf(args: ParsedArgs): string {

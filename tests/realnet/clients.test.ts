@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { agora } from '../../src/cli/agora-main.js';
+import { isNamed, shortNames } from '../../src/cli/cluster-lists.js';
 import { resourcesToJson } from '../../src/cluster/resources/json.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { runWith, type Outcome } from '../cli/fake-terminal.js';
@@ -98,6 +99,7 @@ describe('agora, the clients of a master', () => {
     ['drain', 2, 'name the agent'],
     ['weights eng', 2, '"eng" is no weight'],
     ['weights eng=2,ads=1', 2, 'several as eng=2 ads=1'],
+    ['weights eng=1 ops=1 eng=2', 2, 'role "eng" is given two weights'],
     ['quota a/b --limit cpus:1', 1, 'not at the top level'],
     ['quota a=cpus:1', 2, '"a=cpus:1" is no role; amounts are options: agora quota a --guarantee cpus:1, or'],
     ['quota a=limit:cpus:1', 2, 'options: agora quota a --limit cpus:1.'],
@@ -125,6 +127,24 @@ describe('agora, the clients of a master', () => {
   });
 });
 
+describe('ids', () => {
+  const ids = ['1f3a9c02-77b1-S0', '1f3a9c02-77b1-S1', '9d04e1aa-03c5-S0', '1f3a9c02-77b1-S0'];
+
+  it('are shown without what all share, and with more where two would look alike', () => {
+    expect(ids.map(shortNames(ids))).toEqual(['1f3a9c02-S0', 'S1', '9d04e1aa-S0', '1f3a9c02-S0']);
+  });
+
+  it.each([
+    ['9d04e1aa-03c5-S0', true],
+    ['9d04e1aa-S0', true],
+    ['S0', true],
+    ['1f3a9c02-S0', false],
+    ['S', false],
+  ])('are meant by what is shown: %s', (text, is) => {
+    expect(isNamed('9d04e1aa-03c5-S0', text)).toBe(is);
+  });
+});
+
 describe('agora reserve, unreserve and volume', () => {
   it('move resources of an agent to a role and back', async () => {
     const resources = resourcesToJson(parseResources('cpus:4;mem:4096;disk:2048'), { legacy: false });
@@ -135,6 +155,7 @@ describe('agora reserve, unreserve and volume', () => {
     };
     const total = async () => (await ask(port, 'GET_AGENTS')).agents[0].total_resources;
     expect(await said('reserve S0 db cpus:2;disk:1024')).toBe('0 reserved for db on S0\n');
+    expect((await call(port, 'agents')).out).toMatch(/ reserved\nS0 .* db cpus:2;disk:1024$/m);
     expect(await said('volume create S0 db data --size 512 --path data')).toBe(
       '0 created volume data on S0\n',
     );

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { buildSim } from '../cli/build.js';
 
@@ -29,13 +30,17 @@ export class Daemon {
   readonly port: Promise<number>;
   readonly ended: Promise<number | string | null>;
 
-  constructor(args: readonly string[], more: { readonly env?: object; readonly input?: string } = {}) {
+  /** @param more `log`: an open file in place of standard error */
+  constructor(
+    args: readonly string[],
+    more: { readonly env?: object; readonly input?: string; readonly log?: number } = {},
+  ) {
     this.child = spawn(process.execPath, [agoraProgram(), ...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', more.log ?? 'pipe'],
       env: { ...process.env, ...more.env },
     });
     this.child.stdin!.end(more.input ?? '');
-    this.#log = createInterface({ input: this.child.stderr! });
+    this.#log = createInterface({ input: this.child.stderr ?? Readable.from([]) });
     this.#log.on('line', (line) => this.lines.push(line));
     this.port = this.#portOf();
     this.port.catch(() => undefined);

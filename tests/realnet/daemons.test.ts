@@ -1,12 +1,63 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from './cluster.js';
 import { Daemon, startAgentDaemon, startMasterDaemon } from './daemon.js';
 import { ask } from './operator-client.js';
 import { RawScheduler } from './raw-client.js';
 
 const patient = { failover_timeout: 3600, checkpoint: true };
+
+describe('an option of a daemon', () => {
+  const master = (args: readonly string[], env: object): Daemon =>
+    new Daemon(['master', '--work-dir', temporaryFolder(), ...args], { env });
+
+  it('is that of the command line, else of the environment, else of the file', async () => {
+    const file = join(temporaryFolder(), 'config.json');
+    writeFileSync(file, JSON.stringify({ port: 'of file', allocator: 'fifo' }));
+    const told = async (args: readonly string[], env: object): Promise<string> => {
+      const daemon = master(args, env);
+      expect(await daemon.ended).toBe(2);
+      return daemon.lines.join('\n');
+    };
+    const is = (text: string): string => `agora: --port is "${text}"; it is a whole number from 0 to 65535.`;
+    const all = { AGORA_CONFIG: file, AGORA_PORT: 'of environment' };
+    expect(await told(['--port', 'typed'], all)).toBe(is('typed'));
+    expect(await told([], all)).toBe(`${is('of environment')} It comes from AGORA_PORT.`);
+    expect(await told(['--config', file], {})).toBe(`${is('of file')} It comes from "port" in ${file}.`);
+  });
+
+  it.each([
+    [{ prot: 1 }, /there is no option "prot"\. Did you mean "port"\?$/],
+    [{ config: 'x' }, /"config" names another such file; one alone is read\.$/],
+    [{ work_dir: 'x', 'work-dir': 'y' }, /"work-dir" is there twice, with "_" and with "-"\.$/],
+    [{ insecure: 'maybe' }, /"insecure" in .* is "maybe"; it is a switch: true or false\.$/],
+    [{ port: [1] }, /"port" is a text, a number, true or false\.$/],
+  ])('that is %j in the file is refused', async (content, why) => {
+    const file = join(temporaryFolder(), 'config.json');
+    writeFileSync(file, JSON.stringify(content));
+    const daemon = master(['--config', file], {});
+    expect(await daemon.ended).toBe(2);
+    expect(daemon.lines).toEqual([expect.stringMatching(why)]);
+  });
+
+  it('whose variable is misspelt is named in the log', async () => {
+    const daemon = master(['--port', '0'], { AGORA_PROT: '1' });
+    await daemon.logged('there is no option for the variable AGORA_PROT. Did you mean AGORA_PORT?');
+  });
+
+  it.each([
+    [['master', 'extra'], /agora master takes no argument "extra"/],
+    [['agent', 'extra'], /agora agent takes no argument "extra"/],
+    [['local', 'extra'], /agora local takes no argument "extra"/],
+    [['master', '--work-dir', '.', '--ip', '300.0.0.1'], /--ip is "300\.0\.0\.1"; it is an IPv4 address/],
+    [['agent', '--work-dir', '.', '--hostname', 'a b'], /--hostname is "a b"; it is a name/],
+  ])('or a word that is wrong is refused: %j', async (args, why) => {
+    const daemon = new Daemon([...args, ...(args[0] === 'agent' ? ['--master', '127.0.0.1:1'] : [])]);
+    expect(await daemon.ended).toBe(2);
+    expect(daemon.lines[0]).toMatch(why);
+  });
+});
 
 describe('agora master and agora agent, as processes of their own,', () => {
   it('run a task, and end cleanly at SIGTERM', async () => {
@@ -31,6 +82,35 @@ describe('agora master and agora agent, as processes of their own,', () => {
     const second = startMasterDaemon(temporaryFolder(), '--port', String(port));
     expect(await second.ended).toBe(2);
     expect(second.lines.join('\n')).toContain(`port ${port} of 127.0.0.1 is taken`);
+  });
+
+  it('a master whose certificate is none says so and ends', async () => {
+    const text = join(temporaryFolder(), 'text');
+    writeFileSync(text, 'no certificate');
+    const master = startMasterDaemon(temporaryFolder(), '--tls-cert', text, '--tls-key', text);
+    expect(await master.ended).toBe(2);
+    expect(master.lines.join('\n')).toContain('--tls-cert and --tls-key are no certificate with its key');
+  });
+
+  it('a second master leaves the journal of the first alone', async () => {
+    const folder = temporaryFolder();
+    const journal = join(folder, 'journal');
+    const work = join(folder, 'work');
+    await startMasterDaemon(work, '--journal', journal).port;
+    expect(await startMasterDaemon(work, '--journal', journal).ended).toBe(2);
+    expect(existsSync(`${journal}.1`)).toBe(false);
+  });
+
+  it('a master whose log cannot be written serves, and ends at SIGTERM', async () => {
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const master = new Daemon(
+      ['master', '--work-dir', temporaryFolder(), '--port', '0', '--logging-level', 'debug'],
+      { log: full },
+    );
+    const port = await master.port;
+    await ask(port, 'GET_HEALTH');
+    expect(await master.stop()).toBe(0);
   });
 
   it('agora local takes an allocator of a user', async () => {

@@ -107,7 +107,7 @@ describe('agora run', () => {
   });
 
   it.each([
-    [['nosuch', 'x'], 1, /^agora: task "nosuch-\w+" failed: .*ENOENT.*\.\n$/],
+    [['nosuch', 'x'], 1, /^agora: task "nosuch-\w+" failed: .*no such program.*\.\n$/],
     [[], 2, /^agora: name what to run: .*\n$/],
     [['--cpus', 'x', 'true'], 2, /^agora: --cpus is "x"; .*\n$/],
     [['--env', 'x', 'true'], 2, /^agora: --env is "x"; .*\n$/],

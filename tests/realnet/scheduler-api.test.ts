@@ -236,7 +236,7 @@ describe('a task', () => {
     expect(await scheduler.update()).toMatchObject({
       state: 'TASK_FAILED',
       reason: 'REASON_CONTAINER_LAUNCH_FAILED',
-      message: expect.stringMatching(/Failed to launch container: .*ENOENT/),
+      message: expect.stringMatching(/Failed to launch container: .*no such program/),
     });
   });
 });

@@ -257,8 +257,9 @@ export class Containers {
     const known = this.#executors.get(keyOf(framework.id, id))?.executor;
     if (known !== undefined) return known;
     const user = this.#userOf(task);
-    const sandbox = this.#sandbox(framework, id, user);
     const isOwn = info.type === 'DEFAULT' || (info.command === undefined && task.group !== undefined);
+    // Of a group only the folders of its tasks are theirs: in a folder of its own a task could put a link in the way of another.
+    const sandbox = this.#sandbox(framework, id, isOwn ? undefined : user);
     const executor = isOwn
       ? this.#groupExecutor(framework, id, sandbox)
       : CustomExecutor.start(this.#customContext(framework, info, sandbox, user));

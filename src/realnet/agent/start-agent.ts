@@ -161,7 +161,7 @@ async function listen(
   }
 }
 
-/** Starts an agent, which finds its master by itself. @throws NodeJS.ErrnoException when the address cannot be listened on */
+/** Starts an agent, which finds its master by itself. @throws NodeJS.ErrnoException when it cannot listen; FolderError */
 export async function startAgent(settings: AgentSettings): Promise<RunningAgent> {
   const { log, master, backoffMs, silenceMs, tls, credential, fatal } = settings;
   const served = await serveAgent(settings);

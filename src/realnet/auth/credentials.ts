@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isHashed } from './secret.js';
+import { isBrokenHash, isHashed } from './secret.js';
 
 /** Who may call, and how that is known. The secret is a hash of {@link hashSecret}, or plain. */
 export interface Credential {
@@ -29,6 +29,9 @@ export function parseCredentials(text: string): Credential[] {
   const names = credentials.map((entry) => entry.principal);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new CredentialsError(`the principal "${twice}" is there twice`);
+  const broken = credentials.find(({ secret }) => isBrokenHash(secret));
+  if (broken !== undefined)
+    throw new CredentialsError(`the secret of "${broken.principal}" begins like a hash and is none`);
   return credentials;
 }
 

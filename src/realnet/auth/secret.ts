@@ -4,12 +4,25 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 const COST = 16_384;
 const BLOCK = 8;
 const LENGTH = 32;
+/** Cost, block size and parallelism multiplied: some two seconds. */
+const MOST_WORK = 2 ** 23;
 
 /** `scrypt$N$r$p$salt$hash`, salt and hash in base64. */
 const HASHED = /^scrypt\$(\d{1,8})\$(\d{1,3})\$(\d{1,3})\$([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+)$/;
 
 export function isHashed(secret: string): boolean {
   return HASHED.test(secret);
+}
+
+/** One that was cut short, or costs more than anybody would ask: nobody could ever show the secret of it. */
+export function isBrokenHash(secret: string): boolean {
+  if (!secret.startsWith('scrypt$')) return false;
+  const [, n, r, p, , hash] = HASHED.exec(secret) ?? [];
+  if (n === undefined) return true;
+  const [cost, block, parallel] = [n, r, p].map(Number);
+  const isPowerOfTwo = cost > 1 && Number.isInteger(Math.log2(cost));
+  const isBounded = block > 0 && parallel > 0 && cost * block * parallel <= MOST_WORK;
+  return !isPowerOfTwo || !isBounded || Buffer.from(hash, 'base64').length < 16;
 }
 
 /** What is kept of a secret. */

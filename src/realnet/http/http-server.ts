@@ -175,9 +175,9 @@ export class HttpServer {
     const { request, path } = exchange;
     const handler = this.#find(path);
     try {
+      const reason = foreignness(request, this.#options);
       if (handler === undefined) this.#refuseUnknown(exchange);
-      else if (isForeign(request, this.#options.hostname))
-        refuse(exchange, { status: 403, reason: 'a page of another origin may not call' });
+      else if (reason !== undefined) refuse(exchange, { status: 403, reason });
       else handler(exchange)?.catch((error: unknown) => this.#failed(exchange, error));
     } catch (error) {
       this.#failed(exchange, error);
@@ -267,17 +267,28 @@ function challenge(asked: Omit<Exchange, 'body'>, { realm }: Guard): void {
 }
 
 /**
- * A browser says on behalf of which page it asks; nobody's page but the server's own may change anything. A page whose name
- * leads here only because its owner says so (DNS rebinding) is not the server's own.
+ * Why a browser is turned away; undefined: it is not, or is none. A browser says on behalf of which page it asks: nobody's
+ * page but the server's own may change anything. One whose name leads here only because its owner says so (DNS rebinding)
+ * is not the server's own, and may not read either, unless all who read have to say who they are.
  */
-function isForeign({ headers, method }: IncomingMessage, own: string | undefined): boolean {
-  const { origin, host = '' } = headers;
-  const isOfBrowser = origin !== undefined || headers['sec-fetch-site'] !== undefined;
-  if (!isOfBrowser) return false;
+function foreignness(
+  { headers, method }: IncomingMessage,
+  { hostname: own, guard }: HttpServerOptions,
+): string | undefined {
+  const { host = '', 'user-agent': program = '', 'sec-fetch-site': site } = headers;
+  // Some browsers name no origin where a form is sent, and none does where a page only reads from its own.
+  const origin = headers.origin ?? headers.referer;
+  const isNamed = origin !== undefined || site !== undefined;
+  if (!isNamed && (guard !== undefined || !program.startsWith('Mozilla/'))) return undefined;
   const name = host.replace(/:\d+$/, '');
-  if (name !== own && !isOwnName(name)) return true;
-  if (origin === undefined || method === 'GET' || method === 'HEAD') return false;
-  return origin.replace(/^https?:\/\//, '') !== host;
+  if (name !== own && !isOwnName(name))
+    return 'a page of another origin may not call; if this is a name of this host, --hostname says so';
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  const isOwnPage =
+    site === undefined || site === 'same-origin' || site === 'none'
+      ? origin === undefined || origin.replace(/^https?:\/\//, '').split('/', 1)[0] === host
+      : false;
+  return isOwnPage ? undefined : 'a page of another origin may not call';
 }
 
 function isOwnName(name: string): boolean {

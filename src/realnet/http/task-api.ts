@@ -9,6 +9,11 @@ export const KILL_PATH = '/agora/v1/tasks/kill';
 /** `{"framework_id":{"value":"…"},"task_id":{"value":"…"}}` is answered with 202, or 404. */
 export function killApi(operator: Operator): Handler {
   return only('POST', (exchange) => {
+    // A page of another origin may send plain text where it likes, but not this.
+    if (!/^application\/json\b/i.test(exchange.request.headers['content-type'] ?? '')) {
+      refuse(exchange, { status: 415, reason: "Expecting 'Content-Type' of application/json" });
+      return;
+    }
     let call: unknown;
     try {
       call = parseJson(exchange.body);

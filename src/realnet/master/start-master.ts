@@ -101,9 +101,23 @@ const AGENT_REREGISTER_US = 600 * SECOND;
  * @throws NodeJS.ErrnoException when the address cannot be listened on; RegistryError
  */
 export async function startMaster(settings: MasterSettings): Promise<RunningMaster> {
-  const { ip, hostname, log, registry } = settings;
-  const registrar = new Registrar(registry, (error) => settings.onRegistryFailure?.(error));
+  const registrar = new Registrar(settings.registry, (error) => settings.onRegistryFailure?.(error));
   const remembered = await registrar.load();
+  try {
+    return await serve(settings, registrar, remembered);
+  } catch (error) {
+    // The lock of its folder would keep the process there.
+    await settings.registry?.close();
+    throw error;
+  }
+}
+
+async function serve(
+  settings: MasterSettings,
+  registrar: Registrar,
+  remembered: ReadonlyMap<string, string>,
+): Promise<RunningMaster> {
+  const { ip, hostname, log, registry } = settings;
   const masterId = randomUUID();
   const clock = wallClock();
   const startedUs = clock();
@@ -127,24 +141,24 @@ export async function startMaster(settings: MasterSettings): Promise<RunningMast
   });
   const { events } = operator;
   const { credentials, tls } = settings.security ?? {};
-  const server = new HttpServer({
-    routes: masterRoutes({ schedulers, agents, address, startedUs, operator }),
-    prefix: '/master',
-    hostname,
-    log,
-    bodyLimits: new Map([LINK_PATH, REPORTS_PATH].map((path) => [path, REPORT_LIMIT])),
-    ...(tls && { tls }),
-    ...(credentials && {
-      guard: { authenticator: new Authenticator(credentials), realm: 'mesos-master', open: OPEN_PATHS },
-    }),
-  });
+  let server: HttpServer;
   try {
+    server = new HttpServer({
+      routes: masterRoutes({ schedulers, agents, address, startedUs, operator }),
+      prefix: '/master',
+      hostname,
+      log,
+      bodyLimits: new Map([LINK_PATH, REPORTS_PATH].map((path) => [path, REPORT_LIMIT])),
+      ...(tls && { tls }),
+      ...(credentials && {
+        guard: { authenticator: new Authenticator(credentials), realm: 'mesos-master', open: OPEN_PATHS },
+      }),
+    });
     address.port = await server.listen(settings.port, settings.listenIp ?? ip);
   } catch (error) {
-    // Its timers and the lock of its folder would keep the process there.
+    // Its timers would keep the process there.
     agents.pings?.stop();
     host.stop();
-    await registry?.close();
     throw error;
   }
   Object.assign(greeting.masterInfo, masterInfo(address));

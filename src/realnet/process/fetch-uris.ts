@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, createWriteStream, mkdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import type { UriMessage } from '../wire/messages.js';
@@ -53,8 +53,8 @@ export async function fetchWithin(
 }
 
 /**
- * Brings the URIs of a command into its sandbox: files of this host and http(s). All are there before the first archive is
- * unpacked, so that none can lead another astray; what a task may not read is not read for it.
+ * Brings the URIs of a command into its sandbox: files of this host and http(s). All is done as the task's user: what a task
+ * may not read or write is not read or written for it, whatever links an archive or another task puts in the way.
  *
  * @throws FetchError; the signal's reason
  */
@@ -64,40 +64,48 @@ async function fetchUris(
   user: TaskUser | undefined,
   signal: AbortSignal,
 ): Promise<void> {
+  const place = { cwd: sandbox, user, signal };
   const fetched: { readonly uri: UriMessage; readonly path: string }[] = [];
   for (const uri of uris) {
     const path = join(sandbox, targetOf(uri));
-    mkdirSync(dirname(path), { recursive: true });
-    if (/^https?:/i.test(uri.value)) await download(uri.value, path, user, signal);
-    else await run(['cp', '--', localPath(uri.value), path], sandbox, user, uri.value, signal);
+    if (dirname(path) !== sandbox) await run(['mkdir', '-p', '--', dirname(path)], place, uri.value);
+    if (/^https?:/i.test(uri.value)) await download(uri.value, path, place);
+    else await run(['cp', '--', localPath(uri.value), path], place, uri.value);
     fetched.push({ uri, path });
   }
   for (const { uri, path } of fetched) {
     if (uri.executable === true) {
-      chmodSync(path, 0o755);
+      await run(['chmod', '755', '--', path], place, uri.value);
       continue;
     }
     const unpacker = uri.extract ? UNPACKERS.find(([ending]) => ending.test(path)) : undefined;
     if (unpacker === undefined) continue;
-    await run(unpacker[1](path, sandbox), sandbox, user, uri.value, signal);
+    await run(unpacker[1](path, sandbox), place, uri.value);
   }
+}
+
+/** Where and as whom programs are run. */
+interface Place {
+  readonly cwd: string;
+  readonly user: TaskUser | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** Within the sandbox. */
 function targetOf({ value, output_file: given }: UriMessage): string {
-  const name = given ?? basename(/^https?:/i.test(value) ? pathOfUrl(value) : value);
+  const name = given ?? basename(/^https?:/i.test(value) ? urlPath(value) : value);
   const plain = normalize(name);
   const leaves = isAbsolute(plain) || plain === '..' || plain.startsWith('../') || name.includes('\0');
   if (leaves || plain === '.' || plain === '' || plain.endsWith('/'))
-    throw new FetchError(`${value}: "${name}" is no name of a file in the sandbox`);
+    throw new FetchError(`${shown(value)}: "${name}" is no name of a file in the sandbox`);
   return plain;
 }
 
-function pathOfUrl(value: string): string {
+function urlPath(value: string): string {
   try {
     return decodeURIComponent(new URL(value).pathname);
   } catch {
-    throw new FetchError(`${value} is no URL`);
+    throw new FetchError(`${shown(value)} is no URL`);
   }
 }
 
@@ -110,60 +118,91 @@ function localPath(value: string): string {
     }
   }
   if (isAbsolute(value)) return value;
-  throw new FetchError(`${value}: a URI is a path from /, file:// or http(s)://`);
+  throw new FetchError(`${shown(value)}: a URI is a path from /, file:// or http(s)://`);
 }
 
-async function download(
-  url: string,
-  path: string,
-  user: TaskUser | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const stall = new AbortController();
+/** What is said of a URI goes far: into the status of its task, and to all who ask for that. */
+function shown(value: string): string {
+  return value.replace(/^([a-z]+:\/\/)[^/]*@/i, '$1…@');
+}
+
+async function download(value: string, path: string, place: Place): Promise<void> {
+  const { signal } = place;
+  const [name, stall] = [shown(value), new AbortController()];
   let timer = setTimeout(() => stall.abort(), STALL_MS);
+  const heard = async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      clearTimeout(timer);
+      timer = setTimeout(() => stall.abort(), STALL_MS);
+      yield piece;
+    }
+  };
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, stall.signal]) });
-    if (!response.ok || response.body === null) throw new FetchError(`${url} answers ${response.status}`);
+    const { url, headers } = requestOf(value);
+    const response = await fetch(url, { headers, signal: AbortSignal.any([signal, stall.signal]) });
+    if (!response.ok || response.body === null) throw new FetchError(`${name} answers ${response.status}`);
     const body = response.body as unknown as AsyncIterable<Uint8Array>;
-    const heard = async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-      for await (const piece of pieces) {
-        clearTimeout(timer);
-        timer = setTimeout(() => stall.abort(), STALL_MS);
-        yield piece;
-      }
-    };
-    await pipeline(body, heard, createWriteStream(path, { flags: 'wx', mode: 0o644 }));
-    if (user !== undefined) chownSync(path, user.uid, user.gid);
+    await run(writerOf(path), place, value, async (input) => pipeline(body, heard, input));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FetchError) throw error;
-    if (stall.signal.aborted) throw new FetchError(`${url} sends nothing`);
+    if (stall.signal.aborted) throw new FetchError(`${name} sends nothing`);
     const cause = (error as Error).cause ?? error;
-    throw new FetchError(`${url}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new FetchError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Runs a program in the sandbox as the task's user. */
+/** A user and a password in a URL are for its server alone. */
+function requestOf(value: string): { url: URL; headers: Record<string, string> } {
+  const url = new URL(value);
+  const { username, password } = url;
+  if (username === '' && password === '') return { url, headers: {} };
+  url.username = url.password = '';
+  const who = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url, headers: { Authorization: `Basic ${Buffer.from(who).toString('base64')}` } };
+}
+
+/** A program that writes its input to a new file. */
+function writerOf(path: string): readonly string[] {
+  return ['/bin/sh', '-c', 'set -C; umask 022; exec cat > "$1"', 'fetch', path];
+}
+
+/** Runs a program in the sandbox as the task's user. @param feed writes its input */
 async function run(
   [program, ...args]: readonly string[],
-  cwd: string,
-  user: TaskUser | undefined,
+  { cwd, user, signal }: Place,
   what: string,
-  signal: AbortSignal,
+  feed?: (input: Writable) => Promise<void>,
 ): Promise<void> {
-  const failure = await new Promise<string | undefined>((resolve) => {
-    const identity = user && { uid: user.uid, gid: user.gid };
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], signal, ...identity });
+  const identity = user && { uid: user.uid, gid: user.gid };
+  const stdin = feed === undefined ? 'ignore' : 'pipe';
+  let failure: string | undefined;
+  let fault: Error | undefined;
+  await new Promise<void>((resolve) => {
+    const child = spawn(program, args, { cwd, stdio: [stdin, 'ignore', 'pipe'], signal, ...identity });
     let said = '';
-    child.stderr.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-500)));
-    child.on('error', (error) => resolve(error.message));
+    child.stderr!.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-500)));
+    child.on('error', (error) => {
+      failure = error.message;
+      resolve();
+    });
+    const fed = Promise.resolve(child.stdin === null ? undefined : feed?.(child.stdin)).catch(
+      (error: unknown) => {
+        fault = error instanceof Error ? error : new Error(String(error));
+        child.kill();
+      },
+    );
     child.on('close', (status) => {
       const [last = ''] = said.trim().split('\n').slice(-1);
-      resolve(status === 0 ? undefined : last || `${program} ended with ${status ?? 'a signal'}`);
+      // What broke its input may be that it had ended: its own words come first.
+      if (status !== 0 && (status !== null || fault === undefined))
+        failure ??= last || `${program} ended with ${status ?? 'a signal'}`;
+      void fed.then(resolve);
     });
   });
   signal.throwIfAborted();
-  if (failure !== undefined) throw new FetchError(`${what}: ${failure}`);
+  if (failure !== undefined) throw new FetchError(`${shown(what)}: ${failure}`);
+  if (fault !== undefined) throw fault;
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { constants as host } from 'node:os';
 import { join } from 'node:path';
 import type { CommandMessage } from '../wire/messages.js';
 import { ProcessFinder, processStart, processStat, signalProcess } from './process-table.js';
@@ -98,7 +98,7 @@ export class TaskProcess {
       ...(argv0 !== undefined && { argv0 }),
     });
     const process = new TaskProcess(child.pid, mark, ended);
-    child.on('error', (error) => process.#over({ failure: error.message }));
+    child.on('error', (error) => process.#over({ failure: startFailure(error, file) }));
     child.on('exit', (status, signal) =>
       process.#over(status === null ? { signal: signal ?? '' } : { status }),
     );
@@ -191,22 +191,40 @@ export function commandLine(
   return [value ?? name ?? '', rest, name];
 }
 
+function startFailure({ code = '', message }: NodeJS.ErrnoException, file: string): string {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such program',
+    EACCES: 'it may not be executed',
+  };
+  return reasons[code] === undefined ? message : `${file}: ${reasons[code]}`;
+}
+
 function keptCommand(command: CommandMessage, statusFile: string): ReturnType<typeof commandLine> {
   const [file, args] = commandLine(command);
   return ['/bin/sh', ['-c', KEEPER, 'agora-task', statusFile, file, ...args], undefined];
 }
 
 function keptEnd(folder: string): ProcessEnd {
-  let text: string;
-  try {
-    text = readFileSync(join(folder, STATUS_FILE), 'latin1');
-  } catch {
+  const status = Number.parseInt(keptText(join(folder, STATUS_FILE)), 10);
+  if (!(status >= 0 && status <= 255))
     return { failure: 'an agent before this one started it, and it left no exit status' };
-  }
-  const status = Number.parseInt(text, 10);
   if (status <= 128) return { status };
-  const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128);
+  const signal = Object.entries(host.signals).find(([, number]) => number === status - 128);
   return signal === undefined ? { status } : { signal: signal[0] };
+}
+
+/** The task may have put anything there: a pipe that nobody writes to, a file without end. */
+function keptText(path: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    const start = Buffer.alloc(8);
+    return start.toString('latin1', 0, readSync(file, start, 0, start.length, 0));
+  } catch {
+    return '';
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 function isOfGroup(pid: number, group: number | undefined): boolean {

@@ -9,6 +9,8 @@ const FILE = 'registry.log';
 const LOCK = 'registry.lock';
 /** The file is written anew when so many bytes were added to it, and more than it began with. */
 const LEAST_GROWTH = 1024 * 1024;
+/** What is left to do with a file that cannot be read. */
+const MEND = 'put a copy of it back, or move it away to begin without what it knew: weights, quota, agents';
 
 /**
  * A registry in one file of a folder: a line with the format's name, then a line a write, its changes as JSON behind their
@@ -80,7 +82,8 @@ export class FileStore implements RegistryStore {
 
   #replay(text: string): void {
     const lines = text.split('\n');
-    if (lines[0] !== FORMAT) throw new RegistryError(`${this.#path} is no registry of the format ${FORMAT}`);
+    if (lines[0] !== FORMAT)
+      throw new RegistryError(`${this.#path} is no registry of the format ${FORMAT}; ${MEND}`);
     // Every line ends; what stands behind the last end was cut off.
     const last = lines.length - 1;
     for (let at = 1; at < last; at++) {
@@ -88,7 +91,7 @@ export class FileStore implements RegistryStore {
       if (changes !== undefined) {
         for (const change of changes) apply(this.#entries, change);
       } else if (at < last - 1 || lines[last] !== '') {
-        throw new RegistryError(`the registry ${this.#path} is damaged in line ${at + 1}`);
+        throw new RegistryError(`the registry ${this.#path} is damaged in line ${at + 1}; ${MEND}`);
       }
     }
   }
