@@ -9,8 +9,6 @@ export const ASKING: View = 1;
 
 /** Entries looked at from the front before a place is searched for: most that move are among the first. */
 const FRONT = 8;
-/** Steps that a moved entry takes one by one before its place is searched for. */
-const NEAR = 16;
 /** Entries to be passed from which on the list is cut and joined: the engine moves its parts as blocks of memory. */
 const FAR = 64;
 
@@ -111,30 +109,31 @@ export class SortedChildren {
   #shift(list: NodeId[], at: number): void {
     const node = list[at];
     let to = at;
-    const near = Math.min(list.length - 1, at + NEAR);
-    while (to < near && this.#compare(list[to + 1], node) < 0) list[to] = list[++to];
-    if (to === near && to < list.length - 1) {
-      const last = this.#placeIn(list, node, to + 1, list.length) - 1;
-      if (last - to > FAR) {
-        moveBack(list, at, node, to, last);
-        return;
-      }
-      while (to < last) list[to] = list[++to];
+    if (at + 1 < list.length && this.#compare(list[at + 1], node) < 0) {
+      to = this.#placeAfter(list, node, at + 2) - 1;
+    } else if (at > 0 && this.#compare(node, list[at - 1]) < 0) {
+      to = this.#placeIn(list, node, 0, at - 1);
     }
-    if (to === at) {
-      const low = Math.max(0, at - NEAR);
-      while (to > low && this.#compare(node, list[to - 1]) < 0) list[to] = list[--to];
-      if (to === low && to > 0) {
-        const first = this.#placeIn(list, node, 0, to);
-        if (to - first > FAR) {
-          list.splice(to, 1);
-          list.splice(first, 0, node);
-          return;
-        }
-        while (to > first) list[to] = list[--to];
+    if (to !== at) moveEntry(list, at, to);
+  }
+
+  /** Where a node would stand from a position on, searched from there and from the end: who was served goes to the last. */
+  #placeAfter(list: readonly NodeId[], node: NodeId, from: number): number {
+    let low = from;
+    let high = list.length;
+    for (let step = 1; high - low > 2 * step; step *= 2) {
+      if (this.#compare(list[high - step], node) < 0) {
+        low = high - step + 1;
+        break;
       }
+      high -= step;
+      if (this.#compare(list[low + step - 1], node) >= 0) {
+        high = low + step - 1;
+        break;
+      }
+      low += step;
     }
-    list[to] = node;
+    return this.#placeIn(list, node, low, high);
   }
 
   /** Where a node stands. */
@@ -164,16 +163,21 @@ export class SortedChildren {
   }
 }
 
-/**
- * The entry that stood at one position goes to a later one; those from `at` to before `gap` have moved up already. What leaves
- * the front, as most do, costs no move of all that is behind it.
- */
-function moveBack(list: NodeId[], at: number, node: NodeId, gap: number, to: number): void {
+/** What leaves the front for the end, as most do, costs no move of all that is between. */
+function moveEntry(list: NodeId[], at: number, to: number): void {
+  const node = list[at];
+  if (Math.abs(to - at) <= FAR) {
+    for (let i = at; i < to; i++) list[i] = list[i + 1];
+    for (let i = at; i > to; i--) list[i] = list[i - 1];
+    list[to] = node;
+    return;
+  }
   if (at < FRONT) {
-    for (let i = gap; i > 0; i--) list[i] = list[i - 1];
+    for (let i = at; i > 0; i--) list[i] = list[i - 1];
     list.shift();
   } else {
-    list.splice(gap, 1);
+    list.splice(at, 1);
   }
-  list.splice(to, 0, node);
+  if (to === list.length) list.push(node);
+  else list.splice(to, 0, node);
 }
