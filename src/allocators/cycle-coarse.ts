@@ -9,6 +9,7 @@ import type { Books, Client } from './bookkeeping/books.js';
 import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
 import { guaranteed, shrinkLimited, trimToQuota } from './quota-cut.js';
 import { IdleRoles } from './idle-roles.js';
+import { OffersMade } from './offers-made.js';
 import type { ServingOrder, Skip, Visit } from './serving-order.js';
 
 /** With more clients that may take anything of an agent a walk through all in their order is as cheap. */
@@ -30,17 +31,9 @@ export class CoarseCycle {
   /** Listens to what the cycle passes over; undefined: nobody does. */
   recorder: CycleRecorder | undefined;
   readonly #minimum: readonly ReadonlyMap<number, number>[];
-  /**
-   * Offers of the running cycle, a list per framework in order of its first offer. Made anew for every run: a Map that is
-   * cleared leaves behind a dead table that names the next one, and from one in the old generation on they carry all
-   * offers of all runs there.
-   */
-  #offers = new Map<FrameworkId, Offer[]>();
-  /** The framework that was offered something last, and its list. */
-  #lastFramework: FrameworkId = -1;
-  #lastList: Offer[] = [];
-  /** Offers by agent and client to which later ones are added: those of stage 1, and of orders that visit twice. */
-  #earlier = new Map<number, { list: Offer[]; at: number }>();
+  readonly #made = new OffersMade();
+  /** Where offers are, by agent and client, to which later ones are added: those of stage 1, and of orders that visit twice. */
+  #earlier = new Map<number, number>();
 
   // Of the walk that is on:
   #agent: AgentId = -1;
@@ -84,16 +77,14 @@ export class CoarseCycle {
     // What sub-roles got met some of their ancestor's guarantee, or all are met: the next run has less to keep back.
     if (quota.thawRequired() || (unmetRoles > 0 && quota.unmetRoles === 0)) work.quotaChanged();
     if (this.#earlier.size > 0) this.#earlier = new Map();
-    if (this.#offers.size === 0) return;
-    const made = this.#offers;
-    this.#offers = new Map();
-    this.#lastFramework = -1;
+    if (this.#made.isEmpty) return;
+    const made = this.#made.take();
     if (leftOver !== undefined) {
-      for (const [framework, offers] of made) {
-        for (const { agent, role } of offers) if (!pool.isEmpty(agent)) leftOver(agent, framework, role);
+      for (const { agent, framework, role } of made.flat()) {
+        if (!pool.isEmpty(agent)) leftOver(agent, framework, role);
       }
     }
-    for (const [framework, offers] of made) sink(framework, offers);
+    for (const offers of made) sink(offers[0].framework, offers);
   }
 
   /** Stage 2: everything that is left goes to whoever is next and wants it. */
@@ -201,9 +192,7 @@ export class CoarseCycle {
     }
     const loan = this.#books.chargeAll(client, agent);
     if (this.#order.visitsTwice !== true && this.#earlier.size === 0) {
-      const framework = client.framework.id;
-      const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined, loan };
-      this.#listOf(framework).push(offer);
+      this.#made.add(offerOf(client, agent, resources, loan));
     } else {
       this.#earlier.set(pairKey(agent, client), this.#offer(client, agent, resources, loan));
     }
@@ -244,9 +233,7 @@ export class CoarseCycle {
     if (!this.#books.mayReceive(client, agent)) return Obstacle.incapable;
     if (!this.#isEnough(client, agent, candidate, isAll)) return Obstacle.small;
     if (this.#books.hooks.allows?.(client, agent, candidate) === false) return Obstacle.policy;
-    const { filters } = this.#books;
-    if (!filters.mayHave(client.id)) return Obstacle.none;
-    return filters.hides(client.id, agent, candidate) ? Obstacle.filtered : Obstacle.none;
+    return this.#books.filters.hides(client.id, agent, candidate) ? Obstacle.filtered : Obstacle.none;
   }
 
   /** contains one of the sets in full; an empty list asks for nothing. */
@@ -274,24 +261,19 @@ export class CoarseCycle {
   }
 
   /** Lists an offer of what is charged already, or adds to an earlier one. @returns where it is */
-  #offer(client: Client, agent: AgentId, resources: Resources, loan: number): { list: Offer[]; at: number } {
-    const framework = client.framework.id;
-    const list = this.#listOf(framework);
-    const first = this.#earlier.size > 0 ? this.#earlier.get(pairKey(agent, client)) : undefined;
-    const offer = { id: -1, framework, role: client.role, agent, resources, ask: undefined, loan };
-    if (first === undefined) return { list, at: list.push(offer) - 1 };
-    list[first.at] = { ...offer, resources: first.list[first.at].resources.plus(resources), loan: 0 };
-    return first;
+  #offer(client: Client, agent: AgentId, resources: Resources, loan: number): number {
+    const offer = offerOf(client, agent, resources, loan);
+    const earlier = this.#earlier.size > 0 ? this.#earlier.get(pairKey(agent, client)) : undefined;
+    if (earlier === undefined) return this.#made.add(offer);
+    const all = this.#made.at(earlier).resources.plus(resources);
+    this.#made.replace(earlier, { ...offer, resources: all, loan: 0 });
+    return earlier;
   }
+}
 
-  #listOf(framework: FrameworkId): Offer[] {
-    if (framework === this.#lastFramework) return this.#lastList;
-    let list = this.#offers.get(framework);
-    if (list === undefined) this.#offers.set(framework, (list = []));
-    this.#lastFramework = framework;
-    this.#lastList = list;
-    return list;
-  }
+function offerOf(client: Client, agent: AgentId, resources: Resources, loan: number): Offer {
+  const { framework, role } = client;
+  return { id: -1, framework: framework.id, role, agent, resources, ask: undefined, loan };
 }
 
 function pairKey(agent: AgentId, client: Client): number {

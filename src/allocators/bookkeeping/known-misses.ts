@@ -18,6 +18,7 @@ export class KnownMisses {
   readonly #marks: (Resources | undefined)[] = [];
   /** Clients that may be offered whole agents, one bit each. */
   #offerable = new Int32Array(1);
+  #offerableCount = 0;
 
   constructor(pool: AgentPool, bits: PairBits) {
     this.#pool = pool;
@@ -37,8 +38,10 @@ export class KnownMisses {
       longer.set(this.#offerable);
       this.#offerable = longer;
     }
-    if (offerable) this.#offerable[word] |= 1 << (client & 31);
-    else this.#offerable[word] &= ~(1 << (client & 31));
+    const bit = 1 << (client & 31);
+    if (((this.#offerable[word] & bit) !== 0) === offerable) return;
+    this.#offerable[word] ^= bit;
+    this.#offerableCount += offerable ? 1 : -1;
   }
 
   /**
@@ -48,7 +51,7 @@ export class KnownMisses {
    * @returns how many; -1: more than fit
    */
   unsettled(agent: AgentId, into: Int32Array): number {
-    return this.#bits.without(MISS, agent, this.#offerable, into);
+    return this.#bits.without(MISS, agent, this.#offerable, this.#offerableCount, into);
   }
 
   /** Records that the client takes nothing of what the agent has now. */

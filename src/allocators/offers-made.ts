@@ -1,0 +1,63 @@
+import type { Offer } from '../cluster/protocol.js';
+
+/**
+ * Offers of the running cycle, told framework by framework in order of their first offers. They are one list, in which
+ * numbers lead from each to the next of its framework: a Map of lists cost as much as the offers where most frameworks get
+ * few. The list is made anew for every run, since what lives on gets old and takes the young offers in it along.
+ */
+export class OffersMade {
+  #offers: Offer[] = [];
+  /** Where the first offers of frameworks are. */
+  #firsts: number[] = [];
+  /** By offer, where the next of its framework is; 0: there is none. */
+  #next = new Int32Array(256);
+  /** By framework, one more than where its last offer is; 0: it has none. */
+  #last = new Int32Array(64);
+
+  get isEmpty(): boolean {
+    return this.#offers.length === 0;
+  }
+
+  /** @returns where it is */
+  add(offer: Offer): number {
+    const { framework } = offer;
+    const at = this.#offers.length;
+    if (at === this.#next.length) this.#next = longer(this.#next, 2 * at);
+    if (framework >= this.#last.length) this.#last = longer(this.#last, 2 * (framework + 1));
+    const last = this.#last[framework];
+    if (last === 0) this.#firsts.push(at);
+    else this.#next[last - 1] = at;
+    this.#next[at] = 0;
+    this.#last[framework] = at + 1;
+    this.#offers.push(offer);
+    return at;
+  }
+
+  at(place: number): Offer {
+    return this.#offers[place];
+  }
+
+  replace(place: number, offer: Offer): void {
+    this.#offers[place] = offer;
+  }
+
+  /** Takes all out. @returns the lists of the frameworks */
+  take(): Offer[][] {
+    const [offers, firsts] = [this.#offers, this.#firsts];
+    this.#offers = [];
+    this.#firsts = [];
+    for (const first of firsts) this.#last[offers[first].framework] = 0;
+    if (firsts.length === 1) return [offers];
+    return firsts.map((first) => {
+      const list = [offers[first]];
+      for (let at = this.#next[first]; at !== 0; at = this.#next[at]) list.push(offers[at]);
+      return list;
+    });
+  }
+}
+
+function longer(values: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(length);
+  copy.set(values);
+  return copy;
+}
