@@ -5,11 +5,11 @@ import { FILTER, PairBits } from './pair-bits.js';
 
 const NONE = -1;
 
-/** Filters per page. */
-const PAGE = 16;
+/** Filters per page: few, since with thousands of frameworks one refuses an agent or two at a time. */
+const PAGE = 4;
 
 /** Agents per chunk of a client's index, and the bits of an agent's id that lead into it. */
-const CHUNK_BITS = 10;
+const CHUNK_BITS = 7;
 const CHUNK = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK - 1;
 
@@ -30,8 +30,8 @@ interface ClientFilters {
   count: number;
   /** Page that takes its next filter, if that ends when the page does. */
   page: number;
-  /** One more than the row of the newest filter on each agent, in chunks that are made when needed; 0: there is none. */
-  readonly newest: (Int32Array | undefined)[];
+  /** Where its chunks of {@link Filters.#newest} begin, by agents; 0: there is none. */
+  readonly chunks: number[];
 }
 
 /**
@@ -54,12 +54,21 @@ export class Filters {
   readonly #pageRows: number[] = [];
   readonly #freePages: number[] = [];
   readonly #clients: (ClientFilters | undefined)[] = [];
+  /**
+   * One more than the row of the newest filter of a client on an agent, in chunks that clients get when they need them; 0:
+   * there is none. The first chunk stays 0, for those who have none.
+   */
+  #newest = new Int32Array(32 * CHUNK);
+  #chunkEnd = CHUNK;
   /** Chunks of zeros that clients without filters gave back. */
-  readonly #spareChunks: Int32Array[] = [];
+  readonly #spareChunks: number[] = [];
   readonly #bits: PairBits;
   /** Pages by end, and the ends in ascending order. */
   readonly #buckets = new Map<Micros, number[]>();
   readonly #ends: Micros[] = [];
+  /** The pages of the end that one was added to last. */
+  #lastEndUs: Micros = -1;
+  #lastPages: number[] = [];
 
   /** @param bits say of which pairs there may be a filter */
   constructor(bits = new PairBits()) {
@@ -68,17 +77,19 @@ export class Filters {
 
   add(client: ClientId, agent: AgentId, refused: Resources, endsUs: Micros): void {
     if (endsUs === Infinity) throw new RangeError('a filter ends');
-    const filters = (this.#clients[client] ??= { generation: 0, count: 0, page: NONE, newest: [] });
+    const filters = (this.#clients[client] ??= { generation: 0, count: 0, page: NONE, chunks: [] });
     let page = filters.page;
     if (page === NONE || this.#pageEndsUs[page] !== endsUs || this.#pageRows[page] === PAGE) {
       page = filters.page = this.#newPage(client, filters.generation, endsUs);
     }
     const row = page * PAGE + this.#pageRows[page]++;
-    const chunk = (filters.newest[agent >> CHUNK_BITS] ??= this.#spareChunks.pop() ?? new Int32Array(CHUNK));
+    while (filters.chunks.length <= agent >> CHUNK_BITS) filters.chunks.push(0);
+    const chunk = (filters.chunks[agent >> CHUNK_BITS] ||= this.#spareChunks.pop() ?? this.#newChunk());
+    const place = chunk + (agent & IN_CHUNK);
     this.#agent[row] = agent;
     this.#refused[row] = refused;
-    this.#older[row] = chunk[agent & IN_CHUNK];
-    chunk[agent & IN_CHUNK] = row + 1;
+    this.#older[row] = this.#newest[place];
+    this.#newest[place] = row + 1;
     this.#bits.set(FILTER, agent, client);
     filters.count++;
   }
@@ -108,17 +119,14 @@ export class Filters {
     filters.generation++;
     filters.count = 0;
     filters.page = NONE;
-    for (const chunk of filters.newest) chunk?.fill(0);
+    for (const chunk of filters.chunks) this.#newest.fill(0, chunk, chunk + CHUNK);
     this.#bits.clearClient(FILTER, client);
     this.#giveBackChunks(filters);
   }
 
   /** Changed attributes or removal: all filters on the agent are gone (R-6.4). */
   dropAgent(agent: AgentId): void {
-    for (const filters of this.#clients) {
-      const chunk = filters?.newest[agent >> CHUNK_BITS];
-      if (chunk !== undefined) chunk[agent & IN_CHUNK] = 0;
-    }
+    for (const filters of this.#clients) if (filters !== undefined) this.#newest[placeOf(filters, agent)] = 0;
     this.#bits.clearAgent(FILTER, agent);
   }
 
@@ -133,6 +141,7 @@ export class Filters {
       const end = this.#ends.shift() as Micros;
       const pages = this.#buckets.get(end) as number[];
       this.#buckets.delete(end);
+      if (end === this.#lastEndUs) this.#lastEndUs = -1;
       for (const page of pages) this.#endPage(page, ended);
     }
   }
@@ -154,9 +163,9 @@ export class Filters {
 
   #find(client: ClientId, agent: AgentId, candidate: Resources): number {
     if (!this.#bits.has(FILTER, agent, client)) return NONE;
-    const chunk = this.#clients[client]?.newest[agent >> CHUNK_BITS];
-    if (chunk === undefined) return NONE;
-    for (let next = chunk[agent & IN_CHUNK]; next !== 0; next = this.#older[next - 1]) {
+    const filters = this.#clients[client];
+    if (filters === undefined) return NONE;
+    for (let next = this.#newest[placeOf(filters, agent)]; next !== 0; next = this.#older[next - 1]) {
       if ((this.#refused[next - 1] as Resources).contains(candidate)) return next - 1;
     }
     return NONE;
@@ -167,7 +176,7 @@ export class Filters {
     const filters = this.#clients[this.#pageClient[page]] as ClientFilters;
     if (this.#pageGeneration[page] !== filters.generation) return false;
     const agent = this.#agent[row];
-    let next = filters.newest[agent >> CHUNK_BITS]?.[agent & IN_CHUNK] ?? 0;
+    let next = this.#newest[placeOf(filters, agent)];
     while (next !== 0 && next !== row + 1) next = this.#older[next - 1];
     return next !== 0;
   }
@@ -181,8 +190,7 @@ export class Filters {
         const agent = this.#agent[row];
         if (!this.#unlink(filters, agent, row)) continue;
         filters.count--;
-        if (filters.newest[agent >> CHUNK_BITS]?.[agent & IN_CHUNK] === 0)
-          this.#bits.clear(FILTER, agent, client);
+        if (this.#newest[placeOf(filters, agent)] === 0) this.#bits.clear(FILTER, agent, client);
         ended(client, agent);
       }
       if (filters.page === page) filters.page = NONE;
@@ -193,16 +201,23 @@ export class Filters {
 
   /** A client without filters needs no index. */
   #giveBackChunks(filters: ClientFilters): void {
-    for (const chunk of filters.newest) if (chunk !== undefined) this.#spareChunks.push(chunk);
-    filters.newest.length = 0;
+    for (const chunk of filters.chunks) if (chunk !== 0) this.#spareChunks.push(chunk);
+    filters.chunks.fill(0);
+  }
+
+  #newChunk(): number {
+    const chunk = this.#chunkEnd;
+    this.#chunkEnd += CHUNK;
+    if (this.#chunkEnd > this.#newest.length) this.#newest = twiceAsLong(this.#newest);
+    return chunk;
   }
 
   /** Takes a row out of the list of its agent. False: it was not in it. */
   #unlink(filters: ClientFilters, agent: AgentId, row: number): boolean {
-    const chunk = filters.newest[agent >> CHUNK_BITS] as Int32Array;
-    let next = chunk[agent & IN_CHUNK];
+    const place = placeOf(filters, agent);
+    let next = this.#newest[place];
     if (next === row + 1) {
-      chunk[agent & IN_CHUNK] = this.#older[row];
+      this.#newest[place] = this.#older[row];
       return true;
     }
     while (next !== 0) {
@@ -226,14 +241,28 @@ export class Filters {
       this.#older = twiceAsLong(this.#older);
     }
     while (this.#refused.length < (page + 1) * PAGE) this.#refused.push(undefined);
-    const pages = this.#buckets.get(endsUs);
-    if (pages !== undefined) pages.push(page);
-    else {
-      this.#ends.splice(insertion(this.#ends, endsUs), 0, endsUs);
-      this.#buckets.set(endsUs, [page]);
+    if (endsUs !== this.#lastEndUs) {
+      this.#lastEndUs = endsUs;
+      this.#lastPages = this.#bucket(endsUs);
     }
+    this.#lastPages.push(page);
     return page;
   }
+
+  /** The pages that end at an instant. */
+  #bucket(endsUs: Micros): number[] {
+    let pages = this.#buckets.get(endsUs);
+    if (pages === undefined) {
+      this.#ends.splice(insertion(this.#ends, endsUs), 0, endsUs);
+      this.#buckets.set(endsUs, (pages = []));
+    }
+    return pages;
+  }
+}
+
+/** Where the index of a client says which filter on the agent is its newest. */
+function placeOf(filters: ClientFilters, agent: AgentId): number {
+  return (filters.chunks[agent >> CHUNK_BITS] ?? 0) + (agent & IN_CHUNK);
 }
 
 /** First position in an ascending list whose value is not below `value`. */
