@@ -5,11 +5,11 @@ import { FILTER, PairBits } from './pair-bits.js';
 
 const NONE = -1;
 
-/** Filters per page: few, since with thousands of frameworks one refuses an agent or two at a time. */
-const PAGE = 4;
+/** Filters per page. */
+const PAGE = 16;
 
 /** Agents per chunk of a client's index, and the bits of an agent's id that lead into it. */
-const CHUNK_BITS = 7;
+const CHUNK_BITS = 8;
 const CHUNK = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK - 1;
 
@@ -66,9 +66,6 @@ export class Filters {
   /** Pages by end, and the ends in ascending order. */
   readonly #buckets = new Map<Micros, number[]>();
   readonly #ends: Micros[] = [];
-  /** The pages of the end that one was added to last. */
-  #lastEndUs: Micros = -1;
-  #lastPages: number[] = [];
 
   /** @param bits say of which pairs there may be a filter */
   constructor(bits = new PairBits()) {
@@ -141,7 +138,6 @@ export class Filters {
       const end = this.#ends.shift() as Micros;
       const pages = this.#buckets.get(end) as number[];
       this.#buckets.delete(end);
-      if (end === this.#lastEndUs) this.#lastEndUs = -1;
       for (const page of pages) this.#endPage(page, ended);
     }
   }
@@ -241,22 +237,13 @@ export class Filters {
       this.#older = twiceAsLong(this.#older);
     }
     while (this.#refused.length < (page + 1) * PAGE) this.#refused.push(undefined);
-    if (endsUs !== this.#lastEndUs) {
-      this.#lastEndUs = endsUs;
-      this.#lastPages = this.#bucket(endsUs);
-    }
-    this.#lastPages.push(page);
-    return page;
-  }
-
-  /** The pages that end at an instant. */
-  #bucket(endsUs: Micros): number[] {
-    let pages = this.#buckets.get(endsUs);
-    if (pages === undefined) {
+    const pages = this.#buckets.get(endsUs);
+    if (pages !== undefined) pages.push(page);
+    else {
       this.#ends.splice(insertion(this.#ends, endsUs), 0, endsUs);
-      this.#buckets.set(endsUs, (pages = []));
+      this.#buckets.set(endsUs, [page]);
     }
-    return pages;
+    return page;
   }
 }
 

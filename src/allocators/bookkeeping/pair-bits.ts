@@ -8,9 +8,9 @@ export const MISS: Plane = 0;
 /** There may be a filter. */
 export const FILTER: Plane = 1;
 
-/** Words of an agent's list: how many pairs are in it, and they. It is one line of the cache. */
+/** Pairs that the list of an agent has room for. It is one line of the cache. */
 const LIST = 16;
-/** In place of how many: there are more, and they are in the agent's row of bits. */
+/** In place of how many are listed: there are more, and they are in the agent's row of bits. */
 const IN_ROW = -1;
 
 /**
@@ -20,63 +20,72 @@ const IN_ROW = -1;
  * with agents and clients.
  */
 export class PairBits {
+  /** By agent, how many pairs are in its list, or {@link IN_ROW}. */
+  #listed = new Int8Array(64);
   #lists = new Int32Array(64 * LIST);
-  #agents = 64;
   #rows = new Int32Array(0);
   /** Words of a row. */
   #width = 2;
 
   has(plane: Plane, agent: AgentId, client: ClientId): boolean {
-    if (agent >= this.#agents) return false;
-    if (this.#lists[agent * LIST] !== IN_ROW) {
+    if (agent >= this.#listed.length) return false;
+    if (this.#listed[agent] !== IN_ROW) {
       const at = this.#find(agent, client);
-      return at > 0 && (this.#lists[at] & (1 << plane)) !== 0;
+      return at >= 0 && (this.#lists[at] & (1 << plane)) !== 0;
     }
     const word = ((client >>> 5) << 1) | plane;
     return word < this.#width && (this.#rows[agent * this.#width + word] & (1 << (client & 31))) !== 0;
   }
 
   set(plane: Plane, agent: AgentId, client: ClientId): void {
-    if (agent >= this.#agents) this.#reserveAgents(agent);
-    const lists = this.#lists;
-    const head = agent * LIST;
-    if (lists[head] !== IN_ROW) {
+    if (agent >= this.#listed.length) this.#reserveAgents(agent);
+    if (this.#listed[agent] !== IN_ROW) {
       const at = this.#find(agent, client);
-      if (at > 0) lists[at] |= 1 << plane;
-      else if (lists[head] < LIST - 1) lists[head + ++lists[head]] = (client << 2) | (1 << plane);
-      else this.#moveToRow(agent);
+      if (at >= 0) {
+        this.#lists[at] |= 1 << plane;
+        return;
+      }
+      if (this.#listed[agent] < LIST) {
+        this.#lists[agent * LIST + this.#listed[agent]++] = (client << 2) | (1 << plane);
+        return;
+      }
+      this.#moveToRow(agent);
     }
-    if (lists[head] === IN_ROW) this.#setInRow(plane, agent, client);
+    this.#setInRow(plane, agent, client);
   }
 
   clear(plane: Plane, agent: AgentId, client: ClientId): void {
-    if (agent >= this.#agents) return;
-    if (this.#lists[agent * LIST] !== IN_ROW) {
+    if (agent >= this.#listed.length) return;
+    if (this.#listed[agent] !== IN_ROW) {
       const at = this.#find(agent, client);
-      if (at > 0) this.#clearListed(plane, agent, at);
+      if (at >= 0) this.#clearListed(plane, agent, at);
       return;
     }
     const word = ((client >>> 5) << 1) | plane;
     if (word >= this.#width) return;
     const at = agent * this.#width + word;
     this.#rows[at] &= ~(1 << (client & 31));
-    if ((this.#rows[at] | this.#rows[at ^ 1]) === 0 && this.#isRowEmpty(agent)) this.#lists[agent * LIST] = 0;
+    if ((this.#rows[at] | this.#rows[at ^ 1]) === 0 && this.#isRowEmpty(agent)) this.#listed[agent] = 0;
   }
 
   clearAgent(plane: Plane, agent: AgentId): void {
-    if (agent >= this.#agents) return;
-    const head = agent * LIST;
-    if (this.#lists[head] === IN_ROW) {
+    if (agent >= this.#listed.length) return;
+    if (this.#listed[agent] === IN_ROW) {
       const end = (agent + 1) * this.#width;
       for (let at = agent * this.#width + plane; at < end; at += 2) this.#rows[at] = 0;
     } else {
-      for (let at = head + this.#lists[head]; at > head; at--) this.#clearListed(plane, agent, at);
+      const from = agent * LIST;
+      for (let at = from + this.#listed[agent] - 1; at >= from; at--) this.#clearListed(plane, agent, at);
     }
   }
 
   clearClient(plane: Plane, client: ClientId): void {
-    for (let agent = 0; agent < this.#agents; agent++) {
-      if (this.#lists[agent * LIST] !== 0) this.clear(plane, agent, client);
+    const word = ((client >>> 5) << 1) | plane;
+    const mask = ~(1 << (client & 31));
+    const [listed, rows, width] = [this.#listed, this.#rows, this.#width];
+    for (let agent = 0; agent < listed.length; agent++) {
+      if (listed[agent] > 0) this.clear(plane, agent, client);
+      else if (listed[agent] === IN_ROW && word < width) rows[agent * width + word] &= mask;
     }
   }
 
@@ -89,7 +98,7 @@ export class PairBits {
    * @returns how many; -1 when there are more than fit
    */
   without(plane: Plane, agent: AgentId, clients: Int32Array, count: number, into: Int32Array): number {
-    const listed = agent < this.#agents ? this.#lists[agent * LIST] : 0;
+    const listed = agent < this.#listed.length ? this.#listed[agent] : 0;
     if (listed !== IN_ROW && count - listed > into.length) return -1;
     let found = 0;
     for (let i = 0; i < clients.length; i++) {
@@ -107,36 +116,34 @@ export class PairBits {
     return found;
   }
 
-  /** Where the list of an agent has a client; 0: nowhere. */
+  /** Where the list of an agent has a client; -1: nowhere. */
   #find(agent: AgentId, client: ClientId): number {
-    const lists = this.#lists;
-    const head = agent * LIST;
-    for (let at = head + lists[head]; at > head; at--) if (lists[at] >> 2 === client) return at;
-    return 0;
+    const from = agent * LIST;
+    let at = from + this.#listed[agent] - 1;
+    while (at >= from && this.#lists[at] >> 2 !== client) at--;
+    return at >= from ? at : -1;
   }
 
   /** Who has no bit any more leaves the list; the last one in it takes its place. */
   #clearListed(plane: Plane, agent: AgentId, at: number): void {
     const lists = this.#lists;
-    const head = agent * LIST;
     lists[at] &= ~(1 << plane);
-    if ((lists[at] & 3) === 0) lists[at] = lists[head + lists[head]--];
+    if ((lists[at] & 3) === 0) lists[at] = lists[agent * LIST + --this.#listed[agent]];
   }
 
   #moveToRow(agent: AgentId): void {
-    const lists = this.#lists;
-    const head = agent * LIST;
-    lists[head] = IN_ROW;
-    for (let at = head + 1; at < head + LIST; at++) {
+    this.#listed[agent] = IN_ROW;
+    for (let at = agent * LIST; at < (agent + 1) * LIST; at++) {
+      const pair = this.#lists[at];
       for (const plane of [MISS, FILTER]) {
-        if ((lists[at] & (1 << plane)) !== 0) this.#setInRow(plane, agent, lists[at] >> 2);
+        if ((pair & (1 << plane)) !== 0) this.#setInRow(plane, agent, pair >> 2);
       }
     }
   }
 
   #setInRow(plane: Plane, agent: AgentId, client: ClientId): void {
     const word = ((client >>> 5) << 1) | plane;
-    if (word >= this.#width || this.#rows.length === 0) this.#reserveRows(this.#agents, word);
+    if (word >= this.#width || this.#rows.length === 0) this.#reserveRows(this.#listed.length, word);
     this.#rows[agent * this.#width + word] |= 1 << (client & 31);
   }
 
@@ -148,20 +155,21 @@ export class PairBits {
 
   #reserveAgents(agent: AgentId): void {
     const agents = 2 * (agent + 1);
+    if (this.#rows.length > 0) this.#reserveRows(agents, 0);
+    const listed = new Int8Array(agents);
+    listed.set(this.#listed);
+    this.#listed = listed;
     const lists = new Int32Array(agents * LIST);
     lists.set(this.#lists);
     this.#lists = lists;
-    if (this.#rows.length > 0) this.#reserveRows(agents, 0);
-    this.#agents = agents;
   }
 
   #reserveRows(agents: number, word: number): void {
     const width = word < this.#width ? this.#width : 2 * (word | 1) + 2;
     const rows = new Int32Array(agents * width);
-    if (this.#rows.length > 0) {
-      for (let each = 0; each < this.#agents; each++) {
-        rows.set(this.#rows.subarray(each * this.#width, (each + 1) * this.#width), each * width);
-      }
+    const before = this.#rows.length / this.#width;
+    for (let each = 0; each < before; each++) {
+      rows.set(this.#rows.subarray(each * this.#width, (each + 1) * this.#width), each * width);
     }
     this.#rows = rows;
     this.#width = width;
