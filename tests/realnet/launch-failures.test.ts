@@ -51,7 +51,7 @@ describe.each(['command', 'executor'])('a task whose %s cannot be launched (W-4.
     ],
     ['a command beyond bounds', { value: `: ${LONG}` }, /longer than this host takes/],
     ['no command', { shell: false }, /the command is empty/],
-    ['a program that is not there', { shell: false, value: '/no/such' }, /ENOENT/],
+    ['a program that is not there', { shell: false, value: '/no/such' }, /no such program/],
   ])('has %s: it fails, and says why', async (_what, command, message) => {
     expect(await endOf(content(command))).toMatchObject({
       ...FAILED,

@@ -258,7 +258,7 @@ export class Containers {
     if (known !== undefined) return known;
     const user = this.#userOf(task);
     const isOwn = info.type === 'DEFAULT' || (info.command === undefined && task.group !== undefined);
-    // Of a group only the folders of its tasks are theirs: in a folder of its own a task could put a link in the way of another.
+    // Of a group only the folders of its tasks are theirs: in one of its own a task could put a link in the way of another.
     const sandbox = this.#sandbox(framework, id, isOwn ? undefined : user);
     const executor = isOwn
       ? this.#groupExecutor(framework, id, sandbox)
