@@ -76,7 +76,8 @@ export async function stateHolds() {
     fill(master.host, cluster);
     console.log(
       `state      ${TASKS} tasks of ${frameworks} frameworks in ${roles} roles on ${AGENTS} agents` +
-        `${ended > 0 ? `, ${ended} that ended` : ''}${offers ? `, ${AGENTS} offers` : ''}; longest holds of each of ${RUNS} answers in ms`,
+        `${ended > 0 ? `, ${ended} that ended` : ''}${offers ? `, ${AGENTS} offers` : ''}; ` +
+        `longest holds of each of ${RUNS} answers in ms`,
     );
     for (const [name, path, request, readers] of CASES) {
       const longest = [];
