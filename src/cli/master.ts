@@ -25,6 +25,8 @@ import { daemonJournal } from './journal-file.js';
 import type { OptionSpec } from './option-spec.js';
 import { chooseAllocator } from './own-allocator.js';
 import { noMoreWords, type ParsedArgs } from './parse-args.js';
+import { parseMinAllocatable, parseWeights } from './role-options.js';
+import { readSorters, sorterOptions } from './sorter-options.js';
 import type { Terminal } from './terminal.js';
 import { makeWorkFolder } from './work-folder.js';
 import { ExitStatus, UserError } from './user-error.js';
@@ -48,6 +50,24 @@ const options: readonly OptionSpec[] = [
     about: 'from one batch allocation to the next',
     default: '1s',
   },
+  {
+    group: 'allocation',
+    name: 'weights',
+    value: 'ROLE=W,…',
+    about: 'of roles, such as prod=3,test=1, until some are set: then those of --work-dir hold',
+    default: '1',
+    isList: true,
+  },
+  {
+    group: 'allocation',
+    isRare: true,
+    name: 'min-allocatable',
+    value: 'LIST',
+    about: 'an offer holds one of these in full; "": any',
+    default: 'cpus:0.01|mem:32',
+    aliases: ['min-allocatable-resources'],
+  },
+  ...sorterOptions,
   {
     group: 'allocation',
     isRare: true,
@@ -214,6 +234,7 @@ async function start(
   const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
   if (intervalUs === 0) throw new UserError('--allocation-interval is a time above 0, such as 1s.');
   const offerTimeoutUs = durationOption(args, 'offer-timeout');
+  const least = args.value('min-allocatable');
   try {
     return await startMaster({
       listenIp: server.listenIp,
@@ -227,12 +248,11 @@ async function start(
         offers: choice.needs === 'asks' ? 'demand' : 'coarse',
         agentOrder: 'random',
         intervalUs,
-        minAllocatable: MIN_ALLOCATABLE,
-        fairnessExclude: [],
-        roleSorter: 'drf',
-        frameworkSorter: 'drf',
+        minAllocatable: least === undefined ? MIN_ALLOCATABLE : parseMinAllocatable(least),
+        ...readSorters(args),
         ...domainOption(args),
       },
+      weights: parseWeights(args.value('weights') ?? ''),
       seed: String(Date.now()),
       ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
       agentReregisterUs: durationOption(args, 'agent-reregister-timeout') ?? 600 * SECOND,

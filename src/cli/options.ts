@@ -1,6 +1,7 @@
 import { allocatorNames } from '../allocators/registry.js';
 import { traceFormats } from '../workloads/formats/detect.js';
 import type { OptionSpec } from './option-spec.js';
+import { sorterOptions } from './sorter-options.js';
 
 /**
  * The options of `sim run`, with unit and default. Other commands that run simulations take theirs from here; README and
@@ -141,6 +142,7 @@ export const runOptions: readonly OptionSpec[] = [
     aliases: ['min-allocatable-resources'],
     isRare: true,
   },
+  ...sorterOptions,
 
   {
     group: 'simulation',

@@ -13,6 +13,7 @@ import type { Trace } from '../workloads/trace.js';
 import { choiceOption, durationOption, positiveOption } from './choices.js';
 import type { ParsedArgs } from './parse-args.js';
 import { parseMinAllocatable, parseQuotas, parseWeights } from './role-options.js';
+import { readSorters, type Sorters } from './sorter-options.js';
 import { UserError } from './user-error.js';
 
 /** What the options of `sim run` ask for, checked and converted. */
@@ -42,6 +43,7 @@ export interface RunOptions {
   readonly refuseUs: Micros;
   /** Undefined: Mesos's. */
   readonly minAllocatable: readonly Quantities[] | undefined;
+  readonly sorters: Sorters;
   /** As given, for people; undefined: none. */
   readonly latencyText: string | undefined;
   readonly latency: LatencySpec;
@@ -101,6 +103,7 @@ export async function readRunOptions(
     intervalUs: intervalOf(args),
     refuseUs: Math.min(durationOption(args, 'refuse-seconds') ?? 5 * SECOND, longestUs),
     minAllocatable: minAllocatable === undefined ? undefined : parseMinAllocatable(minAllocatable),
+    sorters: readSorters(args),
     latencyText,
     latency: asUsage(() => parseLatency(latencyText ?? 'none')),
     seed: args.value('seed') ?? '1',

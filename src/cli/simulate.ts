@@ -124,6 +124,7 @@ export function runConfig(
     quotas,
     ...(options.untilUs !== undefined && { untilUs: options.untilUs }),
     ...(options.minAllocatable !== undefined && { minAllocatable: options.minAllocatable }),
+    ...options.sorters,
   };
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/cluster/ids.js';
 import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
+import type { Quantities } from '../../src/cluster/protocol.js';
 import { formatResources } from '../../src/cluster/resources/text.js';
 import { askOf, SPEC, taskOf, TestCluster } from './test-cluster.js';
 
@@ -41,7 +42,43 @@ it('an ask whose turn comes in a run for one agent is looked at everywhere in th
   expect(cluster.allocate().offers()).toMatchObject([{ agent: 0 }]);
 });
 
+describe('roles', () => {
+  it('R-2.6: without a list of roles any name may subscribe and have weight and quota, before anybody is in it', () => {
+    const cluster = new TestCluster();
+    const role = cluster.roles.intern('never-heard-of');
+    cluster.step({ type: 'UPDATE_WEIGHTS', weights: [{ role, weight: 2 }] });
+    const quotas = [{ role, guarantees: {}, limits: { cpus: 1000 } }];
+    cluster.step({ type: 'UPDATE_QUOTA', quotas, force: false }).addAgent(0, 'cpus:4');
+    cluster.subscribe(0, ['never-heard-of']).allocate();
+    expect(cluster.offers().map((offer) => formatResources(offer.resources))).toEqual(['cpus:1']);
+    expect(cluster.allocator.roleShare(role)).toBe(0.125);
+  });
+});
+
 describe('quota and weights', () => {
+  it('R-8.7: a limit needs no guarantee, nor a guarantee a limit', () => {
+    const cluster = new TestCluster().addAgent(0, 'cpus:4');
+    const [limited, guaranteed] = ['eng', 'ops'].map((name) => cluster.roles.intern(name));
+    const quotaOf = (role: number, guarantees: Quantities, limits: Quantities) => ({
+      role,
+      guarantees,
+      limits,
+    });
+    const quotas = [quotaOf(limited, {}, { cpus: 3000 }), quotaOf(guaranteed, { cpus: 2000 }, {})];
+    cluster.step({ type: 'UPDATE_QUOTA', quotas, force: false });
+    const offered = (): string[] =>
+      cluster
+        .allocate()
+        .offers()
+        .map((offer) => formatResources(offer.resources));
+    cluster.subscribe(0, ['eng']);
+    // Of its 3 the guarantee of ops leaves 2.
+    expect(offered()).toEqual(['cpus:2']);
+    cluster.subscribe(1, ['ops']).addAgent(1, 'cpus:9').allocate();
+    expect(cluster.allocator.roleShare(guaranteed)).toBeGreaterThan(2 / 13);
+    expect(cluster.allocator.roleShare(limited)).toBeLessThanOrEqual(3 / 13);
+  });
+
   it('R-8.4: what is only offered does not keep a limit from being set, and is rescinded for it', () => {
     const cluster = new TestCluster().addAgent(0, 'cpus:4').subscribe(0, ['eng']).allocate();
     const role = cluster.roles.intern('eng');

@@ -53,6 +53,29 @@ async function agentOf(port: number): Promise<Received> {
   }
 }
 
+describe('--weights of a master', () => {
+  it('hold at its first start, and those of the registry from then on (R-8.10)', async () => {
+    const folder = temporaryFolder();
+    const start = async (weights: string): Promise<[Daemon, number]> => {
+      const daemon = startMasterDaemon(folder, '--weights', weights);
+      return [daemon, await daemon.port];
+    };
+    const weightsOf = async (port: number): Promise<unknown> => {
+      const { weight_infos: infos } = await ask(port, 'GET_WEIGHTS');
+      return Object.fromEntries(
+        (infos as { role: string; weight: number }[]).map((info) => [info.role, info.weight]),
+      );
+    };
+    const [first, port] = await start('eng=2,ops=1.5');
+    expect(await weightsOf(port)).toEqual({ eng: 2, ops: 1.5 });
+    await operate(port, 'UPDATE_WEIGHTS', { weight_infos: [{ role: 'eng', weight: 3 }] });
+    await first.stop('SIGKILL');
+    const [second, port2] = await start('eng=9,ops=1.5');
+    expect(await second.logged('weights of the command line are not used')).toMatchObject({ roles: ['eng'] });
+    expect(await weightsOf(port2)).toEqual({ eng: 3, ops: 1.5 });
+  });
+});
+
 describe('a master that is killed (-9) and started anew in its folder', () => {
   it('has weights, quota and reservations, and tasks go on', async () => {
     const all = await cluster();

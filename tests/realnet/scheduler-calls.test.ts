@@ -63,6 +63,37 @@ describe('mesos-http-api 2.2: the id of a framework', () => {
   });
 });
 
+describe('operations of resource providers, which no agent has', () => {
+  it.each(['CREATE_DISK', 'DESTROY_DISK'])(
+    'R-7.12: %s is refused, and what it names stays in the offer',
+    async (type) => {
+      const { scheduler } = await subscribed();
+      const [offer] = (await scheduler.next('OFFERS')).offers.offers;
+      const source = { name: 'disk', type: 'SCALAR', scalar: { value: 1 } };
+      const content = { source, target_type: 'MOUNT' };
+      const task = {
+        name: 'a',
+        task_id: { value: 'a' },
+        agent_id: offer.agent_id,
+        command: { value: 'true' },
+      };
+      const resources = [{ name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } }];
+      const operations = [
+        { type, id: { value: 'o' }, [type.toLowerCase()]: content },
+        { type: 'LAUNCH', launch: { task_infos: [{ ...task, resources }] } },
+      ];
+      await scheduler.call('ACCEPT', { offer_ids: [offer.id], operations });
+      const { status } = (await scheduler.next('UPDATE_OPERATION_STATUS')).update_operation_status;
+      expect(status).toMatchObject({
+        operation_id: { value: 'o' },
+        state: 'OPERATION_ERROR',
+        message: `${type} is for disks of resource providers, and there are none`,
+      });
+      expect(await scheduler.update()).toMatchObject({ task_id: { value: 'a' }, state: 'TASK_STARTING' });
+    },
+  );
+});
+
 describe('an agent that this master never saw', () => {
   it('W-4.4: is said again in the answer to RECONCILE, in that to an ACCEPT without offers, and of an operation', async () => {
     const { scheduler } = await subscribed({ capabilities: [{ type: 'PARTITION_AWARE' }] });

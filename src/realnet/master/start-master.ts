@@ -43,6 +43,8 @@ export interface MasterSettings {
   readonly allocator: (options: AllocatorOptions) => Allocator;
   /** What the allocator is made with; roles and random streams are the master's own. */
   readonly allocation: Omit<AllocatorOptions, 'roles' | 'random' | 'instant'>;
+  /** Weights by role path for the first start; those that the registry has hold (R-8.10). */
+  readonly weights?: ReadonlyMap<string, number>;
   /** Of the allocator's random draws. */
   readonly seed: string;
   /** Unanswered offers are rescinded after this long; absent: never. */
@@ -124,7 +126,7 @@ async function serve(
   const roles = new Roles();
   const journal = makeJournal(settings, masterId, roles);
   const host = makeHost(settings, { masterId, roles, clock, registrar, ...(journal && { journal }) });
-  if (remembered.size > 0) recover(host, remembered, settings);
+  begin(host, remembered, settings);
   // The port is known once the server listens; nobody is greeted before.
   const greeting = { heartbeatSeconds: HEARTBEAT_SECONDS, masterInfo: {} as Record<string, unknown> };
   const schedulers = new Schedulers(host, greeting);
@@ -241,6 +243,26 @@ function recover(
       `quota of nested roles in the registry is not enforced by this allocator: ${mend}`,
     );
   }
+}
+
+/** What comes before all that others ask of a master. */
+function begin(host: MasterHost, remembered: ReadonlyMap<string, string>, settings: MasterSettings): void {
+  if (remembered.size > 0) recover(host, remembered, settings);
+  setWeights(host, settings);
+}
+
+/** Once there are weights in the registry those hold, whatever the command line says (R-8.10). */
+function setWeights(host: MasterHost, { weights, log }: MasterSettings): void {
+  if (weights === undefined || weights.size === 0) return;
+  const { roles, weights: known } = host.master.cluster;
+  if (known.size > 0) {
+    const others = [...weights].filter(([role, weight]) => known.get(roles.intern(role)) !== weight);
+    const unused = 'weights of the command line are not used: those of the registry hold';
+    if (others.length > 0) log.warn({ roles: others.map(([role]) => role) }, unused);
+    return;
+  }
+  const list = [...weights].map(([role, weight]) => ({ role: roles.intern(role), weight }));
+  host.step({ type: 'UPDATE_WEIGHTS', weights: list });
 }
 
 function operatorFace(

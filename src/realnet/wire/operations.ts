@@ -42,13 +42,20 @@ export function readOperation(message: OperationMessage, ids: TaskInfoIds): Oper
     if (otherRole !== undefined) throw new ResourceJsonError('they are allocated to several roles');
     const allocated = role === undefined ? {} : { role: ids.roles.find(role) ?? -1 };
     if (read !== undefined || message.id === undefined) return read && { ...read, ...allocated, ...id };
-    const problem = `${message.type ?? 'no type'} is not for frameworks, not supported, or names no resources`;
+    const problem = isForProvider(message.type)
+      ? `${message.type} is for disks of resource providers, and there are none`
+      : `${message.type ?? 'no type'} is not for frameworks, not supported, or names no resources`;
     return { type: 'CONVERT', name: 'RESERVE', ...none, ...id, problem };
   } catch (error) {
     if (!(error instanceof ResourceJsonError)) throw error;
     if (message.id === undefined) return undefined;
     return { type: 'CONVERT', name: 'RESERVE', ...none, ...id, problem: error.message };
   }
+}
+
+/** Of Mesos's operations those that only a resource provider does (R-7.12). */
+function isForProvider(type: string | undefined): type is string {
+  return type === 'CREATE_DISK' || type === 'DESTROY_DISK';
 }
 
 /** No feedback on launches: the tasks have their own (mesos-http-api section 2). */
