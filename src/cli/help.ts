@@ -123,7 +123,9 @@ function rareText(rare: readonly OptionSpec[], where: string): string[] {
 
 /** Name, then what it does from column 30 on, in lines of at most 80 columns. */
 function optionText({ name, value, about, default: fallback }: OptionSpec): string {
-  const lines = [`  --${name}${value === undefined ? '' : ` ${value}`}`.padEnd(29)];
+  const head = `  --${name}${value === undefined ? '' : ` ${value}`}`;
+  // A long one has a line of its own.
+  const lines = head.length > 29 ? [head, ''.padEnd(29)] : [head.padEnd(29)];
   const words = `${about}${fallback === undefined ? '' : ` [${fallback}]`}`.split(' ');
   for (const word of words) {
     const last = lines.length - 1;

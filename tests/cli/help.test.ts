@@ -79,6 +79,12 @@ describe('help', () => {
     },
   );
 
+  it('gives an option that is long a line of its own', async () => {
+    const { out } = await runWith(agora, ['master', '--help', '--all']);
+    expect(out).toMatch(/^ {2}--agent-reregister-timeout TIME\n {30}how long known agents/m);
+    for (const line of out.split('\n')) expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
+  });
+
   it('of agora alone and of its families fits a screen', async () => {
     for (const args of [[], ['volume'], ['maintenance'], ['credentials']]) {
       const { out } = await runWith(agora, args);
