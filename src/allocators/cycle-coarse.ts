@@ -32,7 +32,7 @@ export class CoarseCycle {
   recorder: CycleRecorder | undefined;
   readonly #minimum: readonly ReadonlyMap<number, number>[];
   readonly #made = new OffersMade();
-  /** Where offers are, by agent and client, to which later ones are added: those of stage 1, and of orders that visit twice. */
+  /** Where offers are to which later ones are added, by agent and client: of stage 1, of orders that visit twice. */
   #earlier = new Map<number, number>();
 
   // Of the walk that is on:
