@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The uuid of a status update: 16 bytes, of which the last four are the update's number. The first twelve are made from the
@@ -33,6 +33,5 @@ export function updateNumber(owner: UpdateOwner, uuid: string): number | undefin
 }
 
 function ownerBytes({ agent, framework, task }: UpdateOwner): Buffer {
-  const digest = createHash('sha1').update(`${agent}\n${framework}\n${task}`).digest();
-  return Buffer.from(digest.subarray(0, 16));
+  return hash('sha1', `${agent}\n${framework}\n${task}`, 'buffer').subarray(0, 16);
 }
