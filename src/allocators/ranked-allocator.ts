@@ -27,6 +27,7 @@ import { convertAvailable, convertHeld } from './changes/conversions.js';
 import { enterAgent, leaveAgent, openAgents, reviseAgent } from './changes/agent-changes.js';
 import { CoarseCycle } from './cycle-coarse.js';
 import { DemandCycle } from './cycle-demand.js';
+import { toEnd } from './explain/explaining.js';
 import type { CycleExplanation } from './explain/reasons.js';
 import { ExplainRecorder } from './explain/recorder.js';
 import { InstantRefusals } from './instant-refusals.js';
@@ -68,8 +69,6 @@ export class RankedAllocator implements Allocator {
     return this.#books.quota.strict;
   }
 
-  // ---- agents
-
   addAgent(agent: AgentId, info: AgentInfo, used: readonly Omit<Holding, 'agent'>[], _now: Micros): Refusal {
     return enterAgent(this.#books, agent, info, used);
   }
@@ -95,8 +94,6 @@ export class RankedAllocator implements Allocator {
     this.#books.reopenAgents();
     this.#demand.unblockAll();
   }
-
-  // ---- frameworks
 
   addFramework(
     framework: FrameworkId,
@@ -129,8 +126,6 @@ export class RankedAllocator implements Allocator {
   deactivateFramework(framework: FrameworkId): Refusal {
     return this.#setActive(framework, false);
   }
-
-  // ---- demand and willingness
 
   request(framework: FrameworkId, asks: readonly Ask[], now: Micros): Refusal {
     const books = this.#books;
@@ -176,8 +171,6 @@ export class RankedAllocator implements Allocator {
     this.#books.work.triggerRun();
     return undefined;
   }
-
-  // ---- what becomes of resources
 
   recover(
     framework: FrameworkId,
@@ -249,8 +242,6 @@ export class RankedAllocator implements Allocator {
     return refusal;
   }
 
-  // ---- policy
-
   setQuota(role: RoleId, guarantees: Quantities, limits: Quantities): Refusal {
     const refusal = applyQuota(this.#books, role, guarantees, limits);
     if (refusal === undefined) this.#demand.unblockAll();
@@ -260,8 +251,6 @@ export class RankedAllocator implements Allocator {
   updateWeights(weights: readonly { readonly role: RoleId; readonly weight: number }[]): Refusal {
     return applyWeights(this.#books, weights);
   }
-
-  // ---- running
 
   get triggered(): boolean {
     return this.#options.instant ? this.dirty : this.#books.work.triggered;
@@ -293,8 +282,6 @@ export class RankedAllocator implements Allocator {
     if (isBatch) this.#books.expireFilters(now + AFTER_BATCH);
   }
 
-  // ---- what it knows
-
   holdings(agent: AgentId): Holding[] {
     return this.#books.holdingsOn(agent);
   }
@@ -323,17 +310,19 @@ export class RankedAllocator implements Allocator {
 
   /** What a cycle over all agents would do now, and why it passes over whom. Nothing changes. */
   explain(now: Micros): CycleExplanation {
+    return toEnd(this.explaining(now));
+  }
+
+  *explaining(now: Micros): Generator<undefined, CycleExplanation> {
     const copy = new RankedAllocator(this.name, this.#options, this.#makeOrder);
-    copy.restore(this.snapshot());
+    yield* copy.#restoring(this.#snapshot((resources) => resources));
     const recorder = new ExplainRecorder(copy.#books, this.name);
     copy.#coarse.recorder = recorder;
     copy.#demand.recorder = recorder;
     copy.#books.work.markAll();
     copy.allocate(now, 'all', (_framework, offers) => recorder.offered(offers));
-    return recorder.finish(now);
+    return yield* recorder.finish(now);
   }
-
-  // ---- state
 
   digest(): string {
     const digest = new Digest();
@@ -342,15 +331,23 @@ export class RankedAllocator implements Allocator {
   }
 
   snapshot(): AllocatorSnapshot {
+    return this.#snapshot();
+  }
+
+  #snapshot(write?: Parameters<typeof snapshotBooks>[1]): AllocatorSnapshot {
     const policy = this.#order.snapshot?.();
-    const books = snapshotBooks(this.#books);
+    const books = snapshotBooks(this.#books, write);
     return { ...books, draws: this.#streams.draws(), ...(policy !== undefined && { policy }) };
   }
 
   restore(snapshot: AllocatorSnapshot): void {
+    toEnd(this.#restoring(snapshot));
+  }
+
+  *#restoring(snapshot: AllocatorSnapshot): Generator<undefined, void> {
     this.#begin();
     this.#streams.skip((snapshot as { draws: Record<string, number> }).draws);
-    restoreBooks(this.#books, snapshot as unknown as BooksSnapshot);
+    yield* restoreBooks(this.#books, snapshot as unknown as BooksSnapshot);
     this.#order.restore?.(snapshot.policy);
   }
 

@@ -3,14 +3,17 @@ import type { AgentId, FrameworkId, Micros, RoleId } from '../cluster/ids.js';
 import type { ConstraintGroup } from '../cluster/offer-constraints.js';
 import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../cluster/protocol.js';
 import { resourcesFromJson, resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
-import type { Resources } from '../cluster/resources/resources.js';
+import { Resources } from '../cluster/resources/resources.js';
 import { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client, FrameworkEntry } from './bookkeeping/books.js';
+import type { ClientId } from './bookkeeping/holdings.js';
 import { quotaOf } from './bookkeeping/quota-book.js';
 import { described } from './changes/framework-changes.js';
 import type { WorkSnapshot } from './bookkeeping/work-list.js';
 
-type ResourcesPlain = readonly ResourceJson[];
+/** Bags themselves in a copy that is used at once: they do not change, and to write a hundred thousand takes long. */
+type ResourcesPlain = readonly ResourceJson[] | Resources;
+type Write = (resources: Resources) => ResourcesPlain;
 type AskPlain = Omit<Ask, 'resources'> & {
   readonly resources: ResourcesPlain;
   readonly sequence: number;
@@ -70,13 +73,17 @@ export interface BooksSnapshot {
   readonly work: WorkSnapshot;
 }
 
-export function snapshotBooks(books: Books): BooksSnapshot {
+/** @param write makes plain data of resources, unless the snapshot is but for a copy in this program */
+export function snapshotBooks(books: Books, write: Write = toPlain): BooksSnapshot {
   const { tree, quota } = books;
-  const filters = books.filters.records();
+  const filters = groupedByClient(books.filters.records());
+  const holds = groupedByClient(books.holdings.rows());
   return {
-    agents: books.pool.info.flatMap((info, id) => (info === undefined ? [] : [agentPlain(books, id, info)])),
+    agents: books.pool.info.flatMap((info, id) =>
+      info === undefined ? [] : [agentPlain(books, id, info, write)],
+    ),
     frameworks: books.frameworks.flatMap((entry) =>
-      entry === undefined ? [] : [frameworkPlain(books, entry, filters)],
+      entry === undefined ? [] : [frameworkPlain(books, entry, { holds, filters, write })],
     ),
     whitelist: books.whitelist === undefined ? null : [...books.whitelist].sort(),
     weights: [...books.roles.weights].sort(byKey),
@@ -91,13 +98,16 @@ export function snapshotBooks(books: Books): BooksSnapshot {
   };
 }
 
-/** @param books new and empty */
-export function restoreBooks(books: Books, snapshot: BooksSnapshot): void {
+/** Yields wherever a pause is possible. @param books new and empty */
+export function* restoreBooks(books: Books, snapshot: BooksSnapshot): Generator<undefined, void> {
   books.whitelist = snapshot.whitelist === null ? undefined : new Set(snapshot.whitelist);
   for (const [path, weight] of snapshot.weights) books.roles.setWeight(path, weight);
   for (const { role, guarantees, limits } of snapshot.quotas) books.quota.set(role, guarantees, limits);
-  for (const agent of snapshot.agents) restoreAgent(books, agent);
-  for (const framework of snapshot.frameworks) restoreFramework(books, framework);
+  for (const agent of snapshot.agents) {
+    yield undefined;
+    restoreAgent(books, agent);
+  }
+  for (const framework of snapshot.frameworks) yield* restoreFramework(books, framework);
   for (const [path, count, homeCount] of snapshot.roleCounts) {
     books.tree.setCount(books.roles.node(path), count);
     if (homeCount !== null) books.tree.setCount(books.roles.home(path), homeCount);
@@ -107,13 +117,13 @@ export function restoreBooks(books: Books, snapshot: BooksSnapshot): void {
   books.work.restore(snapshot.work);
 }
 
-function agentPlain(books: Books, id: AgentId, info: AgentInfo): AgentPlain {
+function agentPlain(books: Books, id: AgentId, info: AgentInfo, write: Write): AgentPlain {
   const unclaimed = (books.unclaimed.get(id) ?? []).map((each) => ({
     ...each,
-    resources: toPlain(each.resources),
+    resources: write(each.resources),
   }));
   const activated = books.pool.activated[id];
-  return { id, info: { ...info, total: toPlain(info.total) }, activated, unclaimed };
+  return { id, info: { ...info, total: write(info.total) }, activated, unclaimed };
 }
 
 function restoreAgent(books: Books, agent: AgentPlain): void {
@@ -129,11 +139,28 @@ function restoreAgent(books: Books, agent: AgentPlain): void {
   }
 }
 
-function frameworkPlain(
-  books: Books,
-  entry: FrameworkEntry,
-  filters: ReturnType<Books['filters']['records']>,
-): FrameworkPlain {
+type Rows<Row> = ReadonlyMap<ClientId, readonly Row[]>;
+type Holds = Rows<ReturnType<Books['holdings']['rows']>[number]>;
+type Filters = Rows<ReturnType<Books['filters']['records']>[number]>;
+
+/** In their order: to search all of them for each client takes long where there are many of both. */
+function groupedByClient<Row extends { readonly client: ClientId }>(rows: readonly Row[]): Rows<Row> {
+  const groups = new Map<ClientId, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.client);
+    if (group === undefined) groups.set(row.client, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+interface Gathered {
+  readonly holds: Holds;
+  readonly filters: Filters;
+  readonly write: Write;
+}
+
+function frameworkPlain(books: Books, entry: FrameworkEntry, gathered: Gathered): FrameworkPlain {
   const { minAllocatable, constraints, ...info } = entry.info;
   const clients = books.clientsOf(entry).sort((a, b) => a.role - b.role);
   return {
@@ -144,32 +171,26 @@ function frameworkPlain(
     active: entry.active,
     hasAsked: entry.hasAsked,
     suppressed: [...entry.suppressed].sort((a, b) => a - b),
-    clients: clients.map((client) => clientPlain(books, client, filters)),
+    clients: clients.map((client) => clientPlain(books, client, gathered)),
   };
 }
 
-function clientPlain(
-  books: Books,
-  client: Client,
-  filters: ReturnType<Books['filters']['records']>,
-): ClientPlain {
+function clientPlain(books: Books, client: Client, { write, ...gathered }: Gathered): ClientPlain {
+  const [holds, filters] = [gathered.holds.get(client.id) ?? [], gathered.filters.get(client.id) ?? []];
   return {
     role: client.role,
     subscribed: client.subscribed,
     count: books.tree.countOf(client.node),
-    asks: client.asks.toArray().map((ask) => Object.assign({}, ask, { resources: toPlain(ask.resources) })),
+    asks: client.asks.toArray().map((ask) => Object.assign({}, ask, { resources: write(ask.resources) })),
     clearedBelow: client.asks.clearedBelow,
-    holds: books.holdings
-      .rows(undefined, client.id)
-      .map(({ agent, resources }) => ({ agent, resources: toPlain(resources) })),
+    holds: holds.map(({ agent, resources }) => ({ agent, resources: write(resources) })),
     filters: filters
-      .filter((record) => record.client === client.id)
-      .map(({ agent, refused, endsUs }) => ({ agent, refused: toPlain(refused), endsUs }))
+      .map(({ agent, refused, endsUs }) => ({ agent, refused: write(refused), endsUs }))
       .sort((a, b) => a.endsUs - b.endsUs || a.agent - b.agent || compareJson(a.refused, b.refused)),
   };
 }
 
-function restoreFramework(books: Books, plain: FrameworkPlain): void {
+function* restoreFramework(books: Books, plain: FrameworkPlain): Generator<undefined, void> {
   const info: FrameworkInfo = {
     ...plain.info,
     ...(plain.minAllocatable && { minAllocatable: new Map(plain.minAllocatable) }),
@@ -188,7 +209,10 @@ function restoreFramework(books: Books, plain: FrameworkPlain): void {
   for (const each of plain.clients) {
     const client = books.clientFor(entry, each.role);
     client.subscribed = each.subscribed;
-    for (const { agent, resources } of each.holds) books.charge(client, agent, fromPlain(resources), 0);
+    for (const { agent, resources } of each.holds) {
+      yield undefined;
+      books.charge(client, agent, fromPlain(resources), 0);
+    }
     books.tree.setCount(client.node, each.count);
     for (const ask of each.asks) {
       const queued = new QueuedAsk(
@@ -217,7 +241,7 @@ function toPlain(resources: Resources): ResourcesPlain {
 }
 
 function fromPlain(plain: ResourcesPlain): Resources {
-  return resourcesFromJson(plain).resources;
+  return plain instanceof Resources ? plain : resourcesFromJson(plain).resources;
 }
 
 function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {

@@ -5,10 +5,23 @@ import type { CycleExplanation, Unserved } from './reasons.js';
 /** An allocator that can say what a cycle would do and whom it would pass over, why. */
 export interface Explaining {
   explain(now: Micros): CycleExplanation;
+  /**
+   * The same with pauses, between which the allocator may go on: the explanation is of the instant of the first step. That
+   * step, a copy of all that the allocator knows, and the cycle itself are done at once.
+   */
+  explaining(now: Micros): Generator<undefined, CycleExplanation>;
+}
+
+/** Does work that could pause without a pause. */
+export function toEnd<Result>(work: Generator<undefined, Result>): Result {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 export function canExplain(allocator: Allocator): allocator is Allocator & Explaining {
-  return 'explain' in allocator && typeof allocator.explain === 'function';
+  return 'explaining' in allocator && typeof allocator.explaining === 'function';
 }
 
 /** It would take an offer if it got one: not suppressed, not disconnected, not without an ask. */

@@ -113,14 +113,14 @@ export class ExplainRecorder implements CycleRecorder {
     }
   }
 
-  /** What is left to say when the cycle is over. */
-  finish(now: Micros): CycleExplanation {
+  /** What is left to say when the cycle is over. Yields wherever a pause is possible. */
+  *finish(now: Micros): Generator<undefined, CycleExplanation> {
     const { clients } = this.#books;
     const unserved: Unserved[] = [];
     const holders = new Holders(this.#books);
     for (const client of clients) {
       if (client === undefined || !client.subscribed || this.#served.has(client.id)) continue;
-      this.#complete(client);
+      yield* this.#complete(client);
       this.#nameHolders(client, holders);
       unserved.push(this.#unserved(client));
     }
@@ -139,15 +139,16 @@ export class ExplainRecorder implements CycleRecorder {
   }
 
   /** Reasons for pairs that the cycle did not come to. */
-  #complete(client: Client): void {
+  *#complete(client: Client): Generator<undefined, void> {
     const general = this.#generalReason(client);
     if (general !== undefined) this.#note(client, -1, general);
     const byAsks = this.#books.options.offers === 'demand' && client.framework.hasAsked;
     if (general !== undefined || byAsks) return;
-    this.#books.pool.info.forEach((info, agent) => {
-      if (info === undefined || this.#seen.has(`${client.id}/${agent}`)) return;
+    for (const [agent, info] of this.#books.pool.info.entries()) {
+      if (agent % 64 === 0) yield undefined;
+      if (info === undefined || this.#seen.has(`${client.id}/${agent}`)) continue;
       this.#note(client, agent, this.#unvisited(client, agent, info.hostname));
-    });
+    }
   }
 
   /** Where agents are full: of whom. */

@@ -175,21 +175,31 @@ function counted(count: number, what: string): string {
 export function explanationJson({ atUs, offers, unserved }: CycleExplanation, agentName: AgentName): unknown {
   return {
     at: atUs / 1e6,
-    offers: offers.map(({ name, agent, resources }) => ({
-      framework: name,
-      agent: agentName(agent),
-      resources,
-    })),
-    unserved: unserved.map(({ name, rolePath, share: own, ask, reasons }) => ({
-      framework: name,
-      role: rolePath,
-      share: own,
-      ...(ask && { ask }),
-      reasons: reasons.map(({ reason, agents }) => ({
-        text: reasonText(reason),
-        ...plainReason(reason),
-        ...(agents.length > 0 && { agents: agents.map(agentName) }),
-      })),
+    offers: offers.map((offer) => offerJson(offer, agentName)),
+    unserved: unserved.map((each) => unservedJson(each, agentName)),
+  };
+}
+
+export function offerJson(
+  { name, agent, resources }: CycleExplanation['offers'][number],
+  agentName: AgentName,
+): Readonly<Record<string, unknown>> {
+  return { framework: name, agent: agentName(agent), resources };
+}
+
+export function unservedJson(
+  { name, rolePath, share: own, ask, reasons }: Unserved,
+  agentName: AgentName,
+): Readonly<Record<string, unknown>> {
+  return {
+    framework: name,
+    role: rolePath,
+    share: own,
+    ...(ask && { ask }),
+    reasons: reasons.map(({ reason, agents }) => ({
+      text: reasonText(reason),
+      ...plainReason(reason),
+      ...(agents.length > 0 && { agents: agents.map(agentName) }),
     })),
   };
 }
