@@ -122,16 +122,16 @@ export class SortedChildren {
     let low = from;
     let high = list.length;
     for (let step = 1; high - low > 2 * step; step *= 2) {
-      if (this.#compare(list[high - step], node) < 0) {
-        low = high - step + 1;
-        break;
-      }
-      high -= step;
       if (this.#compare(list[low + step - 1], node) >= 0) {
         high = low + step - 1;
         break;
       }
       low += step;
+      if (this.#compare(list[high - step], node) < 0) {
+        low = high - step + 1;
+        break;
+      }
+      high -= step;
     }
     return this.#placeIn(list, node, low, high);
   }
