@@ -4,28 +4,19 @@ import { describe, it } from 'vitest';
 import { createAllocator } from '../../src/allocators/registry.js';
 import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
 import { histories, type Settings } from '../reference/histories.js';
-import { runHistory, type MakeAllocator } from '../reference/history-driver.js';
-import { ReferenceAllocator } from '../reference/reference-allocator.js';
+import { runHistory, type MakeAllocator, type MakeReference } from '../reference/history-driver.js';
+import { referenceAllocator } from '../reference/reference-allocator.js';
 
 const drf = (options: AllocatorOptions): Allocator => createAllocator('drf', options);
 const fifo = (options: AllocatorOptions): Allocator => createAllocator('fifo', options);
-const referenceDrf = (options: AllocatorOptions): Allocator => new ReferenceAllocator(options);
-const referenceFifo = (options: AllocatorOptions): Allocator => new ReferenceAllocator(options, 'fifo');
-const random = { agentOrder: 'random', sorter: 'random' } as const;
+const referenceDrf: MakeReference = (options) => referenceAllocator(options);
+const referenceFifo: MakeReference = (options) => referenceAllocator(options, 'fifo');
 
 /** @param runs histories, unless FC_RUNS says how many */
-function compare(left: MakeAllocator, right: MakeAllocator, fixed: Partial<Settings>, runs: number): void {
+function compare(left: MakeReference, right: MakeAllocator, fixed: Partial<Settings>, runs: number): void {
   const property = fc.property(histories(fixed), (history) => runHistory(history, left, right));
   fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? runs });
 }
-
-describe('the reference allocator is safe, and a restored copy of it goes on as it would', () => {
-  it.each(['coarse', 'demand'] as const)('under %s offers', (offers) => {
-    compare(referenceDrf, referenceDrf, { offers }, 30);
-  });
-  it('under fifo', () => compare(referenceFifo, referenceFifo, { offers: 'demand' }, 30));
-  it('with random orders', () => compare(referenceDrf, referenceDrf, random, 30));
-});
 
 describe('drf does what the reference allocator does', () => {
   it.each([
@@ -54,11 +45,16 @@ describe('fifo does what the reference allocator does', () => {
   });
 });
 
-describe('drf with what it has beyond Mesos is safe, and a restored copy of it goes on as it would', () => {
+describe('drf with random orders, or with what it has beyond Mesos, is safe, and a restored copy of it goes on as it would', () => {
   const named =
     (text: string): MakeAllocator =>
     (options) =>
       createAllocator(text, options);
+  it.each(['coarse', 'demand'] as const)('random orders under %s offers', (offers) => {
+    const fixed = { offers, instant: false, agentOrder: 'random', sorter: 'random' } as const;
+    const property = fc.property(histories(fixed), (history) => runHistory(history, drf, drf, true));
+    fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? 60 });
+  });
   it.each([
     ['drf?quota=strict&on-recover=allocate', 'coarse'],
     ['drf?idle-reservations=charge', 'coarse'],

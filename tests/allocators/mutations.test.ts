@@ -18,7 +18,7 @@ import { createAllocator } from '../../src/allocators/registry.js';
 import type { AllocatorOptions, OfferMode } from '../../src/cluster/allocator.js';
 import { runHistory } from '../reference/history-driver.js';
 import { histories } from '../reference/histories.js';
-import { ReferenceAllocator } from '../reference/reference-allocator.js';
+import { referenceAllocator } from '../reference/reference-allocator.js';
 
 /** Histories tried at most; most breaks show within the first twenty. */
 const MOST = 1500;
@@ -118,10 +118,9 @@ afterEach(() => {
 describe('the reference allocator notices that', () => {
   it.each(breaks)('%s', (_what, offers, breakIt) => {
     breakIt();
-    const reference = (options: AllocatorOptions) => new ReferenceAllocator(options);
     const drf = (options: AllocatorOptions) => createAllocator('drf', options);
     const property = fc.property(histories({ offers, instant: false }), (history) => {
-      runHistory(history, reference, drf);
+      runHistory(history, referenceAllocator, drf);
     });
     const { failed } = fc.check(property, { seed: 1, numRuns: MOST, endOnFailure: true });
     expect(failed).toBe(true);

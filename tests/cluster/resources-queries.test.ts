@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CPUS, DISK, MEM } from '../../src/cluster/resources/kinds.js';
+import { CPUS, DISK, kindOf, MEM } from '../../src/cluster/resources/kinds.js';
 import {
   allocatableTo,
   containsQuantities,
@@ -12,6 +12,7 @@ import {
   shrinkScalars,
   unreservedPart,
 } from '../../src/cluster/resources/queries.js';
+import { compareReserved } from '../../src/cluster/resources/reserved-order.js';
 import type { Resources } from '../../src/cluster/resources/resources.js';
 import { formatResources, parseQuantities, parseResources } from '../../src/cluster/resources/text.js';
 import { anyResources } from './arbitrary-resources.js';
@@ -132,4 +133,17 @@ describe('shrinking (R-1.8)', () => {
         },
       ),
     ));
+});
+
+it('reserved resources go by the deepest owner, then the tallest stack, then the bytes of the identity (Q-5)', () => {
+  const inOrder = [
+    'cpus(+a>+a/b/c):1',
+    'cpus(a>+a/b):1',
+    'cpus(+a/b):1',
+    'cpus(+a):1',
+    'cpus(a):1',
+    'cpus(b):1',
+  ];
+  const kinds = inOrder.map((each) => kindOf(bag(each).kinds[0]));
+  expect([...kinds].reverse().sort(compareReserved)).toEqual(kinds);
 });

@@ -83,8 +83,6 @@ export interface Settings {
   readonly fairnessExclude: readonly string[];
   /** Run what was triggered after every step, as scenarios do; else only at `run` and at batch runs. */
   readonly eager: boolean;
-  /** Under `instant`, several steps may fall into one instant, and I-7 comes into play. */
-  readonly sameInstant: boolean;
 }
 
 export interface History {
@@ -308,7 +306,6 @@ export const settings: fc.Arbitrary<Settings> = fc.record({
   ),
   fairnessExclude: few<string[]>([], [], ['mem']),
   eager: fc.boolean(),
-  sameInstant: fc.constant(false),
 });
 
 /** A small cluster with some frameworks, and then anything: 1 to 60 steps. */

@@ -2,18 +2,12 @@
 import type { Allocator, OfferSink } from '../../src/cluster/allocator.js';
 import type { AgentId } from '../../src/cluster/ids.js';
 import type { Offer } from '../../src/cluster/protocol.js';
+import { isLimited } from '../../src/cluster/resources/kinds.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 import { formatResources } from '../../src/cluster/resources/text.js';
 import type { HistoryWorld } from './history-world.js';
 import { ROLES } from './histories.js';
-import { textOf } from './plain-data.js';
-import { addQuantities, isQuotaKind } from './reference-state.js';
-
-export interface Side {
-  allocator: Allocator;
-  /** Another one with the same options. */
-  readonly restart: () => Allocator;
-}
+import type { Reference } from './reference-allocator.js';
 
 type Event = Parameters<OfferSink>;
 
@@ -33,10 +27,8 @@ export function pairOffers(
   const pairs = flat[0].map((offer, i): [Offer, Offer] => [offer, flat[1][i] ?? offer]);
   const texts = flat.map((offers) => offers.map(describe));
   const sizes = [left, right].map((events) => grants(events).map(([, offers]) => offers.length));
-  const repeated = [left, right].some((events) => {
-    const frameworks = events.filter((event) => !isGrant(event)).map(([framework]) => framework);
-    return new Set(frameworks).size < frameworks.length;
-  });
+  const frameworks = right.filter((event) => !isGrant(event)).map(([framework]) => framework);
+  const repeated = new Set(frameworks).size < frameworks.length;
   const wrong = [left, right].some((events) =>
     events.some(
       ([framework, offers]) => offers.length === 0 || offers.some((o) => o.framework !== framework),
@@ -45,7 +37,7 @@ export function pairOffers(
   let difference: string | undefined;
   if (texts[0].join('\n') !== texts[1].join('\n')) {
     difference = `offers differ\n  left:  ${texts[0].join(' | ')}\n  right: ${texts[1].join(' | ')}`;
-  } else if (textOf(flat[0].map((o) => o.resources)) !== textOf(flat[1].map((o) => o.resources))) {
+  } else if (!pairs.every(([one, other]) => one.resources.equals(other.resources))) {
     difference = 'offers differ in what the text does not show';
   } else if (sizes[0].join() !== sizes[1].join()) {
     difference = `gangs are cut differently: ${sizes[0].join()} and ${sizes[1].join()}`;
@@ -77,8 +69,7 @@ function describe({ framework, role, agent, resources }: Offer): string {
 }
 
 /** Free, held, shares and orders are the same. */
-export function compareStates(world: HistoryWorld, sides: readonly Side[]): string | undefined {
-  const [left, right] = sides.map(({ allocator }) => allocator);
+export function compareStates(world: HistoryWorld, left: Reference, right: Allocator): string | undefined {
   for (const agent of world.agents.keys()) {
     const free = [left, right].map((allocator) => allocator.available(agent));
     if (!free[0].equals(free[1])) {
@@ -90,17 +81,13 @@ export function compareStates(world: HistoryWorld, sides: readonly Side[]): stri
     return `order of roles: ${names(roles)} and ${names(right.roleOrder())}`;
   }
   for (const role of ROLES.keys()) {
-    const share = left.roleShare(role);
-    if (share !== undefined && share !== right.roleShare(role)) {
-      return `share of ${ROLES[role]}: ${share} and ${right.roleShare(role) ?? 'none'}`;
-    }
+    const shares = [left, right].map((allocator) => allocator.roleShare(role) ?? 0);
+    if (shares[0] !== shares[1]) return `share of ${ROLES[role]}: ${shares.join(' and ')}`;
+    if (roles !== undefined && !roles.includes(role)) continue;
     for (const framework of world.frameworks.keys()) {
-      const shares = [left, right].map((allocator) => allocator.frameworkShare(role, framework));
-      if (shares[0] !== undefined && shares[0] !== shares[1]) {
-        return `share of f${framework} in ${ROLES[role]}: ${shares[0]} and ${shares[1] ?? 'none'}`;
-      }
+      const both = [left, right].map((allocator) => allocator.frameworkShare(role, framework) ?? 0);
+      if (both[0] !== both[1]) return `share of f${framework} in ${ROLES[role]}: ${both.join(' and ')}`;
     }
-    if (roles?.includes(role) !== true) continue;
     const orders = [left, right].map((allocator) => allocator.frameworkOrder(role)?.join() ?? 'none');
     if (orders[0] !== orders[1])
       return `order of frameworks in ${ROLES[role]}: ${orders[0]} and ${orders[1]}`;
@@ -113,7 +100,7 @@ function names(roles: readonly number[] | undefined): string {
 }
 
 /** What is held is what was offered and not given back, and free is the rest (shared items are always free). */
-export function conservation(world: HistoryWorld, allocator: Allocator): string | undefined {
+export function conservation(world: HistoryWorld, allocator: Reference): string | undefined {
   for (const [agent, { info }] of world.agents) {
     const known = world.heldOn(agent).filter((h) => world.frameworks.has(h.framework));
     const expected = byHolder(known);
@@ -176,18 +163,23 @@ export function runSafety(
 /** No offer raises what its role holds above the role's limit; what stood above it before may stay. */
 function overLimit(world: HistoryWorld, offers: readonly Offer[]): string | undefined {
   for (const [role, limits] of world.limits) {
-    const offered = new Map<string, number>();
-    for (const offer of offers.filter((o) => o.role === role)) {
-      addQuantities(offered, offer.resources.filter(isQuotaKind));
-    }
-    const held = new Map<string, number>();
-    for (const h of world.held.filter((x) => x.role === role && world.frameworks.has(x.framework))) {
-      addQuantities(held, h.resources.filter(isQuotaKind));
-    }
+    const inRole = (bags: readonly { role: number; framework: number; resources: Resources }[]) =>
+      quantitiesOf(bags.filter((bag) => bag.role === role && world.frameworks.has(bag.framework)));
+    const [offered, held] = [inRole(offers), inRole(world.held)];
     for (const [name, limit] of Object.entries(limits)) {
       const isOver = (offered.get(name) ?? 0) > 0 && (held.get(name) ?? 0) > limit;
       if (isOver) return `${ROLES[role]} holds ${held.get(name)} ${name}, above its limit of ${limit}`;
     }
   }
   return undefined;
+}
+
+function quantitiesOf(bags: readonly { readonly resources: Resources }[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { resources } of bags) {
+    resources.filter(isLimited).forEachScalar((_, milli, { name }) => {
+      sums.set(name, (sums.get(name) ?? 0) + milli);
+    });
+  }
+  return sums;
 }

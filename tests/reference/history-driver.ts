@@ -1,51 +1,61 @@
 /** Applies one history to two allocators and compares all that they say after every step. */
-import type { AllocationScope, Allocator, AllocatorOptions, Refusal } from '../../src/cluster/allocator.js';
+import type {
+  AllocationScope,
+  Allocator,
+  AllocatorOptions,
+  OfferSink,
+  Refusal,
+} from '../../src/cluster/allocator.js';
 import { SECOND, type AgentId, type FrameworkId } from '../../src/cluster/ids.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 import { formatQuantities, formatResources, parseResources } from '../../src/cluster/resources/text.js';
-import { compareStates, conservation, pairOffers, runSafety, type Side } from './history-checks.js';
+import { compareStates, conservation, pairOffers, runSafety } from './history-checks.js';
 import { mistakes } from './history-mistakes.js';
 import { ROLES, type History, type Step } from './histories.js';
 import { HistoryWorld, partOf, type Held } from './history-world.js';
+import type { Reference } from './reference-allocator.js';
 
 export type MakeAllocator = (options: AllocatorOptions) => Allocator;
+export type MakeReference = (options: AllocatorOptions) => Reference;
 type Entry = Readonly<Record<string, unknown>>;
 const MOST = 6;
 
 /**
- * @param left the one that is believed
- * @param right the one under test; it is also replaced by a restored copy of itself at some steps
+ * @param left the one that is believed; it is told of no mistakes
+ * @param right the one under test, which must refuse mistakes; at some steps it is replaced by a restored copy of itself
  * @param anew a copy's streams begin anew, and it draws up to the snapshot; else it goes on with those of its original
  * @throws Error that says what differed at which step, and shows the history up to there as scenario-like JSON
  */
-export function runHistory(history: History, left: MakeAllocator, right: MakeAllocator, anew = false): void {
+export function runHistory(history: History, left: MakeReference, right: MakeAllocator, anew = false): void {
   const driver = new HistoryDriver(history, left, right, anew);
   for (const step of history.steps) driver.apply(step);
 }
 
 class HistoryDriver {
   readonly #world: HistoryWorld;
-  readonly #sides: Side[];
+  readonly #left: Reference;
+  #right: Allocator;
+  readonly #restart: () => Allocator;
   readonly #anew: boolean;
   readonly #log: Entry[] = [];
 
-  constructor(history: History, left: MakeAllocator, right: MakeAllocator, anew: boolean) {
+  constructor(history: History, left: MakeReference, right: MakeAllocator, anew: boolean) {
     this.#anew = anew;
     this.#world = new HistoryWorld(history.settings);
-    this.#sides = [left, right].map((make) => {
-      const options = this.#world.options(anew);
-      return { allocator: make(options), restart: () => make(options) };
-    });
+    this.#left = left(this.#world.options(anew));
+    const options = this.#world.options(anew);
+    this.#restart = () => right(options);
+    this.#right = this.#restart();
   }
 
   apply(step: Step): void {
     this.#step(step);
     if (this.#world.settings.instant) {
-      if (!this.#world.settings.sameInstant) this.#world.now++;
-      this.#runIfDue();
+      this.#world.now++;
+      this.#runInstant();
     } else if (this.#world.settings.eager) this.#run('triggered');
-    this.#check(compareStates(this.#world, this.#sides));
-    for (const { allocator } of this.#sides) this.#check(conservation(this.#world, allocator));
+    this.#check(compareStates(this.#world, this.#left, this.#right));
+    for (const allocator of [this.#left, this.#right]) this.#check(conservation(this.#world, allocator));
   }
 
   #step(step: Step): void {
@@ -90,18 +100,27 @@ class HistoryDriver {
     }
   }
 
-  /** Calls both; a refused call leaves no trace. */
-  #call(entry: Entry, invoke: (allocator: Allocator, side: number) => Refusal): boolean {
-    const before = this.#sides.map(({ allocator }) => allocator.digest());
-    const refusals = this.#sides.map(({ allocator }, side) => invoke(allocator, side));
-    const refused = refusals[0] !== undefined;
-    this.#log.push(refused ? { ...entry, fails: true } : entry);
-    if (refused !== (refusals[1] !== undefined)) {
-      this.#fail(`refused by one only: ${JSON.stringify(refusals.map((r) => r ?? 'done'))}`);
+  /**
+   * Calls the one under test, and the other if that was accepted. A refused call leaves no trace.
+   *
+   * @param isMistake it must be refused; null: nobody knows but the two
+   */
+  #call(
+    entry: Entry,
+    invoke: (allocator: Allocator, side: 0 | 1) => Refusal,
+    isMistake: boolean | null = false,
+  ): boolean {
+    const before = this.#right.digest();
+    const refusal = invoke(this.#right, 1);
+    const isRefused = refusal !== undefined;
+    this.#log.push(isRefused ? { ...entry, fails: true } : entry);
+    if (isMistake !== null && isRefused !== isMistake) {
+      this.#fail(isRefused ? `refused: ${refusal}` : 'a mistake was not refused');
     }
-    const changed = this.#sides.some(({ allocator }, side) => allocator.digest() !== before[side]);
-    if (refused && changed) this.#fail('a refused call changed the state');
-    return !refused;
+    if (isRefused && this.#right.digest() !== before) this.#fail('a refused call changed the state');
+    const other = isRefused ? undefined : (invoke(this.#left as Allocator, 0) as unknown);
+    if (typeof other === 'string') this.#fail(`refused by one only: ${other}`);
+    return !isRefused;
   }
 
   #memberStep(step: Step): void {
@@ -150,7 +169,7 @@ class HistoryDriver {
       this.#call(entry, (allocator) => allocator[step.do](agent));
       known.active = step.do === 'activateAgent';
     } else if (step.do === 'convertFree') {
-      const free = this.#sides[0].allocator.available(agent);
+      const free = this.#left.available(agent);
       const role = step.role % ROLES.length;
       const conversion = world.conversion(free, step.entry, step.part, step.operation, role);
       const shared = conversion?.from.filter((kind) => kind.shared);
@@ -253,12 +272,12 @@ class HistoryDriver {
     const resources = partOf(held.resources, part);
     const refuseSeconds = refuseUs === undefined ? undefined : refuseUs / SECOND;
     const entry = { do: 'recover', ...this.#heldEntry({ ...held, resources }), refuseSeconds, rescind };
-    const done = this.#call(entry, (allocator, side) =>
+    const giveBack = (allocator: Allocator, side: 0 | 1): Refusal =>
       refuseUs === undefined
         ? allocator.recover(framework, role, agent, resources, rescind ? held.asks[side] : undefined)
-        : allocator.decline(framework, role, agent, resources, refuseUs, world.now),
-    );
-    if (!done) return;
+        : allocator.decline(framework, role, agent, resources, refuseUs, world.now);
+    // What runs for a framework that is yet to come is not to be had from it.
+    if (!this.#call(entry, giveBack, !world.frameworks.has(framework))) return;
     held.resources = held.resources.minus(resources);
     world.held = world.held.filter((h) => !h.resources.isEmpty);
   }
@@ -276,7 +295,7 @@ class HistoryDriver {
         .filter((i) => bits !== null && (bits >> i) % 2 === 1)
         .map((i) => `a${i}`);
       world.whitelist = bits === null ? null : names;
-      for (const { allocator } of this.#sides) allocator.setWhitelist(world.whitelist);
+      for (const allocator of [this.#left, this.#right]) allocator.setWhitelist(world.whitelist);
       this.#log.push({ do: 'setWhitelist', agents: world.whitelist });
       return;
     }
@@ -290,16 +309,16 @@ class HistoryDriver {
     const { guarantees, limits } = step;
     const texts = { guarantees: formatQuantities(guarantees), limits: formatQuantities(limits) };
     const entry = { do: 'setQuota', role: ROLES[role], ...texts };
-    if (this.#call(entry, (allocator) => allocator.setQuota(role, guarantees, limits))) {
+    const isAbove = Object.entries(guarantees).some(([name, milli]) => milli > (limits[name] ?? Infinity));
+    const isMistake = this.#right.nestedQuota === true ? null : isAbove || ROLES[role].includes('/'); // R-8.1, R-8.2
+    if (this.#call(entry, (allocator) => allocator.setQuota(role, guarantees, limits), isMistake)) {
       world.limits.set(role, limits);
     }
   }
 
   #mistake(which: number, on: number): void {
-    const possible = mistakes(this.#world, on);
-    const { what, invoke } = pickOf(possible, which);
-    const accepted = this.#call({ mistake: what }, (allocator) => invoke(allocator));
-    if (accepted) this.#fail(`not refused: ${what}`);
+    const { what, invoke } = pickOf(mistakes(this.#world, on), which);
+    this.#call({ mistake: what }, invoke, true);
   }
 
   #advance(quarters: number): void {
@@ -307,38 +326,29 @@ class HistoryDriver {
     this.#log.push({ do: 'advance', seconds: quarters / 4 });
     for (let quarter = 0; quarter < quarters; quarter++) {
       this.#world.now += SECOND / 4;
-      if (instant) this.#runIfDue();
+      if (instant) this.#runInstant();
       else if (this.#world.now % SECOND === 0) this.#run('all');
     }
   }
 
-  /** Under `instant`: runs over all agents until none of the two has anything to do (I-2, I-6). */
-  #runIfDue(): void {
-    for (let run = 0; run < 20; run++) {
-      const due = this.#sides.some(({ allocator }) => allocator.triggered || this.#isDue(allocator, 'all'));
-      if (!due || !this.#run('all')) return;
-    }
+  /** Under `instant`: runs over all agents until nothing is offered (I-2, I-6). */
+  #runInstant(): void {
+    for (let run = 0; run < 20; run++) if (!this.#run('all')) return;
     this.#fail('an instant without end');
-  }
-
-  #isDue(allocator: Allocator, scope: AllocationScope): boolean {
-    if (scope === 'triggered') return allocator.triggered;
-    return allocator.dirty || allocator.nextExpiry() <= this.#world.now;
   }
 
   /** @returns whether anything was offered */
   #run(scope: AllocationScope): boolean {
     const world = this.#world;
-    const before = new Map(
-      [...world.agents.keys()].map((agent) => [agent, this.#sides[0].allocator.available(agent)]),
-    );
-    const events = this.#sides.map(({ allocator }) => {
-      const idle = !this.#isDue(allocator, scope);
-      const made: Parameters<Parameters<Allocator['allocate']>[2]>[] = [];
+    const free = [...world.agents.keys()].map((agent) => [agent, this.#left.available(agent)] as const);
+    const { triggered, dirty } = this.#right;
+    const isDue = scope === 'triggered' ? triggered : dirty || this.#right.nextExpiry() <= world.now;
+    const events = [this.#left, this.#right].map((allocator) => {
+      const made: Parameters<OfferSink>[] = [];
       allocator.allocate(world.now, scope, (framework, offers) => made.push([framework, offers]));
-      if (idle && made.length > 0) this.#fail(`${allocator.name} saw nothing to do and made offers`);
       return made;
     });
+    if (!isDue && events[1].length > 0) this.#fail('it saw nothing to do, and made offers');
     const { pairs, difference } = pairOffers(world, events[0], events[1]);
     if (pairs.length > 0) {
       this.#log.push({
@@ -351,30 +361,24 @@ class HistoryDriver {
       const { framework, role, agent, resources } = one;
       world.held.push({ framework, role, agent, resources, asks: [one.ask, other.ask] });
     }
-    this.#check(
-      runSafety(
-        world,
-        before,
-        pairs.map(([offer]) => offer),
-      ),
-    );
+    const offers = pairs.map(([offer]) => offer);
+    this.#check(runSafety(world, new Map(free), offers));
     return pairs.length > 0;
   }
 
   /** The right one goes on as a copy, restored over another state from what JSON keeps of it. */
   #restore(): void {
     this.#log.push({ note: 'the second allocator is replaced by a restored copy of itself' });
-    const side = this.#sides[1];
-    const snapshot = JSON.parse(JSON.stringify(side.allocator.snapshot()));
-    const copy = side.restart();
+    const snapshot = JSON.parse(JSON.stringify(this.#right.snapshot()));
+    const copy = this.#restart();
     copy.addAgent(0, this.#world.agentInfo(0, Resources.plain(9000, 9000), 0), [], 0);
     copy.addFramework(9, { name: 'f9', id: 'f9', roles: [0, 1], capabilities: [] }, [], true, 0);
     // Draws from shared streams would be missing later.
     if (this.#anew || this.#world.settings.agentOrder === 'first-fit')
       copy.allocate(0, 'all', () => undefined);
     copy.restore(snapshot);
-    if (copy.digest() !== side.allocator.digest()) this.#fail('the digest of a restored copy differs');
-    side.allocator = copy;
+    if (copy.digest() !== this.#right.digest()) this.#fail('the digest of a restored copy differs');
+    this.#right = copy;
   }
 
   #check(difference: string | undefined): void {

@@ -4,7 +4,7 @@ import type { AllocatorOptions } from '../../src/cluster/allocator.js';
 import { SECOND } from '../../src/cluster/ids.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 import { Roles } from '../../src/cluster/roles.js';
-import { ReferenceAllocator } from './reference-allocator.js';
+import { referenceAllocator } from './reference-allocator.js';
 import { decisionHash, replay, type ReplayTask } from './replay.js';
 
 function options(more: Partial<AllocatorOptions> = {}): AllocatorOptions {
@@ -33,7 +33,7 @@ function tasksOf(...rows: string[]): ReplayTask[] {
 
 describe('demand DRF grants one task at a time', () => {
   const tasks = tasksOf('0 b 3 2048 10', '0 a 3 3072 10', '0 b 1 1024 10', '0 a 3 3072 10', '0 b 2 1024 0');
-  const launches = replay(new ReferenceAllocator(options()), tasks, ['4x4096', '4x4096']);
+  const launches = replay(referenceAllocator(options()), tasks, ['4x4096', '4x4096']);
 
   it('in the order of shares, counts and first appearance', () => {
     expect(launches.map(({ task, agent, start }) => `${task} on a${agent} at ${start}`)).toEqual([
@@ -52,7 +52,7 @@ describe('demand DRF grants one task at a time', () => {
 
 it('fifo lets nobody overtake the head of its one queue', () => {
   const tasks = tasksOf('0 b 3 1 10', '0 a 2 1 0', '0 b 1 1 5', '10 a 4 1 0', '10 b 1 1 1');
-  const launches = replay(new ReferenceAllocator(options(), 'fifo'), tasks, ['4x4096']);
+  const launches = replay(referenceAllocator(options(), 'fifo'), tasks, ['4x4096']);
   expect(launches.map(({ task, start }) => [task, start])).toEqual([
     [0, 0],
     [1, 10],
@@ -64,13 +64,13 @@ it('fifo lets nobody overtake the head of its one queue', () => {
 
 it('drf overtakes where fifo waits', () => {
   const tasks = tasksOf('0 b 3 1 10', '0 a 2 1 0', '0 b 1 1 5', '10 a 4 1 0', '10 b 1 1 1');
-  const launches = replay(new ReferenceAllocator(options()), tasks, ['4x4096']);
+  const launches = replay(referenceAllocator(options()), tasks, ['4x4096']);
   const waits = launches.map(({ task, start }) => start - tasks[task].submit);
   expect(waits.reduce((sum, wait) => sum + wait, 0) / waits.length).toBe(2.2);
 });
 
 it('9 cpus and 18 GB give three tasks of <1, 4> and two of <3, 1>', () => {
-  const allocator = new ReferenceAllocator(options());
+  const allocator = referenceAllocator(options());
   const info = { id: 'S0', hostname: 'h', attributes: [], capabilities: ['MULTI_ROLE' as const] };
   allocator.addAgent(0, { ...info, total: Resources.plain(9000, 18_000) }, [], 0);
   const shapes = [Resources.plain(1000, 4000), Resources.plain(3000, 1000)];
@@ -95,13 +95,13 @@ describe('a filter outlives one batch run', () => {
     [2.5 * SECOND, 3],
   ])('of %d microseconds, so that the offer comes again after %d seconds', (refuseUs, again) => {
     const coarse = options({ offers: 'coarse', instant: false, intervalUs: SECOND });
-    const allocator = new ReferenceAllocator(coarse);
+    const allocator = referenceAllocator(coarse);
     const info = { id: 'S0', hostname: 'h', attributes: [], capabilities: ['MULTI_ROLE' as const] };
     allocator.addAgent(0, { ...info, total: Resources.plain(1000, 1000) }, [], 0);
     const framework = { name: 'f', id: 'f', roles: [0], capabilities: ['MULTI_ROLE' as const] };
     allocator.addFramework(0, framework, [], true, 0);
     allocator.allocate(0, 'triggered', (_, [offer]) => {
-      expect(allocator.decline(0, 0, 0, offer.resources, refuseUs, 0)).toBeUndefined();
+      allocator.decline(0, 0, 0, offer.resources, refuseUs, 0);
     });
     const offeredAt: number[] = [];
     for (let second = 1; second <= 4; second++) {

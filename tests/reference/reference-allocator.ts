@@ -1,418 +1,399 @@
 /**
- * A slow and obviously correct allocator, written from the rules alone, for the fast ones to be compared with: plain
- * containers, whole-cluster sums and a full sort for every question. Policies `drf` (coarse and demand) and `fifo` (P-2).
+ * A slow and obviously correct allocator, written from the rules alone, for the fast ones to be compared with: a few facts,
+ * and every answer worked out from them anew. `drf` with coarse (A-1) and demand offers (A-2), and `fifo` (P-2). It judges no
+ * calls: a history knows which are mistakes. What it takes from the core has tests of its own, such as how resources are cut.
  */
-import type {
-  AllocationScope,
-  Allocator,
-  AllocatorOptions,
-  AllocatorSnapshot,
-  Holding,
-  OfferSink,
-  Refusal,
-} from '../../src/cluster/allocator.js';
-import { Digest } from '../../src/cluster/digest.js';
-import { SECOND, type AgentId, type FrameworkId, type Micros, type RoleId } from '../../src/cluster/ids.js';
-import { offerConstraintsProblem } from '../../src/cluster/offer-constraints.js';
-import type { AgentInfo, Ask, FrameworkInfo, Quantities } from '../../src/cluster/protocol.js';
-import type { Resources } from '../../src/cluster/resources/resources.js';
-import { decode, encode, inOneOrder, textOf } from './plain-data.js';
-import { coarseCycle, demandCycle, offerKey } from './reference-cycles.js';
-import { entriesOf, ReferenceState, type Data, type Filter, type PlacedAsk } from './reference-state.js';
+import { isDeepStrictEqual } from 'node:util';
+import { sort } from 'd3-array';
+import type * as api from '../../src/cluster/allocator.js';
+import { parseConstraint, satisfies } from '../../src/cluster/attributes.js';
+import type { AgentId, FrameworkId, Micros, RoleId } from '../../src/cluster/ids.js';
+import { compileOfferConstraints } from '../../src/cluster/offer-constraints.js';
+import type { AgentInfo, Ask, FrameworkInfo, Offer, Quantities } from '../../src/cluster/protocol.js';
+import { GPUS, isLimited, kindOf, nameOf, type Kind } from '../../src/cluster/resources/kinds.js';
+import * as queries from '../../src/cluster/resources/queries.js';
+import { compareReserved } from '../../src/cluster/resources/reserved-order.js';
+import { ResourceBag, Resources } from '../../src/cluster/resources/resources.js';
+import { compareBytes, isWithin, lineageOf } from '../../src/cluster/roles.js';
 
-const DEFAULT_REFUSE = 5 * SECOND;
-const NOT_ITS_ROLE = 'it does not have that role';
-const NOT_HELD = 'it does not hold that there';
-const LONGEST_REFUSE = 365 * 24 * 3600 * SECOND;
-
-export class ReferenceAllocator implements Allocator {
-  readonly name: string;
-  readonly #state: ReferenceState;
-
-  constructor(
-    readonly options: AllocatorOptions,
-    readonly policy: 'drf' | 'fifo' = 'drf',
-  ) {
-    this.name = `reference-${policy}`;
-    this.#state = new ReferenceState(options);
-  }
-
-  get #data(): Data {
-    return this.#state.data;
-  }
-
-  /** Every accepted call ends here. */
-  #done(): Refusal {
-    this.#state.forgetGoneCounts();
-    this.#data.changed = true;
-    return undefined;
-  }
-
-  addAgent(agent: AgentId, info: AgentInfo, used: readonly Omit<Holding, 'agent'>[], _now: Micros): Refusal {
-    if (this.#data.agents.has(agent)) return `agent ${agent} is there already`;
-    this.#data.agents.set(agent, { info, active: true });
-    for (const { framework, role, resources } of used) {
-      const known = this.#data.frameworks.has(framework);
-      this.#state.charge(framework, role, agent, resources, known ? 1 : 0);
-    }
-    this.#data.candidates.add(agent);
-    return this.#done();
-  }
-
-  updateAgent(agent: AgentId, info: AgentInfo, _now: Micros): Refusal {
-    const known = this.#data.agents.get(agent);
-    if (known === undefined) return noAgent(agent);
-    const [before, after] = [inOneOrder(known.info), inOneOrder(info)];
-    if (textOf(before) === textOf(after)) return undefined;
-    if (textOf(before.attributes) !== textOf(after.attributes)) {
-      this.#dropFilters((filter) => filter.agent === agent);
-    }
-    known.info = info;
-    this.#data.candidates.add(agent);
-    return this.#done();
-  }
-
-  removeAgent(agent: AgentId): Refusal {
-    if (!this.#data.agents.delete(agent)) return noAgent(agent);
-    this.#data.held = this.#data.held.filter((h) => h.agent !== agent);
-    this.#dropFilters((filter) => filter.agent === agent);
-    this.#data.candidates.delete(agent);
-    return this.#done();
-  }
-
-  activateAgent(agent: AgentId): Refusal {
-    return this.#setAgentActive(agent, true);
-  }
-
-  deactivateAgent(agent: AgentId): Refusal {
-    return this.#setAgentActive(agent, false);
-  }
-
-  #setAgentActive(agent: AgentId, active: boolean): Refusal {
-    const known = this.#data.agents.get(agent);
-    if (known === undefined) return noAgent(agent);
-    known.active = active;
-    return this.#done();
-  }
-
-  setWhitelist(hostnames: readonly string[] | null): void {
-    this.#data.whitelist = hostnames;
-    this.#done();
-  }
-
-  addFramework(
-    framework: FrameworkId,
-    info: FrameworkInfo,
-    suppressedRoles: readonly RoleId[],
-    active: boolean,
-    _now: Micros,
-  ): Refusal {
-    if (this.#data.frameworks.has(framework)) return `framework ${framework} is there already`;
-    if (!isSubset(suppressedRoles, info.roles)) return NOT_ITS_ROLE;
-    const problem = offerConstraintsProblem(info.constraints, info.roles, this.options.roles);
-    if (problem !== undefined) return problem;
-    this.#data.frameworks.set(framework, { info, suppressed: [...suppressedRoles], active, asked: false });
-    for (const holding of this.#data.held) {
-      if (holding.framework === framework) this.#state.countAllocation(framework, holding.role);
-    }
-    if (active) this.#nameAllAgents();
-    return this.#done();
-  }
-
-  updateFramework(framework: FrameworkId, info: FrameworkInfo, suppressedRoles: readonly RoleId[]): Refusal {
-    const known = this.#data.frameworks.get(framework);
-    if (known === undefined) return noFramework(framework);
-    if (!isSubset(suppressedRoles, info.roles)) return NOT_ITS_ROLE;
-    const problem = offerConstraintsProblem(info.constraints, info.roles, this.options.roles);
-    if (problem !== undefined) return problem;
-    const left = known.info.roles.filter((role) => !info.roles.includes(role));
-    const suppressed = suppressedRoles.filter((role) => !known.suppressed.includes(role));
-    const revived = known.suppressed.filter((role) => !suppressedRoles.includes(role));
-    known.info = info;
-    known.suppressed = [...suppressedRoles];
-    this.#clearQueues(framework, [...left, ...suppressed]);
-    this.#dropFilters((f) => f.framework === framework && [...left, ...revived].includes(f.role));
-    return this.#done();
-  }
-
-  removeFramework(framework: FrameworkId): Refusal {
-    if (!this.#data.frameworks.delete(framework)) return noFramework(framework);
-    this.#data.held = this.#data.held.filter((h) => h.framework !== framework);
-    this.#dropFilters((filter) => filter.framework === framework);
-    this.#data.asks = this.#data.asks.filter((queued) => queued.framework !== framework);
-    return this.#done();
-  }
-
-  activateFramework(framework: FrameworkId): Refusal {
-    const known = this.#data.frameworks.get(framework);
-    if (known === undefined) return noFramework(framework);
-    known.active = true;
-    this.#nameAllAgents();
-    return this.#done();
-  }
-
-  deactivateFramework(framework: FrameworkId): Refusal {
-    const known = this.#data.frameworks.get(framework);
-    if (known === undefined) return noFramework(framework);
-    known.active = false;
-    this.#dropFilters((filter) => filter.framework === framework);
-    return this.#done();
-  }
-
-  request(framework: FrameworkId, asks: readonly Ask[], _now: Micros): Refusal {
-    const known = this.#data.frameworks.get(framework);
-    if (known === undefined) return noFramework(framework);
-    if (asks.some((ask) => !known.info.roles.includes(ask.role))) return NOT_ITS_ROLE;
-    if (asks.some((ask) => !Number.isInteger(ask.count) || ask.count < 1)) return 'an ask counts from 1';
-    known.asked = true;
-    if (asks.length === 0) this.#clearQueues(framework, known.info.roles);
-    for (const ask of asks) {
-      const placed = { ...ask, sequence: this.#data.nextSequence++ };
-      this.#data.asks = [...this.#data.asks, { framework, ask: placed }];
-    }
-    return this.#done();
-  }
-
-  suppress(framework: FrameworkId, roles: readonly RoleId[]): Refusal {
-    const known = this.#data.frameworks.get(framework);
-    if (known === undefined) return noFramework(framework);
-    if (!isSubset(roles, known.info.roles)) return NOT_ITS_ROLE;
-    const which = roles.length === 0 ? known.info.roles : roles;
-    known.suppressed = [...new Set([...known.suppressed, ...which])];
-    this.#clearQueues(framework, which);
-    return this.#done();
-  }
-
-  revive(framework: FrameworkId, roles: readonly RoleId[]): Refusal {
-    const known = this.#data.frameworks.get(framework);
-    if (known === undefined) return noFramework(framework);
-    if (!isSubset(roles, known.info.roles)) return NOT_ITS_ROLE;
-    const which = roles.length === 0 ? known.info.roles : roles;
-    known.suppressed = known.suppressed.filter((role) => !which.includes(role));
-    this.#dropFilters((filter) => filter.framework === framework && which.includes(filter.role));
-    for (const agent of this.#data.agents.keys()) {
-      for (const role of which) this.#data.offeredAt.delete(offerKey(framework, role, agent));
-    }
-    this.#nameAllAgents();
-    return this.#done();
-  }
-
-  recover(framework: FrameworkId, role: RoleId, agent: AgentId, resources: Resources, ask?: Ask): Refusal {
-    const refusal = this.#giveBack(framework, role, agent, resources);
-    if (refusal !== undefined) return refusal;
-    for (const key of [...this.#data.offeredAt.keys()]) {
-      if (key.endsWith(`/${agent}`)) this.#data.offeredAt.delete(key);
-    }
-    if (ask !== undefined) this.#putBack(framework, ask as PlacedAsk);
-    return undefined;
-  }
-
-  decline(
-    framework: FrameworkId,
-    role: RoleId,
-    agent: AgentId,
-    resources: Resources,
-    refuseUs: Micros,
-    now: Micros,
-  ): Refusal {
-    const refusal = this.#giveBack(framework, role, agent, resources);
-    if (refusal !== undefined || refuseUs === 0) return refusal;
-    // Who is gone from the role has no filters in it (R-6.4).
-    if (!this.#state.isSubscribed(framework, role)) return undefined;
-    const asked = refuseUs < 0 ? DEFAULT_REFUSE : Math.min(refuseUs, LONGEST_REFUSE);
-    const life = Math.max(asked, this.options.intervalUs);
-    const ends = now + life;
-    const outlivesBatch = life === this.options.intervalUs;
-    const filter = { framework, role, agent, refused: resources, ends, outlivesBatch };
-    this.#data.filters = [...this.#data.filters, filter];
-    return undefined;
-  }
-
-  #giveBack(framework: FrameworkId, role: RoleId, agent: AgentId, resources: Resources): Refusal {
-    if (!this.#holds(framework, role, agent, resources)) return NOT_HELD;
-    this.#state.uncharge(framework, role, agent, resources);
-    return this.#done();
-  }
-
-  /** Pieces of one ask come together again in its old place (Q-4), unless its queue was cleared since the grant. */
-  #putBack(framework: FrameworkId, ask: PlacedAsk): void {
-    const forgotten = this.#data.forgotten.get(`${framework}/${ask.role}`) ?? 0;
-    if (ask.sequence < forgotten || !this.#state.isSubscribed(framework, ask.role)) return;
-    const rest = this.#data.asks.find((queued) => queued.ask.sequence === ask.sequence);
-    const others = this.#data.asks.filter((queued) => queued !== rest);
-    const whole = { ...ask, count: ask.count + (rest?.ask.count ?? 0) };
-    this.#data.asks = [...others, { framework, ask: whole }].sort((a, b) => a.ask.sequence - b.ask.sequence);
-  }
-
-  updateAllocation(
-    framework: FrameworkId,
-    role: RoleId,
-    agent: AgentId,
-    from: Resources,
-    to: Resources,
-  ): Refusal {
-    if (!this.#holds(framework, role, agent, from)) return NOT_HELD;
-    if (!isConversion(from, to)) return 'a conversion keeps the quantities or removes all';
-    this.#state.uncharge(framework, role, agent, from);
-    this.#state.charge(framework, role, agent, to, 0);
-    this.#changeTotal(agent, from, to);
-    return this.#done();
-  }
-
-  updateAvailable(agent: AgentId, from: Resources, to: Resources): Refusal {
-    if (!this.#data.agents.has(agent)) return noAgent(agent);
-    const held = this.#data.held.filter((h) => h.agent === agent);
-    const isShared = (id: number): boolean => held.some((h) => h.resources.amountOf(id) > 0);
-    const taken = entriesOf(from).some(({ kind }) => kind.shared && isShared(kind.id));
-    if (taken || !this.#state.available(agent).contains(from)) return 'the agent does not have that free';
-    if (!isConversion(from, to)) return 'a conversion keeps the quantities or removes all';
-    this.#changeTotal(agent, from, to);
-    return this.#done();
-  }
-
-  #changeTotal(agent: AgentId, from: Resources, to: Resources): void {
-    const known = this.#data.agents.get(agent)!;
-    known.info = { ...known.info, total: known.info.total.minus(from).plus(to) };
-  }
-
-  #holds(framework: FrameworkId, role: RoleId, agent: AgentId, resources: Resources): boolean {
-    const known = this.#data.frameworks.has(framework) && this.#data.agents.has(agent);
-    return known && this.#state.heldBy(framework, role, agent).contains(resources);
-  }
-
-  setQuota(role: RoleId, guarantees: Quantities, limits: Quantities): Refusal {
-    if (this.#state.path(role).includes('/')) return 'only a top-level role has quota';
-    const tooMuch = Object.entries(guarantees).some(([name, milli]) => milli > (limits[name] ?? Infinity));
-    if (tooMuch) return 'a guarantee is above its limit';
-    const some = Object.fromEntries(Object.entries(guarantees).filter(([, milli]) => milli > 0));
-    const isDefault = Object.keys(some).length === 0 && Object.keys(limits).length === 0;
-    if (isDefault) this.#data.quotas.delete(role);
-    else this.#data.quotas.set(role, { guarantees: some, limits });
-    return this.#done();
-  }
-
-  updateWeights(weights: readonly { readonly role: RoleId; readonly weight: number }[]): Refusal {
-    if (weights.some(({ weight }) => !(weight > 0 && weight < Infinity))) return 'a weight is above 0';
-    for (const { role, weight } of weights) this.#data.weights.set(this.#state.path(role), weight);
-    return this.#done();
-  }
-
-  get triggered(): boolean {
-    return this.options.instant ? this.#data.changed : this.#data.candidates.size > 0;
-  }
-
-  get dirty(): boolean {
-    return this.#data.changed;
-  }
-
-  nextExpiry(): Micros {
-    return Math.min(Infinity, ...this.#data.filters.map((filter) => filter.ends));
-  }
-
-  allocate(now: Micros, scope: AllocationScope, sink: OfferSink): void {
-    const everywhere = scope === 'all' || this.options.instant;
-    const agents = [...this.#data.agents.entries()]
-      .filter(([agent]) => everywhere || this.#data.candidates.has(agent))
-      .filter(([, { active }]) => active)
-      .filter(([, { info }]) => this.#data.whitelist?.includes(info.hostname) ?? true)
-      .map(([agent]) => agent)
-      .sort((a, b) => a - b);
-    const run = { now, scope, agents };
-    let offered = false;
-    const watch: OfferSink = (framework, offers) => {
-      offered = true;
-      sink(framework, offers);
-    };
-    if (this.options.offers === 'coarse') coarseCycle(this.#state, run, () => true, watch);
-    else demandCycle(this.#state, run, this.policy, watch);
-    const before = this.#data.filters.length;
-    this.#dropFilters((filter) => filter.ends < now || (filter.ends === now && !filter.outlivesBatch));
-    const ended = this.#data.filters.length < before;
-    this.#data.candidates = new Set();
-    // Offers to sub-roles may lower the headroom that the next run has to keep.
-    this.#data.changed = offered || ((this.#data.changed || ended) && !everywhere);
-  }
-
-  holdings(agent: AgentId): Holding[] {
-    return this.#data.held.filter((h) => h.agent === agent);
-  }
-
-  available(agent: AgentId): Resources {
-    return this.#state.available(agent);
-  }
-
-  roleShare(role: RoleId): number | undefined {
-    const path = this.#state.path(role);
-    return this.#state.isInTree(path) ? this.#state.roleShare(path) : undefined;
-  }
-
-  frameworkShare(role: RoleId, framework: FrameworkId): number | undefined {
-    const path = this.#state.path(role);
-    return this.#state.isTracked(framework, path) ? this.#state.frameworkShare(path, framework) : undefined;
-  }
-
-  roleOrder(): RoleId[] | undefined {
-    return this.policy === 'fifo' || this.options.roleSorter === 'random'
-      ? undefined
-      : this.#state.roleOrder();
-  }
-
-  frameworkOrder(role: RoleId): FrameworkId[] | undefined {
-    return this.policy === 'fifo' || this.options.frameworkSorter === 'random'
-      ? undefined
-      : this.#state.frameworkOrder(role);
-  }
-
-  digest(): string {
-    const digest = new Digest();
-    digest.text(textOf(this.#data));
-    return digest.hex();
-  }
-
-  snapshot(): AllocatorSnapshot {
-    return { data: encode(this.#data) };
-  }
-
-  restore(snapshot: AllocatorSnapshot): void {
-    this.#state.data = decode(snapshot.data) as Data;
-  }
-
-  #nameAllAgents(): void {
-    for (const agent of this.#data.agents.keys()) this.#data.candidates.add(agent);
-  }
-
-  #dropFilters(gone: (filter: Filter) => boolean): void {
-    this.#data.filters = this.#data.filters.filter((filter) => !gone(filter));
-  }
-
-  #clearQueues(framework: FrameworkId, roles: readonly RoleId[]): void {
-    this.#data.asks = this.#data.asks.filter(
-      (queued) => queued.framework !== framework || !roles.includes(queued.ask.role),
-    );
-    for (const role of roles) this.#data.forgotten.set(`${framework}/${role}`, this.#data.nextSequence);
-  }
+type Hints = 'dirty' | 'triggered' | 'nextExpiry' | 'declineOffers' | 'nestedQuota';
+type Told = Exclude<keyof api.Allocator, Hints | 'digest' | 'snapshot' | 'restore'>;
+type Done<Call> = Call extends (...args: infer Args) => api.Refusal ? (...args: Args) => void : Call;
+/** An allocator that refuses nothing, does not show its state and gives no hints when to run it. */
+export type Reference = { [Name in Told]: Done<api.Allocator[Name]> };
+type Holder = Pick<api.Holding, 'framework' | 'role'>;
+type Place = Omit<api.Holding, 'resources'>;
+/** What is left of an ask. It keeps its place when that is nothing, for what may come back (Q-4). */
+type QueuedAsk = Ask & { readonly arrival: number; count: number };
+/** A framework in a role that it is subscribed to. */
+interface Client extends Holder {
+  suppressed: boolean;
+  asks: QueuedAsk[];
+  filters: { agent: AgentId; refused: Resources; ends: Micros; isShortest: boolean }[];
 }
+const NOTHING = Resources.EMPTY;
+const sum = (bags: readonly Resources[]) => bags.reduce((all, bag) => all.plus(bag), NOTHING);
+/** As plain resources of the same names, which add and saturate as quantities do (R-1.7). */
+const quantitiesOf = (bag: Resources) => {
+  const sums = new ResourceBag();
+  bag.forEachScalar((name, milli) => sums.add(name, milli));
+  return sums.toResources();
+};
+const unordered = (info: AgentInfo) => {
+  return { ...info, attributes: new Set(info.attributes), capabilities: new Set(info.capabilities) };
+};
+/** What may serve an ask that names no reservation (Q-5). */
+const isDivisible = (k: Kind) => k.type === 'SCALAR' && k.unitMilli === 0 && !k.revocable;
+/** The largest part of any quantity. */
+const largestPart = (some: Resources, all: Resources) => {
+  const [part, whole] = [quantitiesOf(some), quantitiesOf(all)];
+  return Math.max(0, ...whole.kinds.map((name) => part.amountOf(name) / whole.amountOf(name)));
+};
+const parentOf = (node: string) => node.slice(0, Math.max(0, node.lastIndexOf('/')));
 
-function noAgent(agent: AgentId): string {
-  return `there is no agent ${agent}`;
-}
+export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' | 'fifo' = 'drf'): Reference {
+  const agents = new Map<AgentId, { info: AgentInfo; active: boolean }>();
+  const frameworks = new Map<FrameworkId, { info: FrameworkInfo; active: boolean; hasAsked: boolean }>();
+  let clients: Client[] = [];
+  /** At most one entry per framework, role and agent; the framework may be unknown as yet (R-9.1). */
+  let held: readonly api.Holding[] = [];
+  /** Allocations received, of every node of the tree (R-3.5). */
+  const counts = new Map<string, number>();
+  const quotas = new Map<RoleId, { owed: Resources; limits: Quantities }>();
+  const weights = new Map<string, number>();
+  let whitelist: readonly string[] | null = null;
+  /** Agents of which something asked for a run since the last one (R-4.2). */
+  const candidates = new Set<AgentId>();
+  let arrivals = 0;
+  let run: { now: Micros; scope: api.AllocationScope; agents: readonly AgentId[]; sink: api.OfferSink };
+  const pathOf = (role: RoleId) => options.roles.path(role);
+  const totalOf = (agent: AgentId) => agents.get(agent)!.info.total;
+  const infoOf = ({ framework }: Holder) => frameworks.get(framework)!.info;
+  const clientsOf = (framework: FrameworkId, roles: readonly RoleId[] = []) =>
+    clients.filter((c) => c.framework === framework && (roles.length === 0 || roles.includes(c.role)));
 
-function noFramework(framework: FrameworkId): string {
-  return `there is no framework ${framework}`;
-}
-
-function isSubset(roles: readonly RoleId[], of: readonly RoleId[]): boolean {
-  return roles.every((role) => of.includes(role));
-}
-
-/** Quantities by name stay the same, or all is removed (R-7.13). */
-function isConversion(from: Resources, to: Resources): boolean {
-  const amounts = (resources: Resources): string => {
-    const sums = new Map<string, number>();
-    for (const { kind, amount } of entriesOf(resources)) {
-      sums.set(kind.name, (sums.get(kind.name) ?? 0) + amount);
-    }
-    return textOf([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
+  // ---- held and free
+  const heldOn = (agent: AgentId, belongs = (_: Holder) => true) =>
+    sum(held.filter((h) => h.agent === agent && belongs(h)).map((h) => h.resources));
+  /** What nobody holds; a shared item stays available however often it is held (R-1.22). */
+  const available = (agent: AgentId) => totalOf(agent).minus(heldOn(agent).filter((kind) => !kind.shared));
+  /** In this place `to` is held instead of `from`. */
+  const convert = ({ framework, role, agent }: Place, from: Resources, to: Resources) => {
+    const isHere = (h: Place) => h.framework === framework && h.role === role && h.agent === agent;
+    const before = held.find(isHere)?.resources ?? NOTHING;
+    const after = { framework, role, agent, resources: before.minus(from).plus(to) };
+    held = [...held.filter((h) => !isHere(h)), after].filter((h) => !h.resources.isEmpty);
+    forgetGone();
   };
-  return to.isEmpty || amounts(from) === amounts(to);
+  /** Quantities of all agents; what is shared counts once on its agent, however many hold it (R-1.22). */
+  const inAll = (bagOn: (agent: AgentId) => Resources) =>
+    sum([...agents.keys()].map((agent) => quantitiesOf(bagOn(agent))));
+  const isKnown = (h: Holder) => frameworks.has(h.framework);
+
+  // ---- shares and orders
+  // A tree: roles, part by part of their paths; in each its virtual leaf `.` (R-3.6); in that its frameworks, by number.
+  const leafOf = (h: Holder) => `${pathOf(h.role)}/./${h.framework}`;
+  const roleOf = (leaf: string) => options.roles.find(leaf.slice(0, leaf.indexOf('/./')))!;
+  /** A framework is in the roles it has, and where it holds something still (R-2.3); so is all above it (R-2.2). */
+  const nodes = () => {
+    const leaves = new Set([...clients, ...held.filter(isKnown)].map(leafOf));
+    return [...new Set([...leaves].flatMap(lineageOf))];
+  };
+  /** The largest part of all agents, on or off, that is held in the node, over its weight (R-3.1 to R-3.3, R-3.7). */
+  const shareOf = (node: string) => {
+    const all = inAll((a) => totalOf(a).filter(({ name }) => !options.fairnessExclude.includes(name)));
+    const inside = inAll((agent) => heldOn(agent, (h) => isKnown(h) && isWithin(leafOf(h), node)));
+    return largestPart(inside, all) / (weights.get(node) ?? 1);
+  };
+  /** One more allocation for the framework and all nodes above it (R-3.5). */
+  const count = (holder: Holder) => {
+    for (const node of lineageOf(leafOf(holder))) counts.set(node, (counts.get(node) ?? 0) + 1);
+  };
+  /** Gone nodes lose their counts; a role without sub-roles is its own virtual leaf (R-3.6). */
+  const forgetGone = () => {
+    const there = nodes();
+    for (const node of counts.keys()) if (!there.includes(node)) counts.delete(node);
+    for (const leaf of there.filter((node) => node.endsWith('/.'))) {
+      const siblings = there.filter((node) => parentOf(node) === parentOf(leaf));
+      if (siblings.length === 1) counts.set(leaf, counts.get(parentOf(leaf)) ?? 0);
+    }
+  };
+  /** Frameworks in a node. Siblings by share, allocations and bytes (R-3.4), in place of each what is in it (R-3.6). */
+  const leavesIn = (parent: string): string[] => {
+    const areLeaves = parent.endsWith('/.');
+    const idOf = (leaf: string) => frameworks.get(Number(leaf.slice(parent.length + 1)))!.info.id;
+    const nameIn = (node: string) => (areLeaves ? idOf(node) : node);
+    const children = nodes().filter((node) => parentOf(node) === parent);
+    const byBytes = children.sort((a, b) => compareBytes(nameIn(a), nameIn(b)));
+    const siblings = sort(byBytes, shareOf, (node) => counts.get(node) ?? 0);
+    return areLeaves ? siblings : siblings.flatMap(leavesIn);
+  };
+  /** Those that want offers; the others weigh on shares alone (R-3.8). */
+  const clientsIn = (node: string) => {
+    const willing = clients.filter((c) => frameworks.get(c.framework)!.active && !c.suppressed);
+    return leavesIn(node).flatMap((leaf) => willing.filter((client) => leafOf(client) === leaf));
+  };
+
+  // ---- quota
+  const limitedHeld = (belongs: (h: Holder) => boolean) =>
+    inAll((agent) => heldOn(agent, (h) => isKnown(h) && belongs(h)).filter(isLimited));
+  /** Reserved for the role and below, held or not, and what is held there unreserved (section 5, R-2.5). */
+  const consumed = (role: RoleId) => {
+    const isInside = (path: string) => isWithin(path, pathOf(role));
+    const isReserved = ({ owner }: Kind) => owner !== undefined && isInside(owner);
+    const reserved = inAll((agent) => totalOf(agent).filter(isReserved));
+    return reserved.plus(limitedHeld((h) => isInside(pathOf(h.role))));
+  };
+  const unmet = (role: RoleId) => (quotas.get(role)?.owed ?? NOTHING).minus(consumed(role));
+  const requiredHeadroom = () => sum([...quotas.keys()].map(unmet));
+  const availableHeadroom = () => inAll((a) => totalOf(a).filter(isLimited)).minus(limitedHeld(() => true));
+
+  // ---- what may be offered to whom
+  /** Of a bag, what the client may use and is able to (R-1.12, R-1.15, R-1.23). */
+  const usable = (client: Client, bag: Resources) => {
+    const can = infoOf(client).capabilities;
+    const [shared, revocable] = [can.includes('SHARED_RESOURCES'), can.includes('REVOCABLE_RESOURCES')];
+    const able = { shared, revocable, refined: can.includes('RESERVATION_REFINEMENT') };
+    return queries.receivablePart(queries.allocatableTo(bag, pathOf(client.role)), able);
+  };
+  /** What framework and agent are able to do with each other. */
+  const mayReceive = (client: Client, agent: AgentId) => {
+    const { capabilities: can, constraints = new Map() } = infoOf(client);
+    const { info } = agents.get(agent)!;
+    const isRemote = info.domain !== undefined && info.domain.region !== options.domain?.region;
+    return (
+      compileOfferConstraints(constraints).get(client.role)?.(info) !== false && // R-9.14
+      (can.includes('GPU_RESOURCES') || quantitiesOf(info.total).amountOf(GPUS) === 0) && // R-9.6
+      (can.includes('REGION_AWARE') || !isRemote) && // R-9.7
+      (info.capabilities.includes('MULTI_ROLE') || !can.includes('MULTI_ROLE')) && // R-9.8
+      (info.capabilities.includes('HIERARCHICAL_ROLE') || !pathOf(client.role).includes('/'))
+    );
+  };
+  const cut = (bag: Resources, room: (name: number) => number) =>
+    queries.shrinkScalars(bag, room, options.random('shrink')); // R-1.8
+  /** The most that a cycle offers (section 5) of what is free, or of `wanted`. Stage 2 is told what headroom is `required`. */
+  const candidate = (client: Client, agent: AgentId, required?: Resources, wanted = available(agent)) => {
+    if (!mayReceive(client, agent) || !available(agent).contains(wanted)) return NOTHING;
+    const isFirst = required === undefined; // stage 1: some of a guarantee and what goes with it, or nothing
+    const bag = usable(client, wanted);
+    const limited = bag.filter(isLimited); // R-5.5
+    const guaranteed = isFirst ? cut(limited, (name) => unmet(client.role).amountOf(name)) : NOTHING;
+    if (isFirst && guaranteed.isEmpty) return NOTHING;
+    const isOwn = (kind: Kind) => !isFirst || kind.owner === pathOf(client.role);
+    const always = bag.filter((k) => !isLimited(k) && (k.type !== 'SCALAR' || k.revocable || isOwn(k)));
+    const limits = quotas.get(client.role)?.limits ?? {}; // not those of roles above it (R-8.8)
+    const used = consumed(client.role).plus(quantitiesOf(guaranteed));
+    const room = (name: number) => (limits[nameOf(name)] ?? Infinity) - used.amountOf(name);
+    const burst = cut(limited.minus(guaranteed), room);
+    const kept = required ?? requiredHeadroom();
+    const surplus = availableHeadroom().minus(kept);
+    const rest = kept.isEmpty ? burst : cut(burst, (name) => surplus.amountOf(name));
+    return guaranteed.plus(always).plus(rest);
+  };
+  /** Contains one of the quantities in full (R-5.4). */
+  const isAllocatable = (client: Client, bag: Resources) => {
+    const least = infoOf(client).minAllocatable?.get(client.role) ?? options.minAllocatable;
+    const isEnough = least.length === 0 || least.some((each) => queries.containsQuantities(bag, each));
+    return isEnough && !bag.isEmpty;
+  };
+  /** Refused ⊇ offered (R-6.1). The batch run at the very end of the shortest filters still sees them (R-6.2). */
+  const isFiltered = (client: Client, agent: AgentId, bag: Resources) =>
+    client.filters.some((filter) => {
+      const isLast = run.now === filter.ends && filter.isShortest && run.scope === 'all';
+      return filter.agent === agent && (run.now < filter.ends || isLast) && filter.refused.contains(bag);
+    });
+  /** Agents by --agent-order, of equals the lower id. `left`: the part of an agent that will be free. Nothing is drawn. */
+  const byAgentOrder = (which: readonly AgentId[], left: (agent: AgentId) => number) => {
+    if (options.agentOrder === 'best-fit') return sort(which, left);
+    return options.agentOrder === 'least-loaded' ? sort(which, (agent) => -left(agent)) : which;
+  };
+
+  // ---- cycles
+  const isCoarse = options.offers === 'coarse';
+  /** Agents outside, roles and frameworks inside, whole agents offered (A-1, R-5.1). */
+  const coarseCycle = () => {
+    const offers = new Map<string, Offer>();
+    const takesPart = ({ framework }: Client) => isCoarse || !frameworks.get(framework)!.hasAsked; // Q-6
+    const visit = (agent: AgentId, required?: Resources) => {
+      for (const client of clientsIn('').filter(takesPart)) {
+        const bag = candidate(client, agent, required);
+        if (!isAllocatable(client, bag) || isFiltered(client, agent, bag)) continue;
+        const place = { framework: client.framework, role: client.role, agent };
+        const key = Object.values(place).join();
+        const resources = bag.plus(offers.get(key)?.resources ?? NOTHING); // of both stages (R-5.6)
+        offers.set(key, { id: -1, ...place, resources, ask: undefined });
+        convert(place, NOTHING, bag);
+        count(client);
+      }
+    };
+    const left = (agent: AgentId) => largestPart(available(agent).plainPart(), totalOf(agent).plainPart());
+    const order = byAgentOrder(run.agents, left);
+    if (!requiredHeadroom().isEmpty) for (const agent of order) visit(agent);
+    // What stage 2 gives away lowers the headroom there is, and not what is required.
+    const required = requiredHeadroom();
+    for (const agent of order) visit(agent, required);
+    for (const offer of offers.values()) run.sink(offer.framework, [offer]);
+  };
+  /** Asks outside, agents inside, one offer per granted task (A-2 to A-4), until nothing is granted any more. */
+  const demandCycle = (): void => {
+    const head = (client: Client) => client.asks.find((ask) => ask.count > 0); // the oldest alone (Q-3)
+    const waiting = clientsIn('').filter(head);
+    const oldest = sort(waiting, (client) => head(client)!.arrival).slice(0, 1); // P-2
+    if ((policy === 'fifo' ? oldest : waiting).some((client) => grant(client, head(client)!))) demandCycle();
+  };
+  /** Grants a piece, or a gang whole (A-8); false: that is not feasible. */
+  const grant = (client: Client, ask: QueuedAsk) => {
+    const { framework } = client;
+    const [before, offers]: [typeof held, Offer[]] = [held, []];
+    while (offers.length < (ask.allOrNothing ? ask.count : 1)) {
+      const [agent] = placesFor(client, ask);
+      if (agent === undefined) {
+        held = before;
+        return false;
+      }
+      const offer = { id: -1, framework, role: ask.role, agent, resources: pieceOn(client, agent, ask), ask };
+      offers.push(offer);
+      convert(offer, NOTHING, offer.resources);
+    }
+    offers.forEach(count);
+    ask.count -= offers.length;
+    run.sink(framework, offers);
+    return true;
+  };
+  /** Agents where the coarse cycle could have included it in an offer, min-allocatable aside (Q-5); the best one first. */
+  const placesFor = (client: Client, ask: Ask) => {
+    const feasible = run.agents.filter((agent) => {
+      const { attributes, hostname } = agents.get(agent)!.info;
+      const piece = pieceOn(client, agent, ask);
+      const stages = [undefined, requiredHeadroom()];
+      const isOffered = stages.some((required) => candidate(client, agent, required, piece).contains(piece));
+      const isAllowed = satisfies(parseConstraint(ask.constraint ?? ''), attributes, hostname);
+      return isOffered && isAllowed && !isFiltered(client, agent, piece);
+    });
+    const servable = (bag: Resources) => usable(client, bag).filter(isDivisible);
+    const left = (a: AgentId) =>
+      largestPart(servable(available(a).minus(pieceOn(client, a, ask))), servable(totalOf(a)));
+    return byAgentOrder(feasible, left);
+  };
+  /** What serves an ask on an agent: what is reserved most narrowly first, what is not reserved last (Q-5). */
+  const pieceOn = (client: Client, agent: AgentId, { resources }: Ask) => {
+    let [piece, missing] = [resources.specialPart(), resources.plainPart()];
+    const reserved = usable(client, available(agent).minus(piece)).filter(isDivisible).specialPart();
+    for (const kind of reserved.kinds.map(kindOf).sort(compareReserved)) {
+      const there = reserved.filter(({ id }) => id === kind.id);
+      const part = cut(there, (name) => missing.amountOf(name));
+      piece = piece.plus(part);
+      missing = missing.minus(quantitiesOf(part));
+    }
+    return piece.plus(missing);
+  };
+
+  // ---- calls
+  const nameAllAgents = () => [...agents.keys()].forEach((agent) => candidates.add(agent));
+  const silence = (client: Client) => Object.assign(client, { suppressed: true, asks: [] }); // Q-1, R-6.5
+  const wake = (client: Client) => Object.assign(client, { suppressed: false, filters: [] }); // R-6.4, R-6.6
+
+  return {
+    name: `reference-${policy}`,
+    addAgent(agent, info, used) {
+      agents.set(agent, { info, active: true });
+      for (const holding of used) convert({ ...holding, agent }, NOTHING, holding.resources);
+      used.filter(isKnown).forEach(count);
+      candidates.add(agent);
+    },
+    updateAgent(agent, info) {
+      const [before, after] = [unordered(agents.get(agent)!.info), unordered(info)];
+      agents.get(agent)!.info = info;
+      if (isDeepStrictEqual(before, after)) return;
+      candidates.add(agent);
+      if (isDeepStrictEqual(before.attributes, after.attributes)) return;
+      for (const client of clients) client.filters = client.filters.filter((f) => f.agent !== agent); // R-6.4
+    },
+    removeAgent(agent) {
+      agents.delete(agent);
+      held = held.filter((h) => h.agent !== agent);
+      forgetGone();
+    },
+    activateAgent: (agent) => void Object.assign(agents.get(agent)!, { active: true }),
+    deactivateAgent: (agent) => void Object.assign(agents.get(agent)!, { active: false }),
+    setWhitelist: (hostnames) => (whitelist = hostnames),
+    addFramework(framework, info, suppressed, active) {
+      frameworks.set(framework, { info, active, hasAsked: false });
+      this.updateFramework(framework, info, suppressed);
+      held.filter((h) => h.framework === framework).forEach(count); // R-9.1
+      if (active) nameAllAgents();
+    },
+    updateFramework(framework, info, suppressed) {
+      frameworks.get(framework)!.info = info;
+      const known = clientsOf(framework);
+      clients = clients.filter((client) => client.framework !== framework);
+      for (const role of info.roles) {
+        const anew = { framework, role, suppressed: false, asks: [], filters: [] };
+        const client = known.find((c) => c.role === role) ?? anew;
+        const isToBe = suppressed.includes(role);
+        if (isToBe !== client.suppressed) (isToBe ? silence : wake)(client);
+        clients.push(client);
+      }
+      forgetGone();
+    },
+    removeFramework(framework) {
+      frameworks.delete(framework);
+      clients = clients.filter((client) => client.framework !== framework);
+      held = held.filter((h) => h.framework !== framework);
+      forgetGone();
+    },
+    activateFramework(framework) {
+      frameworks.get(framework)!.active = true;
+      nameAllAgents();
+    },
+    deactivateFramework(framework) {
+      frameworks.get(framework)!.active = false;
+      for (const client of clientsOf(framework)) client.filters = []; // R-10.2
+    },
+    request(framework, asks) {
+      frameworks.get(framework)!.hasAsked = true;
+      if (asks.length === 0) for (const client of clientsOf(framework)) client.asks = []; // Q-1
+      for (const ask of asks) clientsOf(framework, [ask.role])[0].asks.push({ ...ask, arrival: arrivals++ });
+    },
+    suppress: (framework, roles) => clientsOf(framework, roles).forEach(silence),
+    revive(framework, roles) {
+      clientsOf(framework, roles).forEach(wake);
+      nameAllAgents();
+    },
+    recover(framework, role, agent, resources, ask) {
+      convert({ framework, role, agent }, resources, NOTHING);
+      if (ask !== undefined) (ask as QueuedAsk).count++;
+    },
+    decline(framework, role, agent, refused, refuseUs, now) {
+      convert({ framework, role, agent }, refused, NOTHING);
+      const life = Math.max(refuseUs, options.intervalUs); // R-6.2
+      const filter = { agent, refused, ends: now + life, isShortest: life === options.intervalUs };
+      if (refuseUs > 0) for (const client of clientsOf(framework, [role])) client.filters.push(filter);
+    },
+    updateAllocation(framework, role, agent, from, to) {
+      convert({ framework, role, agent }, from, to);
+      this.updateAvailable(agent, from, to);
+    },
+    updateAvailable(agent, from, to) {
+      const known = agents.get(agent)!;
+      known.info = { ...known.info, total: known.info.total.minus(from).plus(to) };
+    },
+    setQuota: (role, owed, limits) => void quotas.set(role, { owed: Resources.fromMilli(owed), limits }),
+    updateWeights: (changed) => changed.forEach((each) => weights.set(pathOf(each.role), each.weight)),
+    allocate(now, scope, sink) {
+      const isListed = (agent: AgentId) => whitelist?.includes(agents.get(agent)!.info.hostname) ?? true; // R-9.10
+      const named = [...agents.keys()].filter((agent) => scope === 'all' || candidates.has(agent)); // R-4.1, R-4.2
+      const on = named.filter((agent) => agents.get(agent)!.active && isListed(agent));
+      run = { now, scope, sink, agents: on.filter((agent) => !available(agent).isEmpty) };
+      candidates.clear(); // R-4.4
+      if (!isCoarse) demandCycle();
+      coarseCycle();
+    },
+    available,
+    holdings: (agent) => held.filter((h) => h.agent === agent),
+    roleShare: (role) => shareOf(pathOf(role)),
+    frameworkShare: (role, framework) => shareOf(leafOf({ role, framework })),
+    roleOrder: () => [...new Set(leavesIn('').map(roleOf))],
+    frameworkOrder: (role) => clientsIn(`${pathOf(role)}/.`).map((client) => client.framework),
+  };
 }

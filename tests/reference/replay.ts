@@ -1,8 +1,8 @@
 /** Replays tasks through an allocator in demand mode, as `--instant` does: no master, no network (I-2, A-5). */
-import type { Allocator } from '../../src/cluster/allocator.js';
 import { SECOND, type AgentId, type FrameworkId, type Micros } from '../../src/cluster/ids.js';
-import type { Offer } from '../../src/cluster/protocol.js';
+import type { AgentInfo, Offer } from '../../src/cluster/protocol.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
+import type { Reference } from './reference-allocator.js';
 
 /** Times in seconds, cpus in cores, mem in MB. */
 export interface ReplayTask {
@@ -21,9 +21,10 @@ export interface Launch {
 }
 
 /** @returns launches in the order of the grants */
-export function replay(allocator: Allocator, tasks: readonly ReplayTask[], agents: string[]): Launch[] {
+export function replay(allocator: Reference, tasks: readonly ReplayTask[], agents: string[]): Launch[] {
   const frameworks = [...new Set(tasks.map((task) => task.framework))];
   const queues = frameworks.map((): number[] => []);
+  const subscribed = new Set<FrameworkId>();
   const launches: Launch[] = [];
   let running: { readonly end: number; readonly offer: Offer }[] = [];
   let waiting = tasks.map((_, task) => task);
@@ -40,7 +41,8 @@ export function replay(allocator: Allocator, tasks: readonly ReplayTask[], agent
       running = running.filter(({ end }) => end > now);
       for (const task of waiting.filter((t) => micros(tasks[t].submit) === now)) {
         const framework = frameworks.indexOf(tasks[task].framework);
-        subscribe(allocator, framework, frameworks[framework]);
+        if (!subscribed.has(framework)) subscribe(allocator, framework, frameworks[framework]);
+        subscribed.add(framework);
         queues[framework].push(task);
         const resources = Resources.plain(tasks[task].cpus * 1000, tasks[task].mem * 1000);
         const ask = { role: 0, resources, count: 1, allOrNothing: false };
@@ -75,17 +77,16 @@ function micros(seconds: number): Micros {
   return Math.round(seconds * SECOND);
 }
 
-function agentOf(agent: AgentId, shape: string): Parameters<Allocator['addAgent']>[1] {
+function agentOf(agent: AgentId, shape: string): AgentInfo {
   const [cpus, mem] = shape.split('x').map(Number);
   const total = Resources.plain(cpus * 1000, mem * 1000);
   return { id: `S${agent}`, hostname: `h${agent}`, total, attributes: [], capabilities: ['MULTI_ROLE'] };
 }
 
-/** Refused when it is there already. Ids count up in order of first appearance, so their byte order is that order (C-7). */
-function subscribe(allocator: Allocator, framework: FrameworkId, name: string): void {
+/** Ids count up in order of first appearance, so their byte order is that order (C-7). */
+function subscribe(allocator: Reference, framework: FrameworkId, name: string): void {
   const id = String(framework).padStart(4, '0');
   const wildcard = 0;
-  if (allocator.frameworkShare(wildcard, framework) !== undefined) return;
   allocator.addFramework(
     framework,
     { name, id, roles: [wildcard], capabilities: ['MULTI_ROLE'] },

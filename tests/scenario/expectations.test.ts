@@ -204,7 +204,7 @@ describe('shares', () => {
     [{ roles: { z: 0.7500009 } }, 'ok'],
     [{ roles: { z: 0.750002 } }, 'share of role z: 0.750002 expected, got 0.75'],
     [{ role: 'x/y', frameworks: { f: 0.5 } }, 'ok'],
-    [{ role: 'z', frameworks: { f: 0 } }, 'reference-drf has no share for framework f in role z'],
+    [{ role: 'z', frameworks: { f: 0 } }, 'drf has no share for framework f in role z'],
     [{ role: 'z', frameworks: { g: 0.5 } }, 'share of framework g in role z: 0.5 expected, got 0.75'],
     [{ role: 'z', frameworks: { ghost: 0 } }, 'unknown framework ghost'],
   ])('%j', (check, message) => {

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAllocator } from '../../src/allocators/registry.js';
 import { reportText, runScenarioFiles, type ScenarioFilesOptions } from '../../src/scenario/files.js';
-import { ReferenceAllocator } from '../reference/reference-allocator.js';
 import { agent, framework, noOffers, offers, scenarioText } from './run.js';
 
 let folder: string;
@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const create: ScenarioFilesOptions['create'] = (_name, options) => new ReferenceAllocator(options);
+const create: ScenarioFilesOptions['create'] = createAllocator;
 
 async function lines(
   paths: readonly string[],

@@ -1,6 +1,6 @@
+import { createAllocator } from '../../src/allocators/registry.js';
 import type { Allocator } from '../../src/cluster/allocator.js';
 import { runScenario, type ScenarioOptions, type ScenarioResult } from '../../src/scenario/runner.js';
-import { ReferenceAllocator } from '../reference/reference-allocator.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -9,14 +9,14 @@ export function scenarioText(steps: readonly Json[], rest: Json = {}): string {
   return JSON.stringify({ format: 'agora-scenario/1', name: 'test', ...rest, steps });
 }
 
-/** Runs steps against the reference allocator. */
+/** Runs steps against `drf`. */
 export function run(
   steps: readonly Json[],
   rest: Json = {},
   options: Partial<ScenarioOptions> = {},
 ): ScenarioResult {
   return runScenario(scenarioText(steps, rest), {
-    create: (_name, allocatorOptions) => new ReferenceAllocator(allocatorOptions),
+    create: createAllocator,
     ...options,
   });
 }
@@ -26,15 +26,15 @@ export function outcome({ ok, failure }: ScenarioResult): string {
   return ok ? 'ok' : `${failure?.step ?? '-'}: ${failure?.message ?? ''}`;
 }
 
-/** The reference allocator with some methods replaced. */
+/** `drf` with some methods replaced. */
 export function runWith(steps: readonly Json[], replace: (real: Allocator) => Partial<Allocator>): string {
   return outcome(
     run(
       steps,
       {},
       {
-        create: (_name, options) => {
-          const real = new ReferenceAllocator(options);
+        create: (name, options) => {
+          const real = createAllocator(name, options);
           const replaced = replace(real);
           return new Proxy<Allocator>(real, {
             get(target, key) {

@@ -1,7 +1,7 @@
 /** Repeats, refusals that are expected, seeds, the log, and what becomes of an allocator that does wrong. */
 import { describe, expect, it } from 'vitest';
+import { createAllocator } from '../../src/allocators/registry.js';
 import type { AllocatorOptions } from '../../src/cluster/allocator.js';
-import { ReferenceAllocator } from '../reference/reference-allocator.js';
 import { advance, agent, framework, noOffers, offers, outcome, run, runWith, type Json } from './run.js';
 
 const repeat = (times: number, ...steps: readonly Json[]): Json => ({ do: 'repeat', times, steps });
@@ -51,7 +51,7 @@ describe('fails', () => {
       '3: a refusal with "no such agent" expected, got "unknown agent ghost"',
     ],
     [{ do: 'removeAgent', agent: 'ghost', fails: 'Unknown AGENT' }, 'ok'],
-    [{ ...agent('a'), fails: 'agent 0 is there already' }, 'ok'],
+    [{ ...agent('a'), fails: 'it is there already' }, 'ok'],
   ])('%j', (step, expected) => {
     expect(outcome(run([...start, step]))).toBe(expected);
   });
@@ -97,7 +97,7 @@ describe('an allocator that does wrong fails the step, on one line', () => {
         throw new TypeError('cannot read\n  of undefined');
       },
     });
-    expect(runWith(steps, wrong)).toBe('2: the allocator threw: cannot read of undefined');
+    expect(runWith(steps, wrong)).toBe('1: the allocator threw: cannot read of undefined');
   });
 
   it('when it offers what is not there', () => {
@@ -121,7 +121,7 @@ describe('what the allocator is created with', () => {
     run([], rest, {
       create: (name, given) => {
         seen.push({ name, options: given });
-        return new ReferenceAllocator(given);
+        return createAllocator(name, given);
       },
       ...options,
     });

@@ -1,4 +1,4 @@
-/** What each verb does and refuses, seen through the reference allocator. */
+/** What each verb does and refuses, seen through `drf`. */
 import { describe, expect, it } from 'vitest';
 import { advance, agent, framework, noOffers, offers, outcome, recover, run, type Json } from './run.js';
 
