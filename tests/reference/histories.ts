@@ -117,6 +117,7 @@ const SPECIALS = [
   'cpus[revocable]:1;mem[revocable]:256',
   'cpus(eng):2;mem(eng):512',
   'cpus(eng/web):1',
+  'cpus(eng):1;cpus(+eng):1;cpus(eng/web):1;cpus(eng>+eng/web):1',
   'cpus(eng>+eng/web):1;mem(+eng>+eng/web):128',
   'cpus(+ops):1;mem(+ops/db):256',
   'ports:[31000-31009]',
