@@ -9,7 +9,7 @@ import type { HistoryWorld } from './history-world.js';
 import { ROLES } from './histories.js';
 import type { Reference } from './reference-allocator.js';
 
-type Event = Parameters<OfferSink>;
+export type Event = Parameters<OfferSink>;
 
 /**
  * Puts the offers of two runs side by side. Grants come in the same order (A-4); coarse offers in any order, all those of

@@ -1,15 +1,9 @@
 /** Applies one history to two allocators and compares all that they say after every step. */
-import type {
-  AllocationScope,
-  Allocator,
-  AllocatorOptions,
-  OfferSink,
-  Refusal,
-} from '../../src/cluster/allocator.js';
+import type { AllocationScope, Allocator, AllocatorOptions, Refusal } from '../../src/cluster/allocator.js';
 import { SECOND, type AgentId, type FrameworkId } from '../../src/cluster/ids.js';
 import { Resources } from '../../src/cluster/resources/resources.js';
 import { formatQuantities, formatResources, parseResources } from '../../src/cluster/resources/text.js';
-import { compareStates, conservation, pairOffers, runSafety } from './history-checks.js';
+import { compareStates, conservation, pairOffers, runSafety, type Event } from './history-checks.js';
 import { mistakes } from './history-mistakes.js';
 import { ROLES, type History, type Step } from './histories.js';
 import { HistoryWorld, partOf, type Held } from './history-world.js';
@@ -331,20 +325,24 @@ class HistoryDriver {
     }
   }
 
-  /** Under `instant`: runs over all agents until nothing is offered (I-2, I-6). */
+  /** Under `instant`: a run over all agents, and more while that offers something and there is more to do (I-2, I-6). */
   #runInstant(): void {
-    for (let run = 0; run < 20; run++) if (!this.#run('all')) return;
+    for (let run = 0; run < 20; run++) if (!this.#run('all') || !this.#isDue('all')) return;
     this.#fail('an instant without end');
+  }
+
+  #isDue(scope: AllocationScope): boolean {
+    const { triggered, dirty } = this.#right;
+    return scope === 'triggered' ? triggered : dirty || this.#right.nextExpiry() <= this.#world.now;
   }
 
   /** @returns whether anything was offered */
   #run(scope: AllocationScope): boolean {
     const world = this.#world;
     const free = [...world.agents.keys()].map((agent) => [agent, this.#left.available(agent)] as const);
-    const { triggered, dirty } = this.#right;
-    const isDue = scope === 'triggered' ? triggered : dirty || this.#right.nextExpiry() <= world.now;
+    const isDue = this.#isDue(scope);
     const events = [this.#left, this.#right].map((allocator) => {
-      const made: Parameters<OfferSink>[] = [];
+      const made: Event[] = [];
       allocator.allocate(world.now, scope, (framework, offers) => made.push([framework, offers]));
       return made;
     });
