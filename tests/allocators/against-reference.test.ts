@@ -45,7 +45,7 @@ describe('fifo does what the reference allocator does', () => {
   });
 });
 
-describe('drf with random orders, or with what it has beyond Mesos, is safe, and a restored copy of it goes on as it would', () => {
+describe('drf with random orders or with what Mesos lacks is safe, and a restored copy of it goes on as it would', () => {
   const named =
     (text: string): MakeAllocator =>
     (options) =>
