@@ -122,7 +122,7 @@ describe('the reference allocator notices that', () => {
     const property = fc.property(histories({ offers, instant: false }), (history) => {
       runHistory(history, referenceAllocator, drf);
     });
-    const { failed } = fc.check(property, { seed: 1, numRuns: MOST, endOnFailure: true });
+    const { failed } = fc.check(property, { seed: 2, numRuns: MOST, endOnFailure: true });
     expect(failed).toBe(true);
   });
 });
