@@ -45,6 +45,9 @@ describe('agora, the clients of a master', () => {
     expect(out).toMatch(/^ {2}S0: filtered until \d\d:\d\d:\d\d UTC \(in \d+ s\): it refused cpus:3\.9/m);
     const json = JSON.parse((await call(port, 'explain --role * --json')).out);
     expect(json.unserved).toMatchObject([{ framework: 'raw', reasons: [{ rule: 'filter' }] }]);
+    const [{ text, until }] = json.unserved[0].reasons;
+    const iso = new Date(until * 1000).toISOString();
+    expect(text).toMatch(new RegExp(`^filtered until ${iso}: it refused cpus:3\\.9`));
     expect(await call(port, 'explain --framework x')).toMatchObject({
       status: 1,
       err: expect.stringContaining('there is no framework "x"'),

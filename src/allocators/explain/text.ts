@@ -190,6 +190,7 @@ export function offerJson(
 export function unservedJson(
   { name, rolePath, share: own, ask, reasons }: Unserved,
   agentName: AgentName,
+  time: TimeText = seconds,
 ): Readonly<Record<string, unknown>> {
   return {
     framework: name,
@@ -197,7 +198,7 @@ export function unservedJson(
     share: own,
     ...(ask && { ask }),
     reasons: reasons.map(({ reason, agents }) => ({
-      text: reasonText(reason),
+      text: reasonText(reason, time),
       ...plainReason(reason),
       ...(agents.length > 0 && { agents: agents.map(agentName) }),
     })),

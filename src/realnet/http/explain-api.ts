@@ -54,7 +54,7 @@ export function explainApi(host: MasterHost): Handler {
         text: explanationText(explanation, short, clockText(whole.atUs)),
         at: whole.atUs / 1e6,
         offers: new Each(mapped(whole.offers, (offer) => offerJson(offer, agent))),
-        unserved: new Each(mapped(unserved, (each) => unservedJson(each, agent))),
+        unserved: new Each(mapped(unserved, (each) => unservedJson(each, agent, isoText))),
       });
       return yield* encodeSliced(undefined, 'json', message);
     };
@@ -97,4 +97,9 @@ function clockText(nowUs: number): (us: number) => string {
     const clock = new Date(us / 1000).toISOString().slice(11, 19);
     return us > nowUs ? `${clock} UTC (in ${Math.ceil((us - nowUs) / 1e6)} s)` : `${clock} UTC`;
   };
+}
+
+/** In JSON, which may be read later, with the day and without what is relative. */
+function isoText(us: number): string {
+  return new Date(us / 1000).toISOString();
 }
