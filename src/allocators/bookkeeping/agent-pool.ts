@@ -73,9 +73,11 @@ export class AgentPool {
   ) {
     this.traits = new AgentTraits(region);
     this.reserved = hasAsks ? new ReservedIndex() : undefined;
+    // Those of cpus and mem are asked for without a look whether any agent ever had some.
+    this.#widen();
   }
 
-  /** Number of columns; every name seen by the process has one once an agent was added. */
+  /** Number of columns; every name that an agent has had or somebody has held has one, cpus and mem always. */
   get names(): number {
     return this.free.length;
   }
@@ -135,8 +137,7 @@ export class AgentPool {
     }
     const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) {
-      const column = this.#column(kinds[i]);
-      this.#set(kinds[i], agent, column[agent] + amounts[i]);
+      this.#set(kinds[i], agent, this.#column(kinds[i])[agent] + amounts[i]);
     }
     if (plainCount === kinds.length) return;
     const back = unshared(resources);
@@ -155,8 +156,7 @@ export class AgentPool {
     }
     const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) {
-      const column = this.#column(kinds[i]);
-      this.#set(kinds[i], agent, column[agent] - amounts[i]);
+      this.#set(kinds[i], agent, this.#column(kinds[i])[agent] - amounts[i]);
     }
     if (plainCount === kinds.length) return;
     const taken = unshared(resources);
