@@ -181,6 +181,14 @@ export const roles: Command = listCommand(
   ],
 );
 
+/** Undefined: it has none. */
+export async function quotaOf(client: MasterClient, role: string): Promise<RoleDocument['quota']> {
+  const found = (await client.get('/roles')) as { roles: readonly RoleDocument[] };
+  const quota = found.roles.find(({ name }) => name === role)?.quota;
+  const isNone = Object.keys({ ...quota?.guarantee, ...quota?.limit }).length === 0;
+  return isNone ? undefined : quota;
+}
+
 function listCommand<Found>(
   name: string,
   about: string,
@@ -242,7 +250,8 @@ function reservedText({ reserved_resources: reserved }: AgentDocument): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-function amountsText(amounts: Flat | undefined): string {
+/** `cpus:2;mem:1024`; `-`: nothing. */
+export function amountsText(amounts: Flat | undefined): string {
   const items = Object.entries(amounts ?? {}).map(([name, amount]) => `${name}:${amount}`);
   return items.length === 0 ? '-' : items.join(';');
 }

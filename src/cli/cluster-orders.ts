@@ -2,7 +2,7 @@ import { quantitiesToJson } from '../cluster/resources/json.js';
 import { parseQuantities } from '../cluster/resources/text.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { durationOption } from './choices.js';
-import { isNamed, roles, shortId, shortNames } from './cluster-lists.js';
+import { amountsText, isNamed, quotaOf, roles, shortId, shortNames } from './cluster-lists.js';
 import type { Command } from './command.js';
 import { masterClient, masterOptions } from './master-target.js';
 import type { ParsedArgs } from './parse-args.js';
@@ -41,10 +41,11 @@ export const weights: Command = {
 export const quota: Command = {
   name: 'quota',
   usage: '[ROLE] [options]',
-  about: 'without a role: shows what roles have; else replaces the quota of one',
+  about: 'shows what quota roles have, or one role; with an option: replaces that of one',
   options: [
     { group: 'quota', name: 'guarantee', value: 'TEXT', about: 'such as cpus:10;mem:4096', default: 'none' },
     { group: 'quota', name: 'limit', value: 'TEXT', about: 'such as cpus:20', default: 'none' },
+    { group: 'quota', name: 'remove', about: 'the role has no quota any more' },
     { group: 'quota', name: 'force', about: 'even if the role uses more, or the cluster has less' },
     ...masterOptions,
   ],
@@ -52,20 +53,39 @@ export const quota: Command = {
     'agora quota',
     'agora quota eng --guarantee "cpus:2;mem:1024" --limit cpus:4',
     'agora quota eng',
+    'agora quota eng --remove',
   ],
-  notes: ['A role alone, without --guarantee and --limit, loses its quota.'],
+  notes: ['--guarantee without --limit leaves the role no limit, and the other way round.'],
   run: async (args, terminal) => {
-    const isOrder =
-      ['guarantee', 'limit'].some((name) => args.value(name) !== undefined) || args.has('force');
-    if (args.positionals.length === 0 && !isOrder) return await roles.run(args, terminal);
+    const isSet = ['guarantee', 'limit'].some((name) => args.value(name) !== undefined);
+    const isRemove = args.has('remove');
+    if (isSet && isRemove) throw new UserError('--remove goes without --guarantee and --limit.');
+    if (!isSet && !isRemove) {
+      if (args.has('force')) throw new UserError('--force goes with --guarantee, --limit or --remove.');
+      if (args.positionals.length === 0) return await roles.run(args, terminal);
+      return await showQuota(quotaRole(args), args, terminal);
+    }
     const role = quotaRole(args);
     const config = { role, guarantees: amountsOf(args, 'guarantee'), limits: amountsOf(args, 'limit') };
     const content = { force: args.has('force'), quota_configs: [config] };
-    const isNone = Object.keys({ ...config.guarantees, ...config.limits }).length === 0;
-    const text = isNone ? `${role} has no quota` : `quota of ${role} is set; agora quota shows it`;
+    const text = isRemove ? noQuota(role) : `quota of ${role} is set; agora quota shows it`;
     return await order(masterClient(args), args, terminal, { type: 'UPDATE_QUOTA', content, text });
   },
 };
+
+async function showQuota(role: string, args: ParsedArgs, terminal: Terminal): Promise<ExitStatus> {
+  const found = await quotaOf(masterClient(args), role);
+  const text =
+    found === undefined
+      ? noQuota(role)
+      : `quota of ${role}: guarantee ${amountsText(found.guarantee)}, limit ${amountsText(found.limit)}`;
+  terminal.out(`${args.has('json') ? JSON.stringify({ role, quota: found ?? null }, null, 2) : text}\n`);
+  return ExitStatus.done;
+}
+
+function noQuota(role: string): string {
+  return `${role} has no quota`;
+}
 
 /** Amounts that belong into an option are no part of a role. @throws UserError */
 function quotaRole(args: ParsedArgs): string {
@@ -89,7 +109,7 @@ function amountsOf(args: ParsedArgs, option: string): Record<string, unknown> {
   const amounts = parseQuantities(text);
   if (Object.keys(amounts).length > 0) return quantitiesToJson(amounts);
   throw new UserError(
-    `--${option} names nothing, such as cpus:4; a role without both options loses its quota.`,
+    `--${option} names nothing, such as cpus:4; agora quota ROLE --remove takes the quota away.`,
   );
 }
 

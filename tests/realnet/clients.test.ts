@@ -62,8 +62,23 @@ describe('agora, the clients of a master', () => {
       status: 0,
     });
     expect((await call(port, 'quota')).out).toMatch(/^eng +2\.5 +0 +0 +0 +cpus:1 +cpus:2;mem:64$/m);
-    expect((await call(port, 'quota eng')).status).toBe(0);
+    expect(await call(port, 'quota eng')).toMatchObject({
+      status: 0,
+      out: 'quota of eng: guarantee cpus:1, limit cpus:2;mem:64\n',
+    });
+    expect(JSON.parse((await call(port, 'quota eng --json')).out)).toMatchObject({
+      role: 'eng',
+      quota: { guarantee: { cpus: 1 }, limit: { cpus: 2, mem: 64 } },
+    });
+    expect((await call(port, 'quota eng --remove')).out).toBe('eng has no quota\n');
     expect(await ask(port, 'GET_QUOTA')).toEqual({ status: {} });
+  });
+
+  it.each(['eng', 'nobody'])('of role %s, which has no quota, quota says so', async (role) => {
+    const { port } = (await localCluster()).master;
+    await call(port, 'weights eng=2.5');
+    expect(await call(port, `quota ${role}`)).toMatchObject({ status: 0, out: `${role} has no quota\n` });
+    expect(JSON.parse((await call(port, `quota ${role} --json`)).out)).toEqual({ role, quota: null });
   });
 
   it('drain ends the tasks of an agent, reactivate offers it again', async () => {
@@ -109,6 +124,10 @@ describe('agora, the clients of a master', () => {
     ['quota a cpus:1;mem:2', 2, "or agora quota a --limit 'cpus:1;mem:2'."],
     ['quota a=5', 2, '"a=5" is no role'],
     ['quota --limit cpus:1', 2, 'name the role'],
+    ['quota --remove', 2, 'name the role'],
+    ['quota a b', 2, 'one role at a time'],
+    ['quota a --remove --limit cpus:1', 2, '--remove goes without --guarantee and --limit'],
+    ['quota a --force', 2, '--force goes with --guarantee, --limit or --remove'],
     ['reserve S0 a=1 cpus:1', 2, '"a=1" is no role'],
     ['ps extra', 2, 'no argument "extra"'],
   ])('%s is refused in one line', async (line, status, message) => {
