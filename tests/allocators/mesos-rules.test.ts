@@ -71,6 +71,37 @@ describe('roles', () => {
     'a\b',
   ])('R-2.1: %j is none', (role) => expect(failure([framework('f', role)])).toBeDefined());
 
+  it('R-2.2: a role that everybody left is gone with its count of allocations, unless a sub-role keeps it', () => {
+    const steps = (...order: string[]): Step[] => [
+      framework('f', 'z'),
+      agent('a1', 'cpus:1'),
+      { expect: 'offerCounts', counts: { f: 1 } },
+      { do: 'removeFramework', framework: 'f' },
+      framework('b', 'b'),
+      recover('b', 'b', 'a1', 'cpus:1'),
+      { do: 'suppress', framework: 'b' },
+      framework('g', 'z', suppressed('z')),
+      { note: 'b has had one', expect: 'order', roles: order },
+    ];
+    holds(steps('z', 'b'));
+    holds([framework('s', 'z/s', suppressed('z/s')), ...steps('b', 'z', 'z/s')]);
+  });
+
+  it('R-2.3: a framework counts in a role that it left for as long as it holds something there', () => {
+    holds([
+      framework('f', 'dev'),
+      agent('a1', 'cpus:4'),
+      { expect: 'offerCounts', counts: { f: 1 } },
+      { do: 'updateFramework', framework: 'f', roles: ['ops'], suppressedRoles: ['ops'] },
+      { expect: 'shares', roles: { dev: 1, ops: 0 } },
+      { expect: 'order', roles: ['ops', 'dev'] },
+      recover('f', 'dev', 'a1', 'cpus:3'),
+      { expect: 'shares', roles: { dev: 0.25 } },
+      recover('f', 'dev', 'a1', 'cpus:1'),
+      { expect: 'order', roles: ['ops'] },
+    ]);
+  });
+
   it('R-2.5: reservations and holdings of sub-roles are consumption of the top role, held or not', () => {
     holds([
       { do: 'setQuota', role: 'eng', limits: 'cpus:5' },
@@ -106,6 +137,34 @@ describe('shares', () => {
     ]);
   });
 
+  it('R-3.5: every allocation counts, also what an agent has in use when it comes, and giving back takes none off', () => {
+    holds([
+      framework('a', 'dev'),
+      framework('b', 'dev'),
+      agent('a1', 'cpus:1'),
+      recover('a', 'dev', 'a1', 'cpus:1'),
+      { note: '1 against 0', expect: 'order', role: 'dev', frameworks: ['b', 'a'] },
+      advance(1),
+      recover('b', 'dev', 'a1', 'cpus:1'),
+      { note: '1 each', expect: 'order', role: 'dev', frameworks: ['a', 'b'] },
+      agent('a2', 'cpus:1', { used: { a: { dev: 'cpus:1' } } }),
+      recover('a', 'dev', 'a2', 'cpus:1'),
+      { note: '2 against 1', expect: 'order', role: 'dev', frameworks: ['b', 'a'] },
+    ]);
+  });
+
+  it('R-3.6: roles compete with their siblings by the sum of their subtrees, own frameworks as one more child', () => {
+    holds([
+      framework('e', 'eng'),
+      framework('w', 'eng/web'),
+      framework('o', 'ops'),
+      ...Array.from({ length: 5 }, (_, i) => agent(`a${i}`, 'cpus:1')),
+      { note: 'e, o, w, o, e: not a third each', expect: 'offerCounts', counts: { e: 2, w: 1, o: 2 } },
+      { expect: 'order', roles: ['ops', 'eng/web', 'eng'] },
+      { expect: 'shares', roles: { eng: 0.6, 'eng/web': 0.2, ops: 0.4 } },
+    ]);
+  });
+
   it('R-3.7: a weight scales the subtree of its path, may come before the role, and is not of the leaf "."', () => {
     holds([
       { do: 'updateWeights', weights: { 'eng/web': 2, eng: 4 } },
@@ -114,6 +173,23 @@ describe('shares', () => {
       agent('a1', 'cpus:4'),
       { expect: 'shares', roles: { eng: 0.25, 'eng/web': 0.5 } },
       { note: 'within eng: 0 against 1/2', expect: 'order', roles: ['eng', 'eng/web'] },
+    ]);
+  });
+
+  it('R-3.8: what suppressed and deactivated frameworks hold weighs on the roles above them', () => {
+    holds([
+      framework('f', 'a/x'),
+      framework('g', 'a/y', { active: false }),
+      agent('a1', 'cpus:1'),
+      offers(offer('f', 'a/x', 'a1', 'cpus:1')),
+      { do: 'suppress', framework: 'f' },
+      { do: 'activateFramework', framework: 'g' },
+      framework('h', 'b'),
+      agent('a2', 'cpus:1'),
+      { note: 'not g, though it has nothing', ...offers(offer('h', 'b', 'a2', 'cpus:1')) },
+      { expect: 'shares', roles: { a: 0.5, 'a/x': 0.5, 'a/y': 0 } },
+      agent('a3', 'cpus:1'),
+      offers(offer('g', 'a/y', 'a3', 'cpus:1')),
     ]);
   });
 
@@ -177,6 +253,16 @@ describe('the cycle', () => {
     ]);
   });
 
+  it('R-5.6: what both stages give a role of an agent is one offer, and each role has an offer of its own', () => {
+    holds([
+      { do: 'setQuota', role: 'dev', guarantees: 'cpus:2' },
+      { do: 'setQuota', role: 'lim', guarantees: 'cpus:1', limits: 'cpus:1' },
+      framework('f', 'dev', { roles: ['dev', 'lim'] }),
+      agent('a1', 'cpus:5'),
+      offers(offer('f', 'dev', 'a1', 'cpus:4'), offer('f', 'lim', 'a1', 'cpus:1')),
+    ]);
+  });
+
   it('R-8.8, T-4: a limit does not bind sub-roles, whose use counts towards it; strict quota does', () => {
     const steps = (offered: string): Step[] => [
       { do: 'setQuota', role: 'eng', limits: 'cpus:2' },
@@ -191,6 +277,21 @@ describe('the cycle', () => {
     ];
     holds(steps('cpus:4'));
     holds(steps('cpus:2'), { config: { switches: { quota: 'strict' } } });
+  });
+
+  it('R-9.8: agents without MULTI_ROLE, or HIERARCHICAL_ROLE, are not for frameworks, or roles, that need it', () => {
+    holds([
+      framework('m', 'a', { roles: ['a', 'a/b'], suppressedRoles: ['a'] }),
+      agent('old', 'cpus:1', { capabilities: [] }),
+      agent('flat', 'cpus:1', { capabilities: ['MULTI_ROLE'] }),
+      { expect: 'noOffers' },
+      agent('new', 'cpus:1', { capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] }),
+      offers(offer('m', 'a/b', 'new', 'cpus:1')),
+      { do: 'revive', framework: 'm', roles: ['a'] },
+      offers(offer('m', 'a', 'flat', 'cpus:1')),
+      framework('s', 'z', { capabilities: [] }),
+      offers(offer('s', 'z', 'old', 'cpus:1')),
+    ]);
   });
 
   it('R-9.10: no list is all agents, an empty one none; names of no agent do not matter', () => {

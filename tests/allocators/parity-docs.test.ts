@@ -1,4 +1,4 @@
-/** docs/mesos-parity.md: every test that it names for a rule cites that rule. */
+/** docs/mesos-parity.md: it names a test for every rule, and all that it names cite that rule. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
@@ -13,7 +13,7 @@ it('lists rules', () => {
 });
 
 it.each(rows)('$rule is cited by $files', ({ rule, files }) => {
-  expect(files.length).toBeGreaterThan(0);
+  expect(files.filter((file) => file.endsWith('.test.ts'))).not.toEqual([]);
   for (const file of files) {
     const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
     expect(text, file).toMatch(new RegExp(`\\b${rule.replace('.', '\\.')}\\b`));
