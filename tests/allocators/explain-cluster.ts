@@ -96,8 +96,6 @@ export class Cluster {
     const lines = explanationText(this.explanation(now), (agent) => `a${agent}`)
       .trimEnd()
       .split('\n');
-    return lines.slice(
-      lines.findIndex((line) => line.includes('gets nothing') || line.startsWith('everybody')),
-    );
+    return lines.slice(lines.findIndex((line) => / gets? nothing|^everybody/.test(line)));
   }
 }

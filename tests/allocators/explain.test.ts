@@ -7,13 +7,74 @@ import { parseResources } from '../../src/cluster/resources/text.js';
 import { Cluster } from './explain-cluster.js';
 
 describe('a coarse cycle says of who gets nothing', () => {
-  it('that somebody with a smaller share took the agent, with both shares', () => {
+  it('what decided where shares and allocations are equal: the name of the role (R-3.4)', () => {
     const cluster = new Cluster().agent('cpus:4;mem:4096');
     cluster.framework('ops');
     cluster.framework('dev');
     expect(cluster.text()).toEqual([
       'f0 in role ops gets nothing:',
-      '  a0: lost to f1 in role dev: share 0.0000 against 0.0000',
+      '  a0: lost to f1 in role dev: shares (0.0000) and allocations (0) equal, its name comes first',
+    ]);
+  });
+
+  it('that fewer allocations decided where shares are equal, and the id last among frameworks (R-3.4)', () => {
+    const cluster = new Cluster().agent('cpus:4');
+    const take = (role: string, framework: number): void => {
+      let taken = 0;
+      cluster.allocator.allocate(0, 'all', (id) => (taken += id === framework ? 1 : 100));
+      expect(taken).toBe(1);
+      cluster.allocator.decline(framework, cluster.roles.intern(role), 0, parseResources('cpus:4'), 0, 0);
+    };
+    cluster.framework('dev');
+    take('dev', 0);
+    cluster.framework('ops');
+    take('ops', 1);
+    take('dev', 0);
+    cluster.framework('dev');
+    expect(cluster.text()).toEqual([
+      'f0, f2 in role dev get nothing:',
+      '  a0: lost to f1 in role ops: shares equal (0.0000), 1 allocation against 2',
+    ]);
+    const [{ reasons }] = cluster.explanation().unserved;
+    expect(reasons).toMatchObject([
+      { reason: { by: 'allocations', theirAllocations: 1, ownAllocations: 2 } },
+    ]);
+    cluster.allocator.suppress(1, []);
+    expect(cluster.text()).toContain(
+      '  a0: lost to f2 in role dev: shares equal (0.0000), 0 allocations against 2',
+    );
+    cluster.allocator.suppress(0, []);
+    cluster.framework('dev');
+    expect(cluster.text()).toContain(
+      '  a0: lost to f2 in role dev: shares (0.0000) and allocations (0) equal, its id comes first',
+    );
+  });
+
+  it('in one line what holds for frameworks of a role that received other numbers of allocations', () => {
+    const cluster = new Cluster().agent('cpus:4');
+    for (const times of [2, 1]) {
+      const id = cluster.framework('dev');
+      for (let i = 0; i < times; i++) {
+        cluster.allocator.allocate(0, 'all', () => undefined);
+        cluster.allocator.decline(id, cluster.roles.intern('dev'), 0, parseResources('cpus:4'), 0, 0);
+      }
+    }
+    cluster.framework('dev');
+    expect(cluster.text()).toEqual([
+      'f0, f1 in role dev get nothing:',
+      '  a0: lost to f2 in role dev: shares equal (0.0000), 0 allocations against more',
+    ]);
+  });
+
+  it('that it came first, but by then the cycle had served others of its role', () => {
+    const cluster = new Cluster().agent('cpus:4').agent('cpus:4');
+    cluster.framework('dev');
+    cluster.framework('ops');
+    cluster.framework('dev');
+    expect(cluster.text()).toEqual([
+      'f2 in role dev gets nothing:',
+      '  a0: lost to f0 in role dev: shares (0.0000) and allocations (0) equal, its id comes first',
+      '  a1: lost to f1 in role ops: shares equal (0.0000) before the cycle, which served role dev first',
     ]);
   });
 
@@ -256,12 +317,15 @@ it('changes nothing, and says the same as plain data', () => {
         share: 0,
         reasons: [
           {
-            text: 'lost to f1 in role dev: share 0.0000 against 0.0000',
+            text: 'lost to f1 in role dev: shares (0.0000) and allocations (0) equal, its name comes first',
             rule: 'lost',
             to: 'f1',
             role: 'dev',
             theirShare: 0,
             ownShare: 0,
+            by: 'name',
+            theirAllocations: 0,
+            ownAllocations: 0,
             agents: ['a0'],
           },
         ],

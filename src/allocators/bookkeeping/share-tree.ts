@@ -120,6 +120,12 @@ export class ShareTree {
     return [...this.#share];
   }
 
+  /** Numbers of allocations so far, by node. */
+  counts(): readonly number[] {
+    this.#carry();
+    return [...this.#count];
+  }
+
   /** Number of allocations so far. */
   countOf(node: NodeId): number {
     this.#carry();

@@ -51,8 +51,17 @@ export type Reason =
       /** Of the branches of the role tree that compete: theirs and one's own. */
       readonly theirShare: number;
       readonly ownShare: number;
-      /** The larger share was first: for its unmet guarantee, or by the rules of the allocator of this name. */
+      /** Shares were equal: what decided instead (R-3.4), the name of a role or the id of a framework last. */
+      readonly by?: 'allocations' | 'name' | 'id';
+      /** With `by`: how many allocations these branches have received. */
+      readonly theirAllocations?: number;
+      readonly ownAllocations?: number;
+      /**
+       * Not the smaller share: `guarantee`, for an unmet guarantee; `turn`, as the cycle had served others of the role `after`,
+       * one's own, by then; else by the rules of the allocator of this name, or of `the random sorter`.
+       */
       readonly first?: string;
+      readonly after?: string;
     }
   /** Beside `nothing free` and `room`: who holds what is not free there, the largest of `count`. None: it alone. */
   | {

@@ -12,6 +12,7 @@ import { isReservedAmount } from '../bookkeeping/reserved-index.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
 import { Holders } from './holders.js';
 import { Obstacle, type CycleRecorder } from './obstacle.js';
+import { Standings } from './standings.js';
 import { unusableReasons } from './unusable.js';
 
 /** Most holders that are named. */
@@ -23,7 +24,6 @@ const HOLDERS = 3;
  */
 export class ExplainRecorder implements CycleRecorder {
   readonly #books: Books;
-  readonly #allocator: string;
   readonly #reasons = new Map<number, Map<string, { reason: Reason; agents: AgentId[] }>>();
   readonly #seen = new Set<string>();
   readonly #served = new Set<number>();
@@ -31,10 +31,8 @@ export class ExplainRecorder implements CycleRecorder {
   readonly #offers: Offer[] = [];
   /** What this cycle gave away of each agent, milli-units by kind. */
   readonly #given = new Map<AgentId, Map<number, number>>();
-  readonly #shares: readonly number[];
+  readonly #standings: Standings;
   readonly #emptyBefore: readonly boolean[];
-  /** Roles with unmet guarantees, which go first. */
-  readonly #owed: ReadonlySet<string>;
   readonly #told = new Set<number>();
 
   /**
@@ -43,11 +41,7 @@ export class ExplainRecorder implements CycleRecorder {
    */
   constructor(books: Books, allocator: string) {
     this.#books = books;
-    this.#allocator = allocator;
-    this.#owed = new Set(
-      books.quota.roles.filter((role) => books.quota.isOwed(role)).map(({ path }) => path),
-    );
-    this.#shares = books.tree.shares();
+    this.#standings = new Standings(books, allocator);
     this.#emptyBefore = books.pool.info.map((info, agent) => info === undefined || books.pool.isEmpty(agent));
   }
 
@@ -105,6 +99,7 @@ export class ExplainRecorder implements CycleRecorder {
       if (client === undefined) continue;
       this.#offers.push(offer);
       this.#served.add(client.id);
+      this.#standings.serve(client);
       this.#winners.set(offer.agent, client);
       const given = this.#given.get(offer.agent) ?? new Map<number, number>();
       this.#given.set(offer.agent, given);
@@ -182,7 +177,7 @@ export class ExplainRecorder implements CycleRecorder {
     if (!this.#books.isWanted(client, agent)) return this.#unwanted(client);
     const winner = this.#winners.get(agent);
     if (this.#emptyBefore[agent]) return { rule: 'nothing free' };
-    if (winner !== undefined) return this.#lost(client, winner);
+    if (winner !== undefined) return this.#standings.lost(client, winner);
     const available = pool.available(agent);
     const isAllowed = this.#books.hooks.allows?.(client, agent, available) !== false;
     return isAllowed ? { rule: 'nothing free' } : this.#kept(client, agent, available);
@@ -190,20 +185,6 @@ export class ExplainRecorder implements CycleRecorder {
 
   #kept(client: Client, agent: AgentId, wanted: Resources): Reason {
     return { rule: 'policy', ...this.#books.hooks.keeps?.(client, agent, wanted) };
-  }
-
-  #lost(client: Client, winner: Client): Reason {
-    const [ours, theirs] = this.#books.tree.parting(client.node, winner.node);
-    const [theirShare, ownShare] = [this.#shares[theirs] ?? 0, this.#shares[ours] ?? 0];
-    const first = this.#owed.has(winner.rolePath) ? 'guarantee' : this.#allocator;
-    return {
-      rule: 'lost',
-      to: winner.framework.info.name,
-      role: winner.rolePath,
-      theirShare,
-      ownShare,
-      ...(theirShare > ownShare && first !== 'drf' && { first }),
-    };
   }
 
   #queueReason(client: Client): Reason {
@@ -308,7 +289,7 @@ export class ExplainRecorder implements CycleRecorder {
     const freeBefore = (kind: number): number => freeNow(kind) + (given?.get(kind) ?? 0);
     const isShort = (free: (kind: number) => number): boolean => shortOf(wanted, free) >= 0;
     if (winner !== undefined && winner !== client && isShort(freeNow) && !isShort(freeBefore)) {
-      this.#note(client, agent, this.#lost(client, winner));
+      this.#note(client, agent, this.#standings.lost(client, winner));
       return;
     }
     const at = Math.max(0, shortOf(wanted, freeNow));

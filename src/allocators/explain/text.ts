@@ -6,6 +6,8 @@ import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reas
 const NAMED = 4;
 const TOLD = 6;
 
+type Lost = Extract<Reason, { rule: 'lost' }>;
+
 /** How the numbers of agents are written, in cluster order. */
 export type AgentName = (agent: AgentId) => string;
 
@@ -30,7 +32,7 @@ export function explanationText(
   if (unserved.length === 0) lines.push('everybody who may be offered something gets something');
   const alike = new Map<string, Unserved[]>();
   for (const each of unserved) {
-    const key = [each.rolePath, wantsText(each), ...reasonLines(each, agentName, time)].join('\n');
+    const key = [each.rolePath, wantsText(each), ...reasonLines(ofAny(each), agentName, time)].join('\n');
     const others = alike.get(key);
     if (others === undefined) alike.set(key, [each]);
     else others.push(each);
@@ -40,10 +42,32 @@ export function explanationText(
     (a, b) => Number(b[0].ask !== undefined) - Number(a[0].ask !== undefined),
   );
   for (const each of told.slice(0, MOST))
-    lines.push(titleText(each), ...reasonLines(each[0], agentName, time));
+    lines.push(titleText(each), ...reasonLines(ofAll(each), agentName, time));
   const rest = told.slice(MOST).reduce((sum, each) => sum + each.length, 0);
   if (rest > 0) lines.push(`and ${rest} more who get nothing`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Without the number of its allocations, in which frameworks of a role seldom are alike. */
+function ofAny(each: Unserved): Unserved {
+  return { ...each, reasons: each.reasons.map(forAny) };
+}
+
+function forAny({ reason, agents }: CandidateReason): CandidateReason {
+  const isCounted = reason.rule === 'lost' && reason.by === 'allocations';
+  return { agents, reason: isCounted ? { ...reason, ownAllocations: undefined } : reason };
+}
+
+/** What holds for all that are alike. */
+function ofAll(alike: readonly Unserved[]): Unserved {
+  const [first] = alike;
+  const textAt = ({ reasons }: Unserved, at: number): string => reasonText(reasons[at].reason);
+  const reasons = first.reasons.map((each, i) =>
+    each.reason.rule !== 'lost' || alike.every((other) => textAt(other, i) === textAt(first, i))
+      ? each
+      : forAny(each),
+  );
+  return { ...first, reasons };
 }
 
 function titleText(alike: readonly Unserved[]): string {
@@ -141,10 +165,7 @@ export function reasonText(reason: Reason, time: TimeText = seconds): string {
       if (reason.why === undefined) return 'the allocator keeps it back by its own rule';
       return `${reason.why}${reason.atUs === undefined ? '' : ` at ${time(reason.atUs)}`}`;
     case 'lost':
-      return (
-        `lost to ${reason.to} in role ${reason.role}: ` +
-        `share ${share(reason.theirShare)} against ${share(reason.ownShare)}${firstText(reason.first)}`
-      );
+      return `lost to ${reason.to} in role ${reason.role}: ${standingText(reason)}${firstText(reason)}`;
     case 'held': {
       if (reason.count === 0) return `held by itself alone (share ${share(reason.ownShare)})`;
       const more = reason.count - reason.by.length;
@@ -154,8 +175,22 @@ export function reasonText(reason: Reason, time: TimeText = seconds): string {
   }
 }
 
-function firstText(first: string | undefined): string {
+function standingText({ theirShare, ownShare, by, theirAllocations, ownAllocations }: Lost): string {
+  const equal = share(ownShare);
+  if (by === 'allocations') {
+    return `shares equal (${equal}), ${counted(theirAllocations ?? 0, 'allocation')} against ${ownAllocations ?? 'more'}`;
+  }
+  if (by !== undefined)
+    return `shares (${equal}) and allocations (${ownAllocations}) equal, its ${by} comes first`;
+  if (theirShare === ownShare) return `shares equal (${equal})`;
+  // Two that differ must not look alike.
+  const write = share(theirShare) === equal ? (value: number) => value.toPrecision(4) : share;
+  return `share ${write(theirShare)} against ${write(ownShare)}`;
+}
+
+function firstText({ first, after }: Lost): string {
   if (first === undefined) return '';
+  if (first === 'turn') return ` before the cycle, which served role ${after} first`;
   return first === 'guarantee' ? ', whose guarantee goes first' : `, by the rules of ${first}`;
 }
 
