@@ -17,6 +17,7 @@ import {
   chooseServer,
   domainOption,
   listenError,
+  reachProblem,
   serverOptions,
   untilStopped,
   type ServerChoice,
@@ -158,7 +159,7 @@ export const agent: Command = {
   examples: [
     'agora agent --master 127.0.0.1:5050 --work-dir /tmp/agora-agent',
     'agora agent --master 127.0.0.1:5050 --work-dir /tmp/a2 --resources cpus:2',
-    'agora agent --master m1:5050 --work-dir /var/lib/agora --credential me.json',
+    'agora agent --master m1:5050 --work-dir /a --ip 10.0.0.2 --credentials c.json',
   ],
   notes: [
     'Each option is also a variable, --work-dir AGORA_WORK_DIR, and a key of the file',
@@ -264,6 +265,8 @@ async function start(args: ParsedArgs, { folder, server, log, fatal }: Context):
     log,
     fatal,
   };
+  const problem = reachProblem(target.host, server);
+  if (problem !== undefined) log.warn(problem);
   try {
     return await startAgent(settings);
   } catch (error) {

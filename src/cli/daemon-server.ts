@@ -102,6 +102,20 @@ export function chooseServer(args: ParsedArgs, port: number, log: Logger): Serve
   };
 }
 
+/** What an agent that nobody else can reach should say of itself; undefined: its master is on this host, or others reach it. */
+export function reachProblem(
+  masterHost: string,
+  { listenIp, ip }: Pick<ServerChoice, 'listenIp' | 'ip'>,
+): string | undefined {
+  const isLoopback = (address: string): boolean => address.startsWith('127.') || address === 'localhost';
+  if (isLoopback(masterHost) || !isLoopback(listenIp) || !isLoopback(ip)) return undefined;
+  return (
+    `the master is ${masterHost}, yet this agent listens on ${listenIp} alone and tells others that address: tasks run, ` +
+    'but from another host nobody reads their output or asks this agent. ' +
+    '--ip ADDRESS --credentials FILE lets others in; --hostname NAME is what they call it'
+  );
+}
+
 function readCredentials(path: string, log: Logger): NonNullable<ServerSecurity['credentials']> {
   const credentials = asUsage(path, () => parseCredentials(readFile(path).toString('utf8')));
   const plain = plainPrincipals(credentials);

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { reachProblem } from '../../src/cli/daemon-server.js';
 import { temporaryFolder } from './cluster.js';
 import { Daemon, startAgentDaemon, startMasterDaemon } from './daemon.js';
 import { ask } from './operator-client.js';
@@ -186,5 +187,32 @@ describe('agora master and agora agent, as processes of their own,', () => {
       state: 'TASK_RUNNING',
       reason: 'REASON_AGENT_REREGISTERED',
     });
+  });
+});
+
+describe('an agent on 127.0.0.1', () => {
+  it('warns when its master is on another host, with the way to mend it', async () => {
+    // An address for documents: nobody answers there.
+    const args = ['agent', '--master', '192.0.2.2:5050', '--work-dir', temporaryFolder(), '--port', '0'];
+    const agent = new Daemon(args);
+    expect(await agent.logged('the master is 192.0.2.2')).toMatchObject({
+      level: 40,
+      msg: expect.stringMatching(
+        /listens on 127\.0\.0\.1 alone.*--ip ADDRESS --credentials FILE.*--hostname NAME/,
+      ),
+    });
+  });
+
+  it.each([
+    ['127.0.0.1', '127.0.0.1', '127.0.0.1', false],
+    ['localhost', '127.0.0.1', '127.0.0.1', false],
+    ['10.0.0.1', '127.0.0.1', '127.0.0.1', true],
+    ['master.example', '127.0.1.1', '127.0.1.1', true],
+    ['10.0.0.1', '10.0.0.2', '10.0.0.2', false],
+    ['10.0.0.1', '0.0.0.0', '10.0.0.2', false],
+    // Somebody forwards to it.
+    ['10.0.0.1', '127.0.0.1', '10.0.0.2', false],
+  ])('of a master on %s, that listens on %s and tells %s: warns %s', (master, listenIp, ip, warns) => {
+    expect(reachProblem(master, { listenIp, ip }) !== undefined).toBe(warns);
   });
 });
