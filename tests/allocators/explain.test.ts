@@ -198,6 +198,48 @@ describe('a coarse cycle says of who gets nothing', () => {
     ]);
   });
 
+  it('to whom it lost what it might have used, though something reserved for others is left (R-1.15)', () => {
+    const cluster = new Cluster().agent('cpus:4;cpus(ops):2');
+    cluster.framework('dev');
+    cluster.framework('test');
+    const lost =
+      '  a0: lost to f0 in role dev: shares (0.0000) and allocations (0) equal, its name comes first';
+    expect(cluster.text()).toEqual(['f1 in role test gets nothing:', lost]);
+    cluster.framework('ops');
+    expect(cluster.explanation().offers).toMatchObject([{ name: 'f0' }, { name: 'f2' }]);
+    expect(cluster.text()).toEqual(['f1 in role test gets nothing:', lost]);
+  });
+
+  it('who holds what it might have used, beside what is reserved for others (R-1.15)', () => {
+    const cluster = new Cluster().agent('cpus:4;cpus(ops):2');
+    cluster.framework('dev');
+    cluster.allocator.allocate(0, 'all', () => undefined);
+    cluster.allocator.suppress(0, []);
+    cluster.framework('test');
+    expect(cluster.text().slice(-4)).toEqual([
+      'f1 in role test gets nothing:',
+      '  a0: nothing that it may use is free',
+      '  a0: cpus(ops):2 is reserved for ops',
+      '  held by role dev (share 0.6667), against 0.0000 of its own',
+    ]);
+    cluster.framework('ops');
+    expect(cluster.text().slice(-3)).toEqual([
+      'f1 in role test gets nothing:',
+      '  a0: nothing is free',
+      '  held by role dev (share 0.6667), role ops (share 0.3333), against 0.0000 of its own',
+    ]);
+  });
+
+  it('that all there is was reserved for others, also where these have just got it (R-1.15)', () => {
+    const cluster = new Cluster().agent('cpus(ops):2');
+    cluster.framework('ops');
+    cluster.framework('test');
+    expect(cluster.text()).toEqual([
+      'f1 in role test gets nothing:',
+      '  a0: cpus(ops):2 is reserved for ops',
+    ]);
+  });
+
   it('who holds the very agents of which nothing is free, and nobody else', () => {
     const cluster = new Cluster().agent('cpus:4');
     cluster.framework('ops');

@@ -4,11 +4,11 @@ import type { AgentId, FrameworkId, Micros, RoleId } from '../../cluster/ids.js'
 /** Amounts are decimal texts as in resource text; times are microseconds. */
 export type Reason =
   | { readonly rule: 'inactive' | 'suppressed' | 'no ask' | 'agent deactivated' | 'agent not whitelisted' }
-  /** Somebody holds all of the agent. */
-  | { readonly rule: 'nothing free' }
+  /** Somebody holds all of the agent; `usable`: all that it may use of it, and reasons why not the rest stand beside. */
+  | { readonly rule: 'nothing free'; readonly of?: 'usable' }
   /** What is free is of no use to it, for none of the reasons below. */
   | { readonly rule: 'nothing usable'; readonly free: string }
-  /** What is free is reserved for other roles (R-1.15). */
+  /** What is free is reserved for other roles (R-1.15); alone: so is all that could be. */
   | { readonly rule: 'reserved'; readonly free: string; readonly roles: readonly string[] }
   | {
       readonly rule: 'capability';

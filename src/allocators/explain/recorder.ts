@@ -3,7 +3,7 @@ import { formatConstraintGroups } from '../../cluster/offer-constraints.js';
 import type { Offer, Quantities } from '../../cluster/protocol.js';
 import { isLimited, kindOf, nameOf } from '../../cluster/resources/kinds.js';
 import { quantities } from '../../cluster/resources/queries.js';
-import type { Resources } from '../../cluster/resources/resources.js';
+import { Resources } from '../../cluster/resources/resources.js';
 import { formatMilli } from '../../cluster/resources/scalars.js';
 import { formatQuantities, formatResources } from '../../cluster/resources/text.js';
 import type { QueuedAsk } from '../bookkeeping/ask-queue.js';
@@ -27,7 +27,10 @@ export class ExplainRecorder implements CycleRecorder {
   readonly #reasons = new Map<number, Map<string, { reason: Reason; agents: AgentId[] }>>();
   readonly #seen = new Set<string>();
   readonly #served = new Set<number>();
-  readonly #winners = new Map<AgentId, Client>();
+  /** Who got what of an agent in this cycle. */
+  readonly #takers = new Map<AgentId, { readonly client: Client; readonly resources: Resources }[]>();
+  /** Agents on which nothing is left that the client may use, and what is. */
+  readonly #usedUp = new Map<number, (readonly [AgentId, Resources])[]>();
   readonly #offers: Offer[] = [];
   /** What this cycle gave away of each agent, milli-units by kind. */
   readonly #given = new Map<AgentId, Map<number, number>>();
@@ -56,7 +59,12 @@ export class ExplainRecorder implements CycleRecorder {
     // Evaluated before any resource counts (R-9.14).
     if (!this.#books.isWanted(client, agent)) this.#note(client, agent, this.#unwanted(client));
     else if (obstacle === Obstacle.empty && !wanted.isEmpty) this.#noteCut(client, agent, wanted);
-    else {
+    else if (obstacle === Obstacle.empty) {
+      // A coarse cycle tells only in the end who got the rest.
+      const known = this.#usedUp.get(client.id) ?? [];
+      this.#usedUp.set(client.id, known);
+      known.push([agent, this.#books.pool.available(agent)]);
+    } else {
       this.#noteAll(client, agent, this.#reasonsFor(client, agent, obstacle, candidate));
       // What it would not have, or was too little, was what quota left of it.
       const isLeftOver = obstacle === Obstacle.filtered || obstacle === Obstacle.small;
@@ -100,7 +108,9 @@ export class ExplainRecorder implements CycleRecorder {
       this.#offers.push(offer);
       this.#served.add(client.id);
       this.#standings.serve(client);
-      this.#winners.set(offer.agent, client);
+      const takers = this.#takers.get(offer.agent) ?? [];
+      this.#takers.set(offer.agent, takers);
+      takers.push({ client, resources: offer.resources });
       const given = this.#given.get(offer.agent) ?? new Map<number, number>();
       this.#given.set(offer.agent, given);
       const { kinds, amounts } = offer.resources;
@@ -139,10 +149,12 @@ export class ExplainRecorder implements CycleRecorder {
     if (general !== undefined) this.#note(client, -1, general);
     const byAsks = this.#books.options.offers === 'demand' && client.framework.hasAsked;
     if (general !== undefined || byAsks) return;
+    for (const [agent, left] of this.#usedUp.get(client.id) ?? [])
+      this.#noteAll(client, agent, this.#unusable(client, agent, left));
     for (const [agent, info] of this.#books.pool.info.entries()) {
       if (agent % 64 === 0) yield undefined;
       if (info === undefined || this.#seen.has(`${client.id}/${agent}`)) continue;
-      this.#note(client, agent, this.#unvisited(client, agent, info.hostname));
+      this.#noteAll(client, agent, this.#unvisited(client, agent, info.hostname));
     }
   }
 
@@ -170,17 +182,34 @@ export class ExplainRecorder implements CycleRecorder {
     return this.#reasons.has(client.id) ? undefined : this.#queueReason(client);
   }
 
-  #unvisited(client: Client, agent: AgentId, hostname: string): Reason {
+  #unvisited(client: Client, agent: AgentId, hostname: string): Reason[] {
     const { pool } = this.#books;
-    if (!pool.activated[agent]) return { rule: 'agent deactivated' };
-    if (!this.#books.isWhitelisted(hostname)) return { rule: 'agent not whitelisted' };
-    if (!this.#books.isWanted(client, agent)) return this.#unwanted(client);
-    const winner = this.#winners.get(agent);
-    if (this.#emptyBefore[agent]) return { rule: 'nothing free' };
-    if (winner !== undefined) return this.#standings.lost(client, winner);
+    if (!pool.activated[agent]) return [{ rule: 'agent deactivated' }];
+    if (!this.#books.isWhitelisted(hostname)) return [{ rule: 'agent not whitelisted' }];
+    if (!this.#books.isWanted(client, agent)) return [this.#unwanted(client)];
+    if (this.#emptyBefore[agent]) return [{ rule: 'nothing free' }];
+    if (this.#takers.has(agent)) return this.#unusable(client, agent, Resources.EMPTY);
     const available = pool.available(agent);
     const isAllowed = this.#books.hooks.allows?.(client, agent, available) !== false;
-    return isAllowed ? { rule: 'nothing free' } : this.#kept(client, agent, available);
+    return [isAllowed ? { rule: 'nothing free' } : this.#kept(client, agent, available)];
+  }
+
+  /** Nothing is left that it may use: what it might have used decides, and what is not for it only where that is all. */
+  #unusable(client: Client, agent: AgentId, left: Resources): Reason[] {
+    if (!this.#books.mayReceive(client, agent)) return [this.#capability(client, agent)];
+    const hasUsable = (resources: Resources): boolean =>
+      !resources.filter((kind) => this.#books.mayUse(client, kind)).isEmpty;
+    const taker = this.#takers.get(agent)?.find(({ resources }) => hasUsable(resources));
+    if (taker !== undefined) return [this.#standings.lost(client, taker.client)];
+    const total = this.#books.pool.info[agent]?.total ?? Resources.EMPTY;
+    if (!hasUsable(total)) return this.#uses(client, left.isEmpty ? total : left);
+    if (left.isEmpty) return [{ rule: 'nothing free' }];
+    return [{ rule: 'nothing free', of: 'usable' }, ...unusableReasons(client, left)];
+  }
+
+  #uses(client: Client, resources: Resources): Reason[] {
+    const found = unusableReasons(client, resources);
+    return found.length > 0 ? found : [{ rule: 'nothing usable', free: formatResources(resources) }];
   }
 
   #kept(client: Client, agent: AgentId, wanted: Resources): Reason {
@@ -199,10 +228,8 @@ export class ExplainRecorder implements CycleRecorder {
 
   #reasonsFor(client: Client, agent: AgentId, obstacle: Obstacle, candidate: Resources): Reason[] {
     if (obstacle !== Obstacle.empty) return [this.#reason(client, agent, obstacle, candidate)];
-    // Of an ask, what it names; else all that is there.
-    const available = this.#books.pool.available(agent);
-    const found = unusableReasons(client, candidate.isEmpty ? available : candidate);
-    return found.length > 0 ? found : [{ rule: 'nothing usable', free: formatResources(available) }];
+    // Of an ask, what it names.
+    return this.#uses(client, candidate.isEmpty ? this.#books.pool.available(agent) : candidate);
   }
 
   #reason(client: Client, agent: AgentId, obstacle: Obstacle, candidate: Resources): Reason {
@@ -283,7 +310,7 @@ export class ExplainRecorder implements CycleRecorder {
 
   /** An ask finds no room on the agent: this cycle gave it to another, or there was none before. */
   #noteRoom(client: Client, agent: AgentId, wanted: Resources): void {
-    const winner = this.#winners.get(agent);
+    const winner = this.#takers.get(agent)?.at(-1)?.client;
     const given = this.#given.get(agent);
     const freeNow = this.#freeFor(client, agent);
     const freeBefore = (kind: number): number => freeNow(kind) + (given?.get(kind) ?? 0);

@@ -131,7 +131,7 @@ export function reasonText(reason: Reason, time: TimeText = seconds): string {
     case 'agent not whitelisted':
       return 'not on the whitelist';
     case 'nothing free':
-      return 'nothing is free';
+      return reason.of === 'usable' ? 'nothing that it may use is free' : 'nothing is free';
     case 'nothing usable':
       return `${reason.free === '' ? 'nothing' : reason.free} is free, none of it for this role and framework`;
     case 'capability':
