@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { FetchError, openUrl } from './open-url.js';
 import type { UriMessage } from '../wire/messages.js';
 import type { TaskUser } from './task-user.js';
 
@@ -18,11 +19,6 @@ const UNPACKERS: readonly (readonly [
   [/\.zip$/, (path, sandbox) => ['unzip', '-o', '-q', path, '-d', sandbox]],
   [/\.gz$/, (path) => ['gzip', '-d', '-k', '-f', path]],
 ];
-
-/** A URI that cannot be had. One line. */
-export class FetchError extends Error {
-  override readonly name = 'FetchError';
-}
 
 /** What was to be fetched was not there in time. One line. */
 export class FetchTimeout extends Error {
@@ -138,30 +134,18 @@ async function download(value: string, path: string, place: Place): Promise<void
     }
   };
   try {
-    const { url, headers } = requestOf(value);
-    const response = await fetch(url, { headers, signal: AbortSignal.any([signal, stall.signal]) });
-    if (!response.ok || response.body === null) throw new FetchError(`${name} answers ${response.status}`);
-    const body = response.body as unknown as AsyncIterable<Uint8Array>;
+    const body = await openUrl(value, name, AbortSignal.any([signal, stall.signal]));
     await run(writerOf(path), place, value, async (input) => pipeline(body, heard, input));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FetchError) throw error;
     if (stall.signal.aborted) throw new FetchError(`${name} sends nothing`);
-    const cause = (error as Error).cause ?? error;
+    // A name with several addresses, none of which answers.
+    const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
     throw new FetchError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A user and a password in a URL are for its server alone. */
-function requestOf(value: string): { url: URL; headers: Record<string, string> } {
-  const url = new URL(value);
-  const { username, password } = url;
-  if (username === '' && password === '') return { url, headers: {} };
-  url.username = url.password = '';
-  const who = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { url, headers: { Authorization: `Basic ${Buffer.from(who).toString('base64')}` } };
 }
 
 /** A program that writes its input to a new file. */
