@@ -45,13 +45,13 @@ export class AgentPool {
   readonly traits: AgentTraits;
   /** Sum of positive free plain amounts per name over all agents. */
   readonly freeTotal: number[] = [];
-  /** Beside it in headroom: free whole disks, less than nothing (R-9.4), usage of unknown frameworks (R-9.1). */
+  /** Beside it in headroom: free whole disks, less than nothing of either (R-9.4), usage of unknown frameworks (R-9.1). */
   readonly freeApart: number[] = [];
   /** Sum of all agents' scalars per name: the denominator of shares (R-3.2). */
   readonly total: number[] = [];
 
-  /** Special resources that are held, where it is more than the agent has; else they are what is not free. */
-  readonly #heldSpecial: (Resources | undefined)[] = [];
+  /** Special resources that are held beyond what the agent has (R-9.4). */
+  readonly #beyond: Resources[] = [];
   readonly #maxima = new FreeMaxima(this.free);
   readonly #cached: (Resources | undefined)[] = [];
   #state = new Uint8Array(0);
@@ -90,7 +90,6 @@ export class AgentPool {
   add(agent: AgentId, info: AgentInfo): void {
     this.#reserve(agent);
     this.info[agent] = { ...info, total: Resources.EMPTY };
-    this.#heldSpecial[agent] = undefined;
     this.open[agent] = true;
     this.activated[agent] = true;
     this.traits.set(agent, info);
@@ -104,6 +103,7 @@ export class AgentPool {
     this.#account(info, -1);
     this.traits.clear(agent);
     for (let name = 0; name < this.names; name++) this.#set(name, agent, 0);
+    this.#setBeyond(agent, Resources.EMPTY);
     this.info[agent] = undefined;
     this.#setSpecial(agent, Resources.EMPTY);
     this.open[agent] = false;
@@ -118,13 +118,13 @@ export class AgentPool {
     this.#account(before, -1);
     this.#account(info, 1);
     this.traits.set(agent, info);
+    const held = this.#heldSpecial(agent);
     this.info[agent] = info;
-    const heldSpecial = this.#heldSpecial[agent] ?? unshared(before.total).minus(this.special[agent]);
     for (let name = 0; name < this.names; name++) {
       const change = info.total.amountOf(name) - before.total.amountOf(name);
       this.#set(name, agent, this.free[name][agent] + change);
     }
-    this.#holdSpecial(agent, heldSpecial);
+    this.#holdSpecial(agent, held);
   }
 
   /** Resources come back to the agent. */
@@ -141,9 +141,8 @@ export class AgentPool {
     }
     if (plainCount === kinds.length) return;
     const back = unshared(resources);
-    const held = this.#heldSpecial[agent];
-    if (held === undefined) this.#setSpecial(agent, this.special[agent].plus(back));
-    else this.#holdSpecial(agent, held.minus(back));
+    if (this.#beyond[agent].isEmpty) this.#setSpecial(agent, this.special[agent].plus(back));
+    else this.#holdSpecial(agent, this.#heldSpecial(agent).minus(back));
   }
 
   /** Somebody gets resources of the agent; shared ones stay (R-1.22). */
@@ -160,13 +159,9 @@ export class AgentPool {
     }
     if (plainCount === kinds.length) return;
     const taken = unshared(resources);
-    const special = this.special[agent];
-    if (this.#heldSpecial[agent] === undefined && special.contains(taken)) {
-      this.#setSpecial(agent, special.minus(taken));
-      return;
-    }
-    const total = (this.info[agent] as AgentInfo).total;
-    this.#holdSpecial(agent, (this.#heldSpecial[agent] ?? unshared(total).minus(special)).plus(taken));
+    if (this.#beyond[agent].isEmpty && this.special[agent].contains(taken)) {
+      this.#setSpecial(agent, this.special[agent].minus(taken));
+    } else this.#holdSpecial(agent, this.#heldSpecial(agent).plus(taken));
   }
 
   /**
@@ -252,11 +247,24 @@ export class AgentPool {
     this.#state[agent] &= ~note;
   }
 
+  #heldSpecial(agent: AgentId): Resources {
+    const { total } = this.info[agent] as AgentInfo;
+    return unshared(total).minus(this.special[agent]).plus(this.#beyond[agent]);
+  }
+
   /** Finds what is free when so much is held. */
   #holdSpecial(agent: AgentId, held: Resources): void {
     const total = (this.info[agent] as AgentInfo).total.specialPart();
-    this.#heldSpecial[agent] = unshared(total).contains(held) ? undefined : held;
+    this.#setBeyond(agent, held.minus(unshared(total)));
     this.#setSpecial(agent, total.minus(held));
+  }
+
+  #setBeyond(agent: AgentId, beyond: Resources): void {
+    if (beyond.isEmpty && this.#beyond[agent].isEmpty) return;
+    this.countApart(this.#beyond[agent], 1);
+    this.countApart(beyond, -1);
+    this.#beyond[agent] = beyond;
+    this.#state[agent] = UNKNOWN;
   }
 
   #setSpecial(agent: AgentId, special: Resources): void {
@@ -304,7 +312,7 @@ export class AgentPool {
 
   #cache(agent: AgentId, available: Resources): Resources {
     this.#cached[agent] = available;
-    const isWhole = this.#heldSpecial[agent] === undefined && this.free.every((column) => column[agent] >= 0);
+    const isWhole = this.#beyond[agent].isEmpty && this.free.every((column) => column[agent] >= 0);
     this.#state[agent] = isWhole && isLendable(available) ? LENDABLE : CACHED;
     if (!available.isPlain) this.#state[agent] |= NOTE_SPECIAL;
     return available;
@@ -346,15 +354,7 @@ export class AgentPool {
    * groups without room are skipped. O(agents / 32) at worst where blocks are full.
    */
   firstFit(wanted: Resources, from: AgentId, accepts: ((agent: AgentId) => boolean) | undefined): AgentId {
-    if (wanted.plainCount === 0) return this.#firstOpen(from, accepts);
     return this.#maxima.firstFit(wanted, from, this.info.length, this.open, accepts);
-  }
-
-  #firstOpen(from: AgentId, accepts: ((agent: AgentId) => boolean) | undefined): AgentId {
-    for (let agent = from; agent < this.info.length; agent++) {
-      if (this.open[agent] && (accepts === undefined || accepts(agent))) return agent;
-    }
-    return -1;
   }
 
   #account(info: AgentInfo, sign: 1 | -1): void {
@@ -406,7 +406,7 @@ export class AgentPool {
     while (this.info.length <= agent) {
       this.info.push(undefined);
       this.special.push(Resources.EMPTY);
-      this.#heldSpecial.push(Resources.EMPTY);
+      this.#beyond.push(Resources.EMPTY);
       this.open.push(false);
       this.activated.push(false);
       this.#cached.push(undefined);

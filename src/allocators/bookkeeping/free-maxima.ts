@@ -46,8 +46,8 @@ export class FreeMaxima {
   }
 
   /**
-   * Lowest agent from `from` to before `agents` that is open, has room for the plain part of `wanted`, which is not empty, and
-   * passes `accepts`; -1: none.
+   * Lowest agent from `from` to before `agents` that is open, has room for the plain part of `wanted`, and passes `accepts`;
+   * -1: none.
    */
   firstFit(
     wanted: Resources,
@@ -57,6 +57,7 @@ export class FreeMaxima {
     accepts: ((agent: number) => boolean) | undefined,
   ): number {
     const { kinds, amounts, plainCount } = wanted;
+    if (plainCount === 0) return firstOpen(from, agents, open, accepts);
     for (let i = 0; i < plainCount; i++) if (this.#free[kinds[i]] === undefined) return -1;
     // Two names are compared in the loops; further ones (disk, gpus) only where these fit.
     const second = plainCount > 1 ? 1 : 0;
@@ -134,6 +135,18 @@ export class FreeMaxima {
       this.group[name][group] = maximum(this.block[name], group * BLOCK);
     }
   }
+}
+
+function firstOpen(
+  from: number,
+  agents: number,
+  open: readonly boolean[],
+  accepts: ((agent: number) => boolean) | undefined,
+): number {
+  for (let agent = from; agent < agents; agent++) {
+    if (open[agent] && (accepts === undefined || accepts(agent))) return agent;
+  }
+  return -1;
 }
 
 function maximum(values: Float64Array, from: number): number {
