@@ -4,17 +4,13 @@ import { BenchError, limitRun, limitTrace, timed } from './processes.js';
 
 const program = fileURLToPath(new URL('allocator-cases.js', import.meta.url));
 
-/** Case, agents, frameworks, roles, what else it takes, and what it is called in the table. */
+/** Case, agents, frameworks, roles, what else it takes, and how the table tells it from the case's other rows. */
 const grid = [
-  ['DeclineOffers', 1000, 50, 1],
-  ['DeclineOffers', 1000, 1000, 1],
-  ['DeclineOffers', 10_000, 50, 1],
-  ['DeclineOffers', 10_000, 100, 1],
-  ['DeclineOffers', 10_000, 200, 1],
-  ['DeclineOffers', 10_000, 1000, 1],
-  ['DeclineOffers', 10_000, 3000, 1],
-  ['DeclineOffers', 10_000, 10_000, 1],
+  ...[1, 50, 200, 1000].map((frameworks) => ['DeclineOffers', 1000, frameworks, 1]),
+  ...[1, 50, 200, 1000].map((frameworks) => ['DeclineOffers', 5000, frameworks, 1]),
+  ...[1, 50, 100, 200, 1000, 3000, 10_000].map((frameworks) => ['DeclineOffers', 10_000, frameworks, 1]),
   ['DeclineOffers', 50_000, 1000, 1],
+  ['DeclineOffers', 10_000, 1000, 1, { sorter: 'random' }, 'random sorter'],
   ['SuppressOffers', 10_000, 1000, 1],
   ['AddAgents', 10_000, 1000, 1],
   ['UpdateAgents', 10_000, 1000, 1],
@@ -22,81 +18,108 @@ const grid = [
   ['ResourceLabels', 10_000, 1000, 1],
   ['IdleCycle', 10_000, 1000, 1],
   ['OneRelease', 10_000, 1000, 1],
-  ['LargeAndSmallQuota', 30, 30, 30],
-  ['LargeAndSmallQuota', 300, 300, 300],
-  ['LargeAndSmallQuota', 3000, 3000, 3000],
-  ['LargeAndSmallQuota', 3000, 3000, 3000, true, 'LargeAndSmallQuota, idle'],
-  ['NonQuotaVsQuota', 2000, 2000, 1000, false, 'NonQuotaVsQuota, without'],
-  ['NonQuotaVsQuota', 2000, 2000, 1000, true, 'NonQuotaVsQuota, with'],
+  ...[30, 300, 3000].flatMap((roles) => [
+    ['LargeAndSmallQuota', roles, roles, roles],
+    ['LargeAndSmallQuota', roles, roles, roles, { idle: true }, 'idle'],
+  ]),
+  ['LargeAndSmallQuota', 3000, 3000, 3000, { sorter: 'random' }, 'random sorter'],
+  ...[10, 100, 1000].flatMap((roles) => [
+    ['NonQuotaVsQuota', 2 * roles, 2 * roles, roles, { quota: false }, 'without'],
+    ['NonQuotaVsQuota', 2 * roles, 2 * roles, roles, { quota: false, idle: true }, 'without, idle'],
+    ['NonQuotaVsQuota', 2 * roles, 2 * roles, roles, { quota: true }, 'with'],
+    ['NonQuotaVsQuota', 2 * roles, 2 * roles, roles, { quota: true, idle: true }, 'with, idle'],
+  ]),
   ['MultiFrameworkAllocations', 80, 554, 55],
-  ['MultiFrameworkAllocations', 80, 554, 55, { suppress: true }, 'MultiFrameworkAllocations, SUPPRESS'],
-  [
-    'MultiFrameworkAllocations',
-    80,
-    554,
-    55,
-    { allocator: 'weighted-role' },
-    'MultiFrameworkAllocations, weighted-role',
-  ],
-  ['MultiFrameworkAllocations', 80, 554, 55, { offers: 'demand' }, 'MultiFrameworkAllocations, demand'],
+  ['MultiFrameworkAllocations', 80, 554, 55, { suppress: true }, 'SUPPRESS'],
+  ['MultiFrameworkAllocations', 80, 554, 55, { allocator: 'weighted-role' }, 'weighted-role'],
+  ['MultiFrameworkAllocations', 80, 554, 55, { offers: 'demand' }, 'demand'],
+];
+
+/** Benchmarks of Mesos that are several cases here. */
+const severalCases = { AddAndUpdateSlave: ['AddAgents', 'UpdateAgents'] };
+
+const columns = [
+  ['case', -40],
+  ['agents', 7],
+  ['frameworks', 10],
+  ['roles', 6],
+  ['cpu ms', 9],
+  ['fastest', 9],
+  ['reference', 9],
+  ['ratio', 7],
+  ['offers', 7],
 ];
 
 /**
- * Mesos's own benchmarks of its allocator, CPU milliseconds of one cycle (of all agents for AddAgents and UpdateAgents),
- * each in a fresh process, with the CPU time of the C++ reference program as the yardstick of the machine.
+ * Mesos's own benchmarks of its allocator, each in a fresh process: CPU milliseconds of one cycle (of all agents for
+ * AddAgents and UpdateAgents), median and fastest. Beside each the CPU time of the C++ reference program at that moment,
+ * for a replay of 100,000 tasks, as the yardstick of the machine.
  *
  * @param {readonly string[]} args --json; names of cases to run these alone
  */
 export function allocator(args) {
-  const wanted = args.filter((arg) => !arg.startsWith('--'));
-  const chosen = grid.filter(([name]) => wanted.length === 0 || wanted.includes(name));
-  if (chosen.length === 0) {
-    throw new BenchError(`the cases are ${[...new Set(grid.map(([name]) => name))].join(', ')}`);
-  }
+  const chosen = chosenRows(args.filter((arg) => arg !== '--json'));
   const isJson = args.includes('--json');
-  const yardstick = yardstickMs();
+  const yardstick = openYardstick();
   const rows = [];
   if (!isJson) {
     console.log(
-      `allocator: CPU ms a cycle; yardstick of this machine ${yardstick} ms (C++ replay of 100,000 tasks)`,
+      'allocator: CPU ms a cycle, median and fastest; reference: CPU ms of the C++ replay of 100,000 tasks',
     );
-    console.log(
-      'case'.padEnd(44),
-      'agents'.padStart(7),
-      'frameworks'.padStart(10),
-      'roles'.padStart(6),
-      'cpu ms'.padStart(9),
-      'offers'.padStart(7),
-    );
+    console.log(line(columns.map(([name]) => name)));
   }
-  for (const [name, agents, frameworks, roles, more, title = name] of chosen) {
-    const parameters = [name, agents, frameworks, roles, ...(more === undefined ? [] : [more])];
-    const { out } = timed(process.execPath, [
-      '--max-old-space-size=6000',
-      program,
-      '--case',
-      JSON.stringify(parameters),
-    ]);
-    const row = { case: title, agents, frameworks, roles, ...JSON.parse(out) };
-    row.cpuMs = Math.round(row.cpuMs * 1000) / 1000;
+  for (const [name, agents, frameworks, roles, how, variant] of chosen) {
+    const parameters = JSON.stringify([name, agents, frameworks, roles, ...(how === undefined ? [] : [how])]);
+    const yardstickMs = yardstick();
+    const { out } = timed(process.execPath, ['--max-old-space-size=6000', program, '--case', parameters]);
+    const { cpuMs, fastestMs, ...found } = JSON.parse(out);
+    const title = variant === undefined ? name : `${name}, ${variant}`;
+    const times = { cpuMs: rounded(cpuMs), fastestMs: rounded(fastestMs), yardstickMs };
+    const row = { case: title, agents, frameworks, roles, ...times, ...found };
     rows.push(row);
-    if (isJson) continue;
-    const launched = row.launched === undefined ? '' : `  launched ${row.launched} of 19500`;
-    console.log(
-      `${title.padEnd(44)} ${String(agents).padStart(7)} ${String(frameworks).padStart(10)} ${String(roles).padStart(6)} ` +
-        `${row.cpuMs.toFixed(2).padStart(9)} ${String(row.offers).padStart(7)}${launched}`,
-    );
+    if (!isJson) console.log(textOf(row));
   }
-  if (isJson) console.log(JSON.stringify({ yardstickMs: yardstick, rows }, null, 2));
+  if (isJson) console.log(JSON.stringify({ rows }, null, 2));
 }
 
-/** CPU milliseconds of the reference program; null where it cannot be compiled. */
-function yardstickMs() {
+/** @param {readonly string[]} wanted */
+function chosenRows(wanted) {
+  const names = [...new Set(grid.map(([name]) => name)), ...Object.keys(severalCases)];
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new BenchError(`allocator has no case ${unknown}; the cases are ${names.join(', ')}`);
+  }
+  const cases = wanted.flatMap((name) => severalCases[name] ?? [name]);
+  return wanted.length === 0 ? grid : grid.filter(([name]) => cases.includes(name));
+}
+
+function textOf({ case: title, agents, frameworks, roles, cpuMs, fastestMs, yardstickMs, offers, launched }) {
+  const beside = yardstickMs === null ? ['-', '-'] : [yardstickMs, (cpuMs / yardstickMs).toFixed(3)];
+  const cells = [title, agents, frameworks, roles, cpuMs.toFixed(2), fastestMs.toFixed(2), ...beside, offers];
+  return line(cells) + (launched === undefined ? '' : `  launched ${launched} of 19500`);
+}
+
+function line(cells) {
+  const padded = columns.map(([, width], i) => {
+    const text = String(cells[i]);
+    return width < 0 ? text.padEnd(-width) : text.padStart(width);
+  });
+  return padded.join(' ');
+}
+
+function rounded(ms) {
+  return Math.round(ms * 1000) / 1000;
+}
+
+/** @returns {() => number | null} CPU milliseconds of the reference program now; null where it cannot be had */
+function openYardstick() {
   try {
     const path = limitTrace({ tasks: 100_000, frameworks: 1000, agents: 1000 });
-    return Math.round(limitRun(path, 1000).cpuSeconds * 1000);
+    limitRun(path, 1000);
+    return () => Math.round(limitRun(path, 1000).cpuSeconds * 1000);
   } catch (error) {
-    if (error instanceof BenchError) return null;
-    throw error;
+    if (!(error instanceof BenchError)) throw error;
+    console.error(`bench: no yardstick: ${error.message}`);
+    return () => null;
   }
 }

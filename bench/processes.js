@@ -64,7 +64,13 @@ export function limitProgram() {
   const program = join(cacheFolder, 'drf_replay');
   if (!existsSync(program)) {
     mkdirSync(cacheFolder, { recursive: true });
-    execFileSync('g++', ['-O3', '-march=native', '-std=c++17', '-o', program, source], { stdio: 'inherit' });
+    try {
+      execFileSync('g++', ['-O3', '-march=native', '-std=c++17', '-o', program, source], {
+        stdio: 'inherit',
+      });
+    } catch (error) {
+      throw new BenchError(`g++ cannot compile the reference program: ${error.message}`);
+    }
   }
   return program;
 }
