@@ -2,13 +2,18 @@
 import type { z } from 'zod';
 import { isObject, jsonProblem, pathText, shown, valueAt } from '../cluster/json-text.js';
 import { closest } from '../cluster/closest.js';
+import { Resources } from '../cluster/resources/resources.js';
+import { formatResources } from '../cluster/resources/text.js';
 import {
   action2Schemas,
   actionSchemas,
   check2Schemas,
   checkSchemas,
+  config2Schema,
+  configSchema,
   file2Schema,
   fileSchema,
+  SCENARIO_FORMAT,
   SCENARIO_FORMAT_2,
   type Action,
   type Check,
@@ -64,22 +69,41 @@ export function nameIn(json: unknown): string | undefined {
 
 /** @throws ScenarioError */
 export function readScenario(json: unknown): Scenario {
-  const isSecond = isObject(json) && json.format === SCENARIO_FORMAT_2;
-  const schema = isSecond ? file2Schema : fileSchema;
+  const schema = isSecond(json) ? file2Schema : fileSchema;
   const file = schema.safeParse(json);
   if (!file.success) {
     throw new ScenarioError(firstProblem(file.error, json, 'a scenario', Object.keys(schema.shape)));
   }
-  const verbs = {
-    do: isSecond ? action2Schemas : actionSchemas,
-    expect: isSecond ? check2Schemas : checkSchemas,
-  };
+  const verbs = isSecond(json)
+    ? { do: action2Schemas, expect: check2Schemas }
+    : { do: actionSchemas, expect: checkSchemas, problem: laterDisk };
   return { ...file.data, steps: readSteps(file.data.steps, '', verbs) };
+}
+
+function isSecond(json: unknown): boolean {
+  return isObject(json) && json.format === SCENARIO_FORMAT_2;
+}
+
+/** What a step of the first format has of disks that only the second knows. */
+function laterDisk(step: unknown): string | undefined {
+  if (step instanceof Resources) {
+    const later = step.filter(({ source }) => source !== undefined && source.type !== 'MOUNT');
+    if (later.isEmpty) return undefined;
+    return `"${formatResources(later)}": path, raw and block are of ${SCENARIO_FORMAT_2}; ${SCENARIO_FORMAT} has mount`;
+  }
+  if (typeof step !== 'object' || step === null) return undefined;
+  for (const value of Object.values(step)) {
+    const problem = laterDisk(value);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 interface Verbs {
   readonly do: Readonly<Record<string, z.ZodObject>>;
   readonly expect: Readonly<Record<string, z.ZodObject>>;
+  /** What else makes a step invalid. */
+  readonly problem?: (step: unknown) => string | undefined;
 }
 
 function readSteps(steps: readonly unknown[], prefix: string, verbs: Verbs): Step[] {
@@ -99,12 +123,14 @@ function readStep(json: unknown, number: string, verbs: Verbs): Step {
     return refuse('a step has "do" or "expect", not both');
   if (json.do !== undefined) {
     const action = parseBy(verbs.do, json.do, 'verb', json, refuse) as Action;
+    const problem = action.do === 'repeat' ? undefined : verbs.problem?.(action);
+    if (problem !== undefined) return refuse(problem);
     if (action.do !== 'repeat') return { type: 'act', number, text, action };
     return { type: 'repeat', number, text, action, steps: readSteps(action.steps, `${number}.`, verbs) };
   }
   if (json.expect === undefined) return refuse('a step has a "do" or an "expect"');
   const check = parseBy(verbs.expect, json.expect, 'check', json, refuse) as Check;
-  const problem = formProblem(check);
+  const problem = formProblem(check) ?? verbs.problem?.(check);
   return problem === undefined ? { type: 'check', number, text, check } : refuse(problem);
 }
 
@@ -150,7 +176,7 @@ function firstProblem(error: z.ZodError, json: unknown, owner: string, keys: rea
   const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   const where = pathText(issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(issue.path, keys);
+    const known = keysAt(issue.path, keys, json);
     const hint =
       suggestion(issue.keys[0], known) ??
       (known.length > 0 ? `${where === '' ? owner : where} takes ${list(known)}` : undefined);
@@ -164,10 +190,10 @@ function firstProblem(error: z.ZodError, json: unknown, owner: string, keys: rea
 }
 
 /** The keys of the object at a path: the step's own, those of config, or of one offer. */
-function keysAt(path: readonly PropertyKey[], own: readonly string[]): readonly string[] {
+function keysAt(path: readonly PropertyKey[], own: readonly string[], json: unknown): readonly string[] {
   if (path.length === 0) return own;
   if (path[0] === 'asks') return ['role', 'resources', 'count', 'allOrNothing', 'constraint'];
-  if (path[0] === 'config') return Object.keys(fileSchema.shape.config.def.innerType.shape);
+  if (path[0] === 'config') return Object.keys((isSecond(json) ? config2Schema : configSchema).shape);
   if (path[0] === 'totals') return ['framework', 'role', 'resources'];
   return ['framework', 'role', 'agent', 'resources'];
 }

@@ -268,7 +268,7 @@ function allocatorOptions(
 
 /** Options of the allocator, behind those that its name has already. */
 function withSwitches(allocator: string, switches: Scenario['config']['switches']): string {
-  const options = Object.entries(switches ?? {}).map(([key, value]) => `${key}=${value}`);
+  const options = (switches ?? []).map(([key, value]) => `${key}=${value}`);
   if (options.length === 0) return allocator;
   return `${allocator}${allocator.includes('?') ? '&' : '?'}${options.join('&')}`;
 }

@@ -19,10 +19,12 @@ import {
   parseConstraintGroup,
   type ConstraintGroup,
 } from '../cluster/offer-constraints.js';
+import { AttributeTextError } from '../cluster/attributes.js';
 import { parseDomain } from '../cluster/domain.js';
-import type { Domain, Quantities } from '../cluster/protocol.js';
+import type { Attribute, Domain, Quantities } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { kindOf } from '../cluster/resources/kinds.js';
+import { freeAttributes, typedAttributes } from './attributes.js';
 
 export const SCENARIO_FORMAT = 'agora-scenario/1';
 /** A superset of it, for what Mesos's allocator does not do. */
@@ -39,8 +41,11 @@ function readable<T>(what: string, read: (text: string) => T) {
     try {
       return read(text);
     } catch (error) {
-      if (!(error instanceof ResourceTextError || error instanceof ConstraintTextError)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
+      const isOfText = [ResourceTextError, ConstraintTextError, AttributeTextError].some(
+        (kind) => error instanceof kind,
+      );
+      if (!isOfText) throw error;
+      context.addIssue({ code: 'custom', message: (error as Error).message });
       return z.NEVER;
     }
   });
@@ -117,8 +122,10 @@ export const config2Schema = configSchema.extend({
     })
     .optional(),
   domain,
-  switches: z
-    .record(name, z.union([z.string(), z.number()]), { error: 'an object of options of the allocator' })
+  switches: named(
+    z.union([z.string(), z.number(), z.boolean()], { error: 'a text, a number, true or false' }),
+    'options of the allocator',
+  )
     .optional()
     .describe('Options of the allocator, as after its name: {"quota": "strict"} is drf?quota=strict.'),
 });
@@ -126,7 +133,7 @@ export const config2Schema = configSchema.extend({
 /** The file around its steps, which are read one by one: each is a line of its own in an error. */
 export const fileSchema = z.strictObject(
   {
-    format: z.literal(SCENARIO_FORMAT, { error: `"${SCENARIO_FORMAT}"` }),
+    format: z.literal(SCENARIO_FORMAT, { error: `"${SCENARIO_FORMAT}" or "${SCENARIO_FORMAT_2}"` }),
     name,
     about: z.string({ error: 'a line of prose' }).optional(),
     allocator: name.default('drf').describe('Which allocator is driven; --allocator overrides it.'),
@@ -154,10 +161,13 @@ function action<V extends string, S extends z.ZodRawShape>(verb: V, shape: S) {
 }
 
 const agentCapabilities = names.optional().meta({ examples: [['MULTI_ROLE', 'HIERARCHICAL_ROLE']] });
-const attributes = z
-  .string({ error: 'text such as "rack:r1;zone:z"' })
-  .optional()
-  .describe('Free text such as "rack:r1;zone:z".');
+const attributesBy = (read: (text: string) => Attribute[], description: string) =>
+  readable('text such as "rack:r1;zone:z"', read).optional().describe(description);
+const attributes = attributesBy(freeAttributes, 'Free text such as "rack:r1;zone:z".');
+const attributes2 = attributesBy(
+  typedAttributes,
+  'As --attributes of an agent: "rack:r1;cores:8;slots:[1-4]" has a text, a scalar and ranges.',
+);
 const frameworkKeys = {
   capabilities: names.optional().meta({
     description:
@@ -249,8 +259,8 @@ const ask = z.strictObject(
 /** Verbs of the second format beside those of the first. */
 export const action2Schemas = {
   ...actionSchemas,
-  addAgent: actionSchemas.addAgent.extend({ domain }),
-  updateAgent: actionSchemas.updateAgent.extend({ domain }),
+  addAgent: actionSchemas.addAgent.extend({ attributes: attributes2, domain }),
+  updateAgent: actionSchemas.updateAgent.extend({ attributes: attributes2, domain }),
   addFramework: actionSchemas.addFramework.extend({ constraints }),
   updateFramework: actionSchemas.updateFramework.extend({ constraints }),
   maintenance: action('maintenance', {

@@ -17,7 +17,7 @@ describe('the file', () => {
     [{ name: 'n', steps: [] }, '-: a scenario lacks format'],
     [
       { ...head, format: 'agora-scenario/3', steps: [] },
-      '-: format is "agora-scenario/3"; it takes "agora-scenario/1"',
+      '-: format is "agora-scenario/3"; it takes "agora-scenario/1" or "agora-scenario/2"',
     ],
     [{ format: head.format, steps: [] }, '-: a scenario lacks name'],
     [{ ...head, name: 3, steps: [] }, '-: name is 3; it takes a name'],

@@ -58,3 +58,110 @@ it('request is a verb of the second format alone', () => {
   expect(failure({ format: 'agora-scenario/1', name: 'n', steps })).toContain('unknown verb "request"');
   expect(failure({ format: 'agora-scenario/2', name: 'n', steps })).toContain('unknown framework f');
 });
+
+describe('options of the allocator', () => {
+  const withConfig = (config: unknown) =>
+    failure({ format: 'agora-scenario/2', name: 'n', allocator: 'reservation', config, steps: [] });
+
+  it.each([[{ lendIdle: true }], [{ lendIdle: 'true' }], [{ lendIdle: false, note: 'as it is' }]])(
+    '%j is taken as the text',
+    (switches) => {
+      expect(withConfig({ switches })).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [{ lendIdle: 1 }, 'lendIdle is "1"'],
+    [{ lendIdle: [] }, 'config.switches.lendIdle is []; it takes a text, a number, true or false'],
+    [{ lendIdle: null }, 'config.switches.lendIdle is null; it takes a text, a number, true or false'],
+    [['lendIdle'], 'config.switches is ["lendIdle"]; it takes an object of options of the allocator by name'],
+  ])('%j is refused', (switches, message) => {
+    expect(withConfig({ switches })).toContain(message);
+  });
+
+  it('of a misspelt key, the keys of the second format are told', () => {
+    expect(withConfig({ swiches: {} })).toBe('unknown key "swiches" in config; did you mean switches?');
+  });
+});
+
+describe('disks that the first format does not have', () => {
+  const place = { framework: 'f', role: 'dev', agent: 'a' };
+  const steps = (text: string): unknown[] => [
+    { do: 'addAgent', agent: 'a', resources: `cpus:1;${text}` },
+    { do: 'updateAgent', agent: 'a', resources: text },
+    { do: 'addAgent', agent: 'a', resources: 'cpus:1', used: { f: { dev: text } } },
+    { do: 'updateAvailable', agent: 'a', from: 'disk:5', to: text },
+    { expect: 'offers', offers: [{ ...place, resources: text }] },
+    { expect: 'offers', anyOf: [[{ ...place, resources: text }]] },
+    { do: 'repeat', times: 1, steps: [{ do: 'recover', ...place, resources: text }] },
+  ];
+
+  it.each(['disk[path=/p]:5', 'disk[raw]:5', 'disk[raw=x]:1', 'disk(+eng)[volume=v,block=b]:5'])(
+    '%s',
+    (text) => {
+      for (const step of steps(text)) {
+        const message = failure({ format: 'agora-scenario/1', name: 'n', steps: [step] });
+        expect(message).toMatch(/^"disk.*": path, raw and block are of agora-scenario\/2; /);
+      }
+      const first = steps(text).slice(0, 1);
+      expect(failure({ format: 'agora-scenario/2', name: 'n', steps: first })).toBeUndefined();
+    },
+  );
+
+  it('a mount is of both formats, and a note may speak of others', () => {
+    const step = { do: 'addAgent', agent: 'a', resources: 'disk[mount=/m]:5', note: 'no disk[path=/p]:5' };
+    for (const format of ['agora-scenario/1', 'agora-scenario/2'])
+      expect(failure({ format, name: 'n', steps: [step] })).toBeUndefined();
+  });
+});
+
+describe('attributes (R-1.9)', () => {
+  const story = (attributes: string, constraint: string): string | undefined =>
+    failure({
+      format: 'agora-scenario/2',
+      name: 'n',
+      steps: [
+        { do: 'addAgent', agent: 'a', resources: 'cpus:1;mem:64', attributes },
+        { do: 'addFramework', framework: 'f', roles: ['dev'], constraints: { dev: [constraint] } },
+        { expect: 'offerCounts', counts: { f: 1 } },
+      ],
+    });
+
+  it.each(['n=6', 'n!=5', 'n~x', 'n!~5', 'n'])(
+    '%s is true of a scalar and of ranges (R-9.14)',
+    (constraint) => {
+      expect(story('n:5', constraint)).toBeUndefined();
+      expect(story('n:[1-2,4-5]', constraint)).toBeUndefined();
+    },
+  );
+
+  it.each(['n=6', 'n~x', '!n'])('%s is not true of a text, which a name alone is too', (constraint) => {
+    for (const attributes of ['n:5a', 'n', 'm:1;n:', 'n:x:y'])
+      expect(story(attributes, constraint)).toContain('f');
+  });
+
+  it('those that an agent would refuse make the file invalid', () => {
+    const message = (attributes: string) => story(attributes, 'n');
+    expect(message('n:{a,b}')).toBe(
+      'attributes: attribute "n:{a,b}": a set is no attribute; give the name once for each element',
+    );
+    expect(message('n:[5-1]')).toMatch(/^attributes: attribute "n:\[5-1\]": /);
+  });
+
+  it('are free text in the first format', () => {
+    const agent = { do: 'addAgent', agent: 'a', resources: 'cpus:1;mem:64', attributes: 'n:{a,b};m:[5-1]' };
+    const steps = [
+      agent,
+      { do: 'addFramework', framework: 'f', roles: ['dev'] },
+      { expect: 'offerCounts', counts: { f: 1 } },
+      { do: 'recover', framework: 'f', refuseSeconds: 100 },
+      { do: 'updateAgent', agent: 'a', attributes: 'n:{b,a};m:[5-1]' },
+      {
+        note: 'another text is another attribute: the filter is gone',
+        expect: 'offerCounts',
+        counts: { f: 1 },
+      },
+    ];
+    expect(failure({ format: 'agora-scenario/1', name: 'n', steps })).toBeUndefined();
+  });
+});

@@ -1,4 +1,4 @@
-import type { AgentCapability, AgentInfo, Attribute } from '../../cluster/protocol.js';
+import type { AgentCapability, AgentInfo } from '../../cluster/protocol.js';
 import { Refused, settle } from '../refusal.js';
 import type { Action } from '../schema.js';
 import type { World } from '../world.js';
@@ -45,7 +45,7 @@ function agentInfo(
   return {
     ...base,
     total: step.resources ?? base.total,
-    attributes: step.attributes === undefined ? base.attributes : attributesOf(step.attributes),
+    attributes: step.attributes ?? base.attributes,
     capabilities: step.capabilities?.filter(isAgentCapability) ?? base.capabilities,
     ...(step.domain && { domain: step.domain }),
   };
@@ -64,17 +64,4 @@ const agentCapabilities: readonly AgentCapability[] = [
 
 function isAgentCapability(name: string): name is AgentCapability {
   return (agentCapabilities as readonly string[]).includes(name);
-}
-
-/** Free text as attributes: `name:value` items, or names alone. */
-function attributesOf(text: string): Attribute[] {
-  return text
-    .split(';')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-    .map((item) => {
-      const colon = item.indexOf(':');
-      const end = colon < 0 ? item.length : colon;
-      return { name: item.slice(0, end).trim(), type: 'TEXT', text: item.slice(end + 1).trim() };
-    });
 }
