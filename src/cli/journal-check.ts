@@ -32,7 +32,9 @@ export const journalCheck: Command = {
   notes: [
     'A journal holds every input of the master with its time, and checksums of its',
     'effects. If something else comes out now, the first such input is named and the',
-    'exit status is 1; 2 stands for a file that is no journal, or not a whole one.',
+    'exit status is 1; 2 stands for a file that is no journal, or a damaged one. One',
+    'that has no end, as after kill -9, is checked as far as it goes; --json tells',
+    'that as complete: false.',
   ],
   run: async (args, terminal) => {
     const { positionals } = args;
@@ -51,8 +53,11 @@ export const journalCheck: Command = {
     if (verdict.outcome === 'same') {
       if (args.has('json')) return ExitStatus.done;
       const seconds = humanDuration((performance.now() - start) / 1000);
+      const inputs = humanCounted(verdict.inputs, 'input');
       terminal.out(
-        `same       ${humanCounted(verdict.inputs, 'input')} run again in ${seconds}: all effects and the state\n`,
+        verdict.complete
+          ? `same       ${inputs} run again in ${seconds}: all effects and the state\n`
+          : `same       as far as it goes (${inputs}; it has no end: its writer was killed or still writes)\n`,
       );
       return ExitStatus.done;
     }
@@ -125,13 +130,14 @@ async function whyDiverged({ version: writer }: JournalHeader): Promise<string> 
 }
 
 function verdictDocument(path: string, header: JournalHeader, verdict: JournalVerdict): object {
-  const { outcome, inputs, problem, firstDivergence: first } = verdict;
+  const { outcome, complete, inputs, problem, firstDivergence: first } = verdict;
   return {
     path,
     allocator: header.allocator,
     seed: header.seed,
     version: header.version,
     outcome,
+    complete,
     inputs,
     problem: problem ?? null,
     firstDivergence:

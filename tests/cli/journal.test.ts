@@ -97,18 +97,38 @@ describe('sim journal check', () => {
   it('tells a file that is cut short, with what it was good for', async () => {
     const path = await journalled();
     writeFileSync(path, readFileSync(path).subarray(0, -30));
+    const { status, out } = await sim(['journal', 'check', path]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^same +as far as it goes \([\d,]+ inputs?; it has no end: its writer was killed/m);
+    const json = JSON.parse((await sim(['journal', 'check', path, '--json'])).out);
+    expect(json).toMatchObject({
+      outcome: 'same',
+      complete: false,
+      problem: expect.stringMatching(/^the journal is cut off at byte \d+$/),
+    });
+  });
+
+  it('tells a file that is damaged, with what it was good for', async () => {
+    const path = await journalled();
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 30] ^= 1;
+    writeFileSync(path, bytes);
     const { status, err } = await sim(['journal', 'check', path]);
     expect(status).toBe(2);
     expect(err).toMatch(
-      /^sim: .*: the journal is cut off at byte \d+\.\n {5}The [\d,]+ inputs before that gave what/,
+      /^sim: .*: the journal is damaged between bytes \d+ and \d+\.\n {5}The [\d,]+ inputs? before that gave what/,
     );
   });
 
-  it('tells bytes behind the end', async () => {
+  const emptyFrame = Buffer.alloc(8);
+  emptyFrame.writeUInt32LE(checksum(new Uint8Array()), 4);
+
+  it.each([
+    ['a frame', emptyFrame],
+    ['less than a frame', Buffer.alloc(3)],
+  ])('tells bytes behind the end: %s', async (_, more) => {
     const path = await journalled();
-    const emptyFrame = Buffer.alloc(8);
-    emptyFrame.writeUInt32LE(checksum(new Uint8Array()), 4);
-    appendFileSync(path, emptyFrame);
+    appendFileSync(path, more);
     const { status, err } = await sim(['journal', 'check', path]);
     expect(status).toBe(2);
     expect(err).toMatch(/^sim: .*: the journal goes on after its end, which comes after input \d+\.\n/);

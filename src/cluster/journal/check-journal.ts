@@ -4,18 +4,20 @@ import type { MasterInput } from '../protocol.js';
 import type { Roles } from '../roles.js';
 import { EffectsDigest } from './effects-digest.js';
 import type { JournalHeader } from './format.js';
-import { JournalError } from './journal-error.js';
+import { JournalCutError, JournalError } from './journal-error.js';
 import { readJournal, type JournalEntry } from './read-journal.js';
 
 export interface JournalVerdict {
   /** Inputs that were run again. */
   readonly inputs: number;
   /**
-   * `same`: the journal is whole and everything came out as before. `diverged`: something else came out. `damaged`: the
-   * journal cannot be read to its end, and up to there everything came out as before.
+   * `same`: everything came out as before. `diverged`: something else came out. `damaged`: the journal cannot be read on,
+   * and up to there everything came out as before.
    */
   readonly outcome: 'same' | 'diverged' | 'damaged';
-  /** What is wrong, in one line without a full stop; undefined when all is the same. */
+  /** All is the same, and the journal has its end; false with `same`: its writer was killed, or still writes. */
+  readonly complete: boolean;
+  /** What is wrong or missing, in one line without a full stop; undefined when all is the same and complete. */
   readonly problem: string | undefined;
   /** The first input whose effects differ from those of the journal, where it is known. */
   readonly firstDivergence:
@@ -62,6 +64,7 @@ export class JournalCheck {
       }
       return undefined;
     } catch (error) {
+      if (error instanceof JournalCutError) return verdict(this.#inputs, 'same', error.message);
       if (error instanceof JournalError) return verdict(this.#inputs, 'damaged', error.message);
       throw error;
     }
@@ -74,7 +77,8 @@ function verdict(
   problem?: string,
   firstDivergence?: JournalVerdict['firstDivergence'],
 ): JournalVerdict {
-  return { inputs, outcome, problem, firstDivergence };
+  const complete = outcome === 'same' && problem === undefined;
+  return { inputs, outcome, complete, problem, firstDivergence };
 }
 
 /** What is wrong after an entry; undefined: nothing. */

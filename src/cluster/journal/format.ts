@@ -11,6 +11,9 @@ import type { MasterInput, UpdateSource } from '../protocol.js';
  */
 export const FORMAT = 'agora-journal/2';
 
+/** A frame is closed when it is longer than this. */
+export const FRAME_BYTES = 60_000;
+
 /** What it takes to make the same master again. */
 export interface JournalHeader extends Omit<AllocatorOptions, 'roles' | 'random'> {
   readonly masterId: string;

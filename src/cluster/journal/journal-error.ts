@@ -2,3 +2,6 @@
 export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
+
+/** The journal stops before its end, and all of it up to there is sound: its writer was killed, or still writes. */
+export class JournalCutError extends JournalError {}

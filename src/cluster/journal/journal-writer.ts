@@ -5,12 +5,9 @@ import { kindCount, kindOf, nameCount, PLAIN_LIMIT } from '../resources/kinds.js
 import type { Roles } from '../roles.js';
 import { ByteWriter } from './byte-writer.js';
 import { EffectsDigest } from './effects-digest.js';
-import { checksum, Entry, FORMAT, type JournalHeader } from './format.js';
+import { checksum, Entry, FORMAT, FRAME_BYTES, type JournalHeader } from './format.js';
 import { InputEncoder } from './input-encoder.js';
 import { specOf, toJson } from './json-values.js';
-
-/** A frame is closed when it is longer than this. */
-const FRAME_BYTES = 60_000;
 
 /** Takes the bytes of a journal, in order; each array is the receiver's own. */
 export type JournalSink = (bytes: Uint8Array) => void;

@@ -3,9 +3,9 @@ import type { MasterInput } from '../protocol.js';
 import { kindFor, type KindSpec } from '../resources/kinds.js';
 import { Roles } from '../roles.js';
 import { ByteReader } from './byte-reader.js';
-import { checksum, Entry, FORMAT, type JournalHeader } from './format.js';
+import { checksum, Entry, FORMAT, FRAME_BYTES, type JournalHeader } from './format.js';
 import { InputDecoder } from './input-decoder.js';
-import { JournalError } from './journal-error.js';
+import { JournalCutError, JournalError } from './journal-error.js';
 import { fromJson } from './json-values.js';
 
 /** One thing that a journal says. Inputs are counted from 0. */
@@ -25,7 +25,7 @@ export interface Journal {
   readonly header: JournalHeader;
   /** The master's roles; filled while the entries are read, each before the first input that uses it. */
   readonly roles: Roles;
-  /** May be gone through once. Throws JournalError where the journal is damaged or cut off. */
+  /** May be gone through once. Throws JournalError where the journal is damaged, JournalCutError where it stops before its end. */
   readonly entries: IterableIterator<JournalEntry>;
 }
 
@@ -65,7 +65,7 @@ function* entriesOf(frames: Iterator<Uint8Array>, roles: Roles): IterableIterato
         yield { type: 'checkpoint', inputs: reader.natural(), digest: reader.text() };
       } else if (entry === Entry.end) {
         yield { type: 'end', inputs: reader.natural(), digest: reader.text(), state: reader.text() };
-        if (!reader.atEnd || frames.next().done !== true) {
+        if (!reader.atEnd || hasMore(frames)) {
           throw new JournalError(`the journal goes on after its end, which comes after input ${index}`);
         }
         return;
@@ -77,7 +77,17 @@ function* entriesOf(frames: Iterator<Uint8Array>, roles: Roles): IterableIterato
       }
     }
   }
-  throw new JournalError(`the journal has no end: it stops after input ${index}, the run was cut short`);
+  throw new JournalCutError(`the journal has no end: it stops after input ${index}`);
+}
+
+/** Be it a frame or not. */
+function hasMore(frames: Iterator<Uint8Array>): boolean {
+  try {
+    return frames.next().done !== true;
+  } catch (error) {
+    if (error instanceof JournalError) return true;
+    throw error;
+  }
 }
 
 /** The contents of the frames, each checked first. */
@@ -85,10 +95,13 @@ function* framesOf(bytes: Uint8Array): Generator<Uint8Array, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   while (at < bytes.length) {
-    if (at + 8 > bytes.length) throw new JournalError(`the journal is cut off at byte ${at}`);
+    if (at + 8 > bytes.length) throw new JournalCutError(`the journal is cut off at byte ${at}`);
     const length = view.getUint32(at, true);
     const end = at + 8 + length;
-    if (end > bytes.length) throw new JournalError(`the journal is cut off at byte ${at}`);
+    if (end > bytes.length) {
+      if (endsSooner(view, at)) throw new JournalError(`the journal is damaged at byte ${at}`);
+      throw new JournalCutError(`the journal is cut off at byte ${at}`);
+    }
     const content = bytes.subarray(at + 8, end);
     if (checksum(content) !== view.getUint32(at + 4, true)) {
       throw new JournalError(`the journal is damaged between bytes ${at} and ${end}`);
@@ -97,6 +110,23 @@ function* framesOf(bytes: Uint8Array): Generator<Uint8Array, undefined> {
     at = end;
   }
   return undefined;
+}
+
+/**
+ * Whether a frame that is said to end behind the file is whole with a smaller length: then the length is damaged, and what
+ * follows must not be taken for never written. Frames of inputs that are larger than a frame need not be found.
+ */
+function endsSooner(view: DataView, at: number): boolean {
+  const start = at + 8;
+  const last = Math.min(view.byteLength, start + 2 * FRAME_BYTES);
+  const sum = view.getUint32(at + 4, true);
+  for (let end = start; end <= last; end++) {
+    // Another frame follows, or nothing.
+    const rest = view.byteLength - end - 8;
+    if (rest !== -8 && (rest < 0 || view.getUint32(end, true) > rest)) continue;
+    if (checksum(new Uint8Array(view.buffer, view.byteOffset + start, end - start)) === sum) return true;
+  }
+  return false;
 }
 
 /** After length and checksum of the first frame comes the format's name with its length. */
