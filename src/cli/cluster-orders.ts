@@ -41,7 +41,7 @@ export const weights: Command = {
 export const quota: Command = {
   name: 'quota',
   usage: '[ROLE] [options]',
-  about: 'shows what quota roles have, or one role; with an option: replaces that of one',
+  about: 'shows the quota of all roles or of one; with an option: replaces it',
   options: [
     { group: 'quota', name: 'guarantee', value: 'TEXT', about: 'such as cpus:10;mem:4096', default: 'none' },
     { group: 'quota', name: 'limit', value: 'TEXT', about: 'such as cpus:20', default: 'none' },
