@@ -25,7 +25,7 @@ export interface Journal {
   readonly header: JournalHeader;
   /** The master's roles; filled while the entries are read, each before the first input that uses it. */
   readonly roles: Roles;
-  /** May be gone through once. Throws JournalError where the journal is damaged, JournalCutError where it stops before its end. */
+  /** May be gone through once. Throws JournalError where it is damaged, JournalCutError where it stops before its end. */
   readonly entries: IterableIterator<JournalEntry>;
 }
 
