@@ -243,7 +243,7 @@ describe('malformed JSON names the field and what is wrong with it', () => {
     [{ name: 'x', type: 'SET', set: { item: ['a', 'a'] } }, 'resources.set.item: the set has "a" twice'],
     [{ name: 'x', type: 'SET', set: { item: [1] } }, 'resources.set.item[0]: expected text, found 1'],
     [cpus({ role: 'a//b' }), 'resources.role: role "a//b" has an empty component'],
-    [cpus({ role: '*', reservation: {} }), 'resources.reservation: nothing is reserved for "*"'],
+    [cpus({ role: '*', reservation: {} }), 'resources.reservation: nothing is reserved for "*" (R-1.10)'],
     [
       cpus({ role: 'a', reservation: { role: 'a' } }),
       'resources.reservation.role: the legacy format has it in the resource',
@@ -252,7 +252,7 @@ describe('malformed JSON names the field and what is wrong with it', () => {
     [cpus({ reservations: [{ type: 'DYNAMIC' }] }), 'resources.reservations[0].role: it is missing'],
     [
       cpus({ reservations: [{ type: 'DYNAMIC', role: '*' }] }),
-      'resources.reservations: nothing is reserved for "*"',
+      'resources.reservations: nothing is reserved for "*" (R-1.10)',
     ],
     [
       cpus({ reservations: ['a', 'a/b'].map((role) => ({ type: 'STATIC', role })) }),
@@ -260,7 +260,7 @@ describe('malformed JSON names the field and what is wrong with it', () => {
     ],
     [
       cpus({ reservations: ['a', 'ab'].map((role) => ({ type: 'DYNAMIC', role })) }),
-      'resources.reservations: "ab" is not below "a", which it refines',
+      'resources.reservations: "ab" is not below "a", which it refines (R-1.11)',
     ],
     [
       cpus({ role: 'b', reservations: [{ type: 'STATIC', role: 'a' }] }),

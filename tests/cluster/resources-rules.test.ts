@@ -113,14 +113,14 @@ describe('reservations', () => {
     [[at('STATIC', 'a')], fine],
     [[at('STATIC', 'a'), at('DYNAMIC', 'a/b/c')], fine],
     [[at('DYNAMIC', 'a'), at('DYNAMIC', 'a/b'), at('DYNAMIC', 'a/b/c')], fine],
-    [[at('STATIC', '*')], 'nothing is reserved for "*"'],
+    [[at('STATIC', '*')], 'nothing is reserved for "*" (R-1.10)'],
     [[at('STATIC', 'a/')], 'role "a/" starts or ends with a slash'],
     [
       [at('STATIC', 'a'), at('STATIC', 'a/b')],
       'only the first reservation is static, the one for "a/b" is dynamic',
     ],
-    [[at('STATIC', 'a'), at('DYNAMIC', 'a')], '"a" is not below "a", which it refines'],
-    [[at('STATIC', 'a'), at('DYNAMIC', 'ab')], '"ab" is not below "a", which it refines'],
+    [[at('STATIC', 'a'), at('DYNAMIC', 'a')], '"a" is not below "a", which it refines (R-1.11)'],
+    [[at('STATIC', 'a'), at('DYNAMIC', 'ab')], '"ab" is not below "a", which it refines (R-1.11)'],
   ])('R-1.10, R-1.11 %j: %s', (stack, problem) => {
     expect(reservationsProblem(stack)).toBe(problem);
   });

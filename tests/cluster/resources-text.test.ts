@@ -134,13 +134,13 @@ describe('malformed resource text names the item and the way to mend it', () => 
     ['ports:[0-9999999999999]', '"ports:[0-9999999999999]": the largest end of a range is 1099511627776'],
     ['tags:{a,,b}', '"tags:{a,,b}": a set is written {a,b}'],
     ['x:1;x:{a}', '"x:1;x:{a}": "x" has values of two types; give it one'],
-    ['cpus(+*):1', '"cpus(+*):1": nothing is reserved for "*"'],
+    ['cpus(+*):1', '"cpus(+*):1": nothing is reserved for "*" (R-1.10)'],
     ['cpus(+):1', '"cpus(+):1": a role name is not empty'],
     ['cpus(a//b):1', '"cpus(a//b):1": role "a//b" has an empty component'],
     ['cpus(a b):1', '"cpus(a b):1": role "a b" holds white space'],
     ['cpus(a>a/b):1', '"cpus(a>a/b):1": only the first reservation is static: write +a/b'],
-    ['cpus(a>+b):1', '"cpus(a>+b):1": "b" is not below "a", which it refines'],
-    ['cpus(a>+a):1', '"cpus(a>+a):1": "a" is not below "a", which it refines'],
+    ['cpus(a>+b):1', '"cpus(a>+b):1": "b" is not below "a", which it refines (R-1.11)'],
+    ['cpus(a>+a):1', '"cpus(a>+a):1": "a" is not below "a", which it refines (R-1.11)'],
     [
       'cpus[fast]:1',
       '"cpus[fast]:1": the traits are revocable, volume=ID, shared, mount=PATH, path=PATH, ' +

@@ -107,7 +107,7 @@ function readReservations(message: JsonMessage): Reservation[] {
 
 function readLegacyReservation(message: JsonMessage, role: string, legacy?: JsonMessage): Reservation[] {
   if (role === WILDCARD_ROLE) {
-    message.check(legacy && 'nothing is reserved for "*"', 'reservation');
+    message.check(legacy && 'nothing is reserved for "*" (R-1.10)', 'reservation');
     return [];
   }
   for (const field of ['type', 'role']) {

@@ -87,13 +87,13 @@ export function gpusProblem(name: string, milli: number): string | undefined {
  */
 export function reservationsProblem(stack: readonly Reservation[]): string | undefined {
   for (const [i, { type, role }] of stack.entries()) {
-    if (role === WILDCARD_ROLE) return 'nothing is reserved for "*"';
+    if (role === WILDCARD_ROLE) return 'nothing is reserved for "*" (R-1.10)';
     const problem = roleProblem(role);
     if (problem !== undefined) return problem;
     if (i === 0) continue;
     if (type === 'STATIC') return `only the first reservation is static, the one for "${role}" is dynamic`;
     if (!isStrictlyBelow(role, stack[i - 1].role)) {
-      return `"${role}" is not below "${stack[i - 1].role}", which it refines`;
+      return `"${role}" is not below "${stack[i - 1].role}", which it refines (R-1.11)`;
     }
   }
   return undefined;
