@@ -11,13 +11,14 @@ export const WILDCARD_ROLE = '*';
  */
 export function roleProblem(path: string): string | undefined {
   if (path === WILDCARD_ROLE) return undefined;
-  if (path === '') return 'a role name is not empty';
-  if (path.startsWith('/') || path.endsWith('/')) return `role "${path}" starts or ends with a slash`;
+  if (path === '') return 'a role name is not empty (R-2.1)';
+  if (path.startsWith('/') || path.endsWith('/')) return `role "${path}" starts or ends with a slash (R-2.1)`;
   for (const part of path.split('/')) {
-    if (part === '') return `role "${path}" has an empty component`;
-    if (part === '.' || part === '..' || part === '*') return `role "${path}" has the component "${part}"`;
-    if (part.startsWith('-')) return `role "${path}" has a component that starts with "-"`;
-    if (/[\s\b\x7f]/.test(part)) return `role "${path}" holds white space`;
+    if (part === '') return `role "${path}" has an empty component (R-2.1)`;
+    if (part === '.' || part === '..' || part === '*')
+      return `role "${path}" has the component "${part}" (R-2.1)`;
+    if (part.startsWith('-')) return `role "${path}" has a component that starts with "-" (R-2.1)`;
+    if (/[\s\b\x7f]/.test(part)) return `role "${path}" holds white space (R-2.1)`;
   }
   return undefined;
 }

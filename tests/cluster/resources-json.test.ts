@@ -242,7 +242,7 @@ describe('malformed JSON names the field and what is wrong with it', () => {
     ],
     [{ name: 'x', type: 'SET', set: { item: ['a', 'a'] } }, 'resources.set.item: the set has "a" twice'],
     [{ name: 'x', type: 'SET', set: { item: [1] } }, 'resources.set.item[0]: expected text, found 1'],
-    [cpus({ role: 'a//b' }), 'resources.role: role "a//b" has an empty component'],
+    [cpus({ role: 'a//b' }), 'resources.role: role "a//b" has an empty component (R-2.1)'],
     [cpus({ role: '*', reservation: {} }), 'resources.reservation: nothing is reserved for "*" (R-1.10)'],
     [
       cpus({ role: 'a', reservation: { role: 'a' } }),
@@ -293,7 +293,7 @@ describe('malformed JSON names the field and what is wrong with it', () => {
       'resources.disk.source.path: a RAW disk has no path',
     ],
     [cpus({ provider_id: {} }), 'resources.provider_id.value: it is missing'],
-    [cpus({ role: 'a\nb' }), 'resources.role: role "a b" holds white space'],
+    [cpus({ role: 'a\nb' }), 'resources.role: role "a b" holds white space (R-2.1)'],
     [new Array(9).fill(scalar('mem', 2 ** 40)), 'resources: "mem" adds up to more than can be counted'],
   ])('%j', (json, message) => {
     expect(messageOf(() => resourcesFromJson(json))).toBe(message);

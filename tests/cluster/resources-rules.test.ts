@@ -114,7 +114,7 @@ describe('reservations', () => {
     [[at('STATIC', 'a'), at('DYNAMIC', 'a/b/c')], fine],
     [[at('DYNAMIC', 'a'), at('DYNAMIC', 'a/b'), at('DYNAMIC', 'a/b/c')], fine],
     [[at('STATIC', '*')], 'nothing is reserved for "*" (R-1.10)'],
-    [[at('STATIC', 'a/')], 'role "a/" starts or ends with a slash'],
+    [[at('STATIC', 'a/')], 'role "a/" starts or ends with a slash (R-2.1)'],
     [
       [at('STATIC', 'a'), at('STATIC', 'a/b')],
       'only the first reservation is static, the one for "a/b" is dynamic',

@@ -110,7 +110,7 @@ describe('a cluster file', () => {
       { agents: [agent], roles: { builds: { quota: { guarantees: { cpus: 5 }, limits: { cpus: 4 } } } } },
       'roles.builds.quota.guarantees.cpus is 5; a guarantee is at most the limit, 4.',
     ],
-    [{ agents: [agent], roles: { 'a b': {} } }, 'roles: role "a b" holds white space.'],
+    [{ agents: [agent], roles: { 'a b': {} } }, 'roles: role "a b" holds white space (R-2.1).'],
     [{ agents: [agent], roles: { a: { weight: 0 } } }, 'roles.a.weight is 0; a weight is a number above 0.'],
     [
       { agents: [agent], roles: { a: { reservations: [{ resources: { cpus: 9 } }] } } },
