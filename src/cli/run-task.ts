@@ -9,7 +9,7 @@ import { roleProblem, Roles } from '../cluster/roles.js';
 import { Scheduler } from '../cluster/scheduler.js';
 import { isTerminal } from '../cluster/task.js';
 import { OneTask } from '../realnet/client/one-task.js';
-import { REAL_TIME, SchedulerClient } from '../realnet/client/scheduler-client.js';
+import { PATIENCE_MS, REAL_TIME, SchedulerClient } from '../realnet/client/scheduler-client.js';
 import { AgentNotBackError, agentOfTask, TaskOutput, type TaskPlace } from '../realnet/client/task-output.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { Names } from '../realnet/names.js';
@@ -73,6 +73,8 @@ class TaskRun {
   readonly #agents = new Names();
   readonly #written = { stdout: '', stderr: '' };
   #isInterrupted = false;
+  /** It has been told that the master does not answer. */
+  #isAlone = false;
   #last: StatusUpdate | undefined;
   /** Follows the output; undefined: it has not started. */
   #following: Promise<void> | undefined;
@@ -118,7 +120,7 @@ class TaskRun {
       },
       user: args.value('user') ?? userInfo().username,
       clock: REAL_TIME,
-      watch: { lost: (why) => terminal.err(`agora: ${why} The task runs on; trying again.\n`) },
+      watch: { lost: () => this.#lost(), heard: () => (this.#isAlone = false) },
     });
   }
 
@@ -131,6 +133,16 @@ class TaskRun {
       this.#terminal.onInterrupt(undefined);
     }
     return this.#tell();
+  }
+
+  /** Each outage is told once. Whether the task runs on only its agent knows, and that may be gone, too. */
+  #lost(): void {
+    if (this.#isAlone) return;
+    this.#isAlone = true;
+    const patience = `${PATIENCE_MS / 60_000} minutes`;
+    this.#terminal.err(
+      `agora: the master does not answer; trying again for ${patience}. Ctrl-C twice gives up.\n`,
+    );
   }
 
   #interrupt(): void {

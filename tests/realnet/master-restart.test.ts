@@ -190,10 +190,13 @@ it('agora run waits for the next master, and ends as its task ends', async () =>
   const run = new Daemon(['run', '--master', `127.0.0.1:${all.port}`, '--', line]);
   while (!existsSync(join(folder, 'there'))) await delay(20);
   await all.master.stop('SIGKILL');
-  while (!run.lines.some((text) => text.includes('the master is lost'))) await delay(20);
+  const told = (): string[] => run.lines.filter((text) => text.includes('the master does not answer'));
+  while (told().length === 0) await delay(20);
   await restart(all);
   writeFileSync(join(folder, 'go'), '');
   expect(await run.ended).toBe(3);
+  // However often it tried.
+  expect(told()).toEqual([expect.stringContaining('trying again for 10 minutes')]);
   while ((await get(all.port, '/frameworks')).frameworks.length > 0) await delay(20);
 });
 

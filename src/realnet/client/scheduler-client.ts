@@ -13,7 +13,7 @@ const LONGEST_EVENT = 64 * 1024 * 1024;
 /** A stream without a word for so long is dead: heartbeats come every 15 s. */
 const SILENCE_MS = 75_000;
 /** How long a master that is lost is tried again, and how soon. */
-const PATIENCE_MS = 600_000;
+export const PATIENCE_MS = 600_000;
 const RETRY_MS = 500;
 
 /** The scheduler's clock. */
@@ -35,7 +35,7 @@ export interface SchedulerClientOptions {
   readonly watch?: {
     called?(call: SchedulerCall): void;
     heard?(event: SchedulerEvent): void;
-    /** The stream broke; it subscribes again. */
+    /** The stream broke, or a try to subscribe again was in vain; it subscribes again. */
     lost?(why: string): void;
   };
 }
