@@ -111,7 +111,7 @@ describe('agora run', () => {
     [[], 2, /^agora: name what to run: .*\n$/],
     [['--cpus', 'x', 'true'], 2, /^agora: --cpus is "x"; .*\n$/],
     [['--env', 'x', 'true'], 2, /^agora: --env is "x"; .*\n$/],
-    [['--role', 'a//b', 'true'], 2, /^agora: --role: .*empty component\.\n$/],
+    [['--role', 'a//b', 'true'], 2, /^agora: --role: .*empty component \(R-2\.1\)\.\n$/],
     [['--name', 'a/b', 'true'], 2, /^agora: --name is "a\/b": .*\n$/],
   ])('%j is refused in one line', async (args, status, message) => {
     const { port } = (await localCluster()).master;
