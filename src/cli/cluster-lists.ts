@@ -221,8 +221,13 @@ export function shortId(id: string): string {
 
 /** How ids are shown: those that end alike, as after a restart of the master, with the beginning: `1f3a9c02-S0`. */
 export function shortNames(ids: Iterable<string>): (id: string) => string {
-  const ends = [...new Set(ids)].map(shortId);
-  const twice = new Set(ends.filter((end, at) => ends.indexOf(end) !== at));
+  const ends = new Set<string>();
+  const twice = new Set<string>();
+  for (const id of new Set(ids)) {
+    const end = shortId(id);
+    if (ends.has(end)) twice.add(end);
+    ends.add(end);
+  }
   return (id) => (twice.has(shortId(id)) ? longerId(id) : shortId(id));
 }
 
