@@ -55,7 +55,8 @@ export function daemonJournal(
 /** @throws UserError */
 function begin(path: string): JournalFile {
   // A pipe or a device is written to, and stays where it is.
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true)
-    orRefuse(path, 'journal', () => renameSync(path, `${path}.1`));
+  orRefuse(path, 'journal', () => {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) renameSync(path, `${path}.1`);
+  });
   return openJournal(path, []);
 }
