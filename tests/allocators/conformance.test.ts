@@ -9,6 +9,7 @@ import {
 } from '../../src/allocators/registry.js';
 import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
 import { Roles } from '../../src/cluster/roles.js';
+import { plainOptions } from './plain-options.js';
 import { histories, type Settings } from '../reference/histories.js';
 import { runHistory } from '../reference/history-driver.js';
 
@@ -28,17 +29,8 @@ describe.each(variants)('%s', (text) => {
 
   it('has a summary of one line and is called what it was asked for', () => {
     expect(allocatorSummary(text)).toMatch(/^[^\n]{20,90}$/);
-    expect(make({ ...defaults, roles: new Roles(), random: () => () => 0 }).name).toBe(text);
+    expect(make(plainOptions(new Roles(), { offers: 'demand', intervalUs: 0, instant: true })).name).toBe(
+      text,
+    );
   });
 });
-
-const defaults: Omit<AllocatorOptions, 'roles' | 'random'> = {
-  offers: 'demand',
-  agentOrder: 'first-fit',
-  intervalUs: 0,
-  instant: true,
-  minAllocatable: [],
-  fairnessExclude: [],
-  roleSorter: 'drf',
-  frameworkSorter: 'drf',
-};

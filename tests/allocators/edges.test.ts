@@ -6,6 +6,7 @@ import type { Offer } from '../../src/cluster/protocol.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { roleProblem, Roles } from '../../src/cluster/roles.js';
 import { runScenario } from '../../src/scenario/runner.js';
+import { plainOptions } from './plain-options.js';
 
 type Step = Readonly<Record<string, unknown>>;
 
@@ -177,17 +178,7 @@ it('100,000 filters end each at its time, in whatever order they came (R-6.2, R-
   const [agents, frameworks] = [1000, 100];
   const roles = new Roles();
   const role = roles.intern('dev');
-  const allocator = createAllocator('drf', {
-    ...{
-      roles,
-      random: () => () => 0,
-      offers: 'coarse',
-      agentOrder: 'first-fit',
-      intervalUs: SECOND,
-      instant: false,
-    },
-    ...{ minAllocatable: [], fairnessExclude: [], roleSorter: 'drf', frameworkSorter: 'drf' },
-  });
+  const allocator = createAllocator('drf', plainOptions(roles));
   const total = parseResources('cpus:1');
   const capabilities = ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const;
   for (let id = 0; id < agents; id++) {

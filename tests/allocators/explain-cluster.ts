@@ -4,11 +4,11 @@ import type { CycleExplanation } from '../../src/allocators/explain/reasons.js';
 import { explanationText } from '../../src/allocators/explain/text.js';
 import { createAllocator } from '../../src/allocators/registry.js';
 import type { Allocator, AllocatorOptions } from '../../src/cluster/allocator.js';
-import { SECOND } from '../../src/cluster/ids.js';
 import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
 import type { FrameworkCapability } from '../../src/cluster/protocol.js';
 import { parseQuantities, parseResources } from '../../src/cluster/resources/text.js';
 import { Roles } from '../../src/cluster/roles.js';
+import { plainOptions } from './plain-options.js';
 
 /** A cluster that tells why somebody gets nothing. */
 export class Cluster {
@@ -18,19 +18,12 @@ export class Cluster {
   #frameworks = 0;
 
   constructor(offers: AllocatorOptions['offers'] = 'coarse', name = 'drf') {
-    this.allocator = createAllocator(name, {
-      roles: this.roles,
-      random: () => () => 0.5,
+    const options = plainOptions(this.roles, {
       offers,
-      agentOrder: 'first-fit',
-      intervalUs: SECOND,
-      instant: false,
       minAllocatable: [{ cpus: 10 }, { mem: 32_000 }],
-      fairnessExclude: [],
-      roleSorter: 'drf',
-      frameworkSorter: 'drf',
       domain: { region: 'eu', zone: 'eu-1' },
     });
+    this.allocator = createAllocator(name, options);
   }
 
   agent(resources: string, text = '', region?: string): this {

@@ -1,6 +1,6 @@
 import type { AllocationScope, Allocator, AllocatorOptions, Holding } from '../../cluster/allocator.js';
 import { SECOND } from '../../cluster/ids.js';
-import type { Ask, Quantities } from '../../cluster/protocol.js';
+import type { Ask } from '../../cluster/protocol.js';
 import { kindOf } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 import { formatResources, parseQuantities, parseResources } from '../../cluster/resources/text.js';
@@ -10,8 +10,8 @@ import { Refused, StepFailure } from '../../scenario/refusal.js';
 import { SCENARIO_FORMAT, type Action } from '../../scenario/schema.js';
 import { actors } from '../../scenario/verbs/verbs.js';
 import { World } from '../../scenario/world.js';
-import { randomStream } from '../../workloads/random-streams.js';
 import type { Subject } from '../check.js';
+import { optionsFor } from '../economies/tasks.js';
 import type { History, HistoryStep, ScenarioStep } from './history.js';
 import { IMPOSSIBLE, makeMistake } from './mistakes.js';
 import type { OpenAsk } from './ask-book.js';
@@ -73,7 +73,7 @@ class HistoryRun {
     this.#watch = watch;
     const roles = new Roles();
     const minimum = history.minAllocatable.map((text) => parseQuantities(text));
-    this.#options = optionsFor(history, roles, minimum);
+    this.#options = { ...optionsFor(roles, undefined, history.offers), minAllocatable: minimum };
     this.#world = new World(subject.create(this.#options), roles, SECOND);
     this.#facts = new Facts(this.#world, minimum, history.offers === 'demand');
     this.#oracle = new Oracle(this.#facts);
@@ -370,21 +370,6 @@ function longer(name: string): string {
 function otherAgent(name: string): string {
   const last = String.fromCharCode('z'.charCodeAt(0) - (Number(name.slice(1)) % 10));
   return `${PREFIX.slice(0, -1)}${last}${name}`;
-}
-
-function optionsFor(history: History, roles: Roles, minAllocatable: readonly Quantities[]): AllocatorOptions {
-  return {
-    roles,
-    random: (stream) => randomStream('1', `allocator/${stream}`),
-    offers: history.offers,
-    agentOrder: history.offers === 'demand' ? 'first-fit' : 'random',
-    intervalUs: SECOND,
-    instant: false,
-    minAllocatable,
-    fairnessExclude: [],
-    roleSorter: 'drf',
-    frameworkSorter: 'drf',
-  };
 }
 
 /** About half of a bag of scalars, whole units. */
