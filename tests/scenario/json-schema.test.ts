@@ -12,7 +12,7 @@ import {
 it.each([
   [SCENARIO_FORMAT, 'agora-scenario'],
   [SCENARIO_FORMAT_2, 'agora-scenario-2'],
-])('of %s is what schemas/%s.schema.json says (write it anew with vitest -u)', async (version, file) => {
+])('of %s is what schemas/%s.schema.json says (vitest run FILE -u writes it anew)', async (version, file) => {
   const text = await format(JSON.stringify(scenarioJsonSchema(version)), { parser: 'json', printWidth: 110 });
   await expect(text).toMatchFileSnapshot(`../../schemas/${file}.schema.json`);
 });

@@ -174,7 +174,7 @@ describe('a cluster file', () => {
     );
   });
 
-  it('is what schemas/agora-cluster.schema.json says (write it anew with vitest -u)', async () => {
+  it('is what schemas/agora-cluster.schema.json says (vitest run FILE -u writes it anew)', async () => {
     const text = await format(JSON.stringify(clusterJsonSchema()), { parser: 'json', printWidth: 110 });
     await expect(text).toMatchFileSnapshot('../../schemas/agora-cluster.schema.json');
   });
