@@ -7,28 +7,24 @@ import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js
 import { RECONFIGURATION_POLICIES } from '../realnet/agent/reconfiguration.js';
 import { startAgent, type AgentSettings, type RunningAgent } from '../realnet/agent/start-agent.js';
 import { parseCredential } from '../realnet/auth/credentials.js';
-import { choiceOption, durationOption, parsedResources } from './choices.js';
+import { choiceOption, parsedResources, waitOption } from './choices.js';
 import type { Command } from './command.js';
-import { configOption, flagsOf, withEnvironment } from './daemon-args.js';
-import { daemonLog, logOptions } from './daemon-log.js';
+import { daemonRun, promiseOf, tellListening, type Daemon } from './daemon.js';
+import { configOption, flagsOf } from './daemon-args.js';
+import { logOptions } from './daemon-log.js';
 import {
   asUsage,
   authorities,
-  chooseServer,
   domainOption,
   listenError,
   reachProblem,
   serverOptions,
   untilStopped,
-  type ServerChoice,
 } from './daemon-server.js';
 import type { OptionSpec } from './option-spec.js';
-import { noMoreWords, type ParsedArgs } from './parse-args.js';
+import type { ParsedArgs } from './parse-args.js';
 import { readFile } from './read-file.js';
-import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
-import { version } from './version.js';
-import { makeWorkFolder } from './work-folder.js';
 
 const PORT = 5051;
 const STOP_GRACE_MS = 3000;
@@ -165,32 +161,15 @@ export const agent: Command = {
     'Each option is also a variable, --work-dir AGORA_WORK_DIR, and a key of the file',
     'of --config. docs/deploy.md says more.',
   ],
-  run: async (typed, terminal) => {
-    noMoreWords(typed, 'agora agent');
-    const { args, warnings, told } = withEnvironment(typed, options);
-    return await told(async () => await runAgent(args, warnings, terminal));
-  },
+  run: daemonRun('agent', PORT, options, runAgent),
 };
 
-async function runAgent(args: ParsedArgs, warnings: readonly string[], terminal: Terminal): Promise<number> {
-  const workDir = args.value('work-dir');
-  if (workDir === undefined)
-    throw new UserError('agora agent needs --work-dir DIR, a folder of its own that it may write to.');
-  const folder = await makeWorkFolder(workDir);
-  const log = daemonLog(args, 'agora-agent');
-  for (const warning of warnings) log.warn(warning);
-  const server = chooseServer(args, PORT, log);
-  let refused: string | undefined;
-  let giveUp: () => void = () => undefined;
-  const fatal = (why: string): void => {
-    refused = why;
-    giveUp();
-  };
-  const release = await version();
-  const running = await start(args, { folder, server, log, fatal });
+async function runAgent(daemon: Daemon): Promise<number> {
+  const { args, terminal, folder, log } = daemon;
+  const refusal = promiseOf<Error>();
+  const running = await start(daemon, (why) => refusal.resolve(refused(why)));
   const signalled = untilStopped(terminal);
-  log.info({ ip: server.listenIp, port: running.port, version: release }, 'listening');
-  const where = `${server.scheme}://${server.ip}:${running.port}`;
+  const where = tellListening(daemon, running.port);
   terminal.out(
     [
       `agora  agent on ${where}   master ${args.value('master') ?? ''}   data in ${folder}`,
@@ -198,33 +177,29 @@ async function runAgent(args: ParsedArgs, warnings: readonly string[], terminal:
       '',
     ].join('\n'),
   );
-  const stopped = new Promise<'refused'>((done) => {
-    giveUp = () => done('refused');
-    if (refused !== undefined) giveUp();
-  });
-  const why = await Promise.race([signalled, stopped]);
-  log.info({ why }, 'stopping');
-  if (why === 'SIGTERM') {
+  const end = await Promise.race([signalled, refusal.promise]);
+  log.info({ why: end instanceof Error ? 'refused' : end }, 'stopping');
+  if (end === 'SIGTERM') {
     await running.leave(STOP_GRACE_MS);
     // Tasks run on, and would keep this process.
     terminal.exit(ExitStatus.done);
   }
   await running.stop(STOP_GRACE_MS);
-  if (refused === undefined) return ExitStatus.done;
-  throw new UserError(
-    `the master refuses this agent: ${refused}.\n--credential FILE says who it is, when the master asks.`,
+  if (end instanceof Error) throw end;
+  return ExitStatus.done;
+}
+
+function refused(why: string): UserError {
+  return new UserError(
+    `the master refuses this agent: ${why}.\n--credential FILE says who it is, when the master asks.`,
     ExitStatus.negative,
   );
 }
 
-interface Context {
-  readonly folder: string;
-  readonly server: ServerChoice;
-  readonly log: ReturnType<typeof daemonLog>;
-  readonly fatal: (why: string) => void;
-}
-
-async function start(args: ParsedArgs, { folder, server, log, fatal }: Context): Promise<RunningAgent> {
+async function start(
+  { args, folder, server, log }: Daemon,
+  fatal: (why: string) => void,
+): Promise<RunningAgent> {
   const { ip, hostname, listenIp, port, security } = server;
   const { target, isTls } = masterOption(args);
   const credential = args.value('credential');
@@ -281,13 +256,6 @@ function sizeOption(args: ParsedArgs, name: string): number {
   const [, number, unit = 'B'] = /^(\d+)\s*(B|KB|MB|GB)?$/i.exec(text) ?? [];
   if (number !== undefined && Number(number) > 0) return Number(number) * UNITS[unit.toUpperCase()];
   throw new UserError(`--${name} is "${text}"; it is a size above 0, such as 500KB or 10MB.`);
-}
-
-/** What a timer of this host can wait, in milliseconds. @param standard in seconds @throws UserError */
-function waitOption(args: ParsedArgs, name: string, standard: number): number {
-  const ms = (durationOption(args, name) ?? standard * 1e6) / 1000;
-  if (ms > 0 && ms < 2 ** 31) return ms;
-  throw new UserError(`--${name} is "${args.value(name) ?? ''}"; it is a time above 0, at most 24 days.`);
 }
 
 function isRoot(): boolean {

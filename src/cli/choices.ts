@@ -84,6 +84,13 @@ export function countOption(
   );
 }
 
+/** What a timer of this host can wait, in milliseconds. @param standard in seconds @throws UserError */
+export function waitOption(args: ParsedArgs, name: string, standard: number): number {
+  const ms = (durationOption(args, name) ?? standard * 1e6) / 1000;
+  if (ms > 0 && ms < 2 ** 31) return ms;
+  throw new UserError(`--${name} is "${args.value(name) ?? ''}"; it is a time above 0, at most 24 days.`);
+}
+
 /**
  * The text of --resources: resource text or, for what that cannot say, a JSON list as in the v1 API.
  *

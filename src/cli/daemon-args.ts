@@ -1,7 +1,7 @@
 import { env } from 'node:process';
 import { closest } from '../cluster/closest.js';
 import type { OptionSpec } from './option-spec.js';
-import { ParsedArgs } from './parse-args.js';
+import { namesOf, ParsedArgs } from './parse-args.js';
 import { readFile } from './read-file.js';
 import { UserError } from './user-error.js';
 
@@ -42,9 +42,10 @@ export function withEnvironment(args: ParsedArgs, options: readonly OptionSpec[]
   const path = args.value('config') ?? env.AGORA_CONFIG;
   if (path !== undefined) readConfig(path, options, given);
   for (const option of options) {
-    const variable = variableOf(option);
-    const value = env[variable];
-    if (value !== undefined && value !== '') take(given, option, value, variable);
+    for (const variable of variablesOf(option)) {
+      const value = env[variable];
+      if (value !== undefined && value !== '') take(given, option, value, variable);
+    }
     if (!args.has(option.name)) continue;
     given.values.set(option.name, args.values(option.name));
     given.sources.delete(option.name);
@@ -63,13 +64,13 @@ export function withEnvironment(args: ParsedArgs, options: readonly OptionSpec[]
   };
 }
 
-function variableOf({ name }: OptionSpec): string {
-  return `AGORA_${name.toUpperCase().replaceAll('-', '_')}`;
+function variablesOf(option: OptionSpec): string[] {
+  return namesOf(option).map((name) => `AGORA_${name.toUpperCase().replaceAll('-', '_')}`);
 }
 
 /** Variables that look like options and are none: a slip of the pen would go unseen. */
 function strangeVariables(options: readonly OptionSpec[]): string[] {
-  const known = options.map(variableOf);
+  const known = options.flatMap(variablesOf);
   const strange = Object.keys(env).filter(
     (name) => name.startsWith('AGORA_') && !known.includes(name) && !OTHER_VARIABLES.has(name),
   );
@@ -124,20 +125,17 @@ function readConfig(path: string, options: readonly OptionSpec[], given: Given):
   }
   for (const [key, value] of Object.entries(content as Record<string, unknown>)) {
     const name = key.replaceAll('_', '-');
-    const option = options.find((spec) => spec.name === name || spec.aliases?.includes(name) === true);
+    const option = options.find((spec) => namesOf(spec).includes(name));
     if (option === configOption)
       throw new UserError(`${path}: "${key}" names another such file; one alone is read.`);
     if (option === undefined) {
-      const near = closest(
-        name,
-        options.map((spec) => spec.name),
-      );
+      const near = closest(name, options.flatMap(namesOf));
       throw new UserError(
         `${path}: there is no option "${key}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
       );
     }
-    if (given.values.has(option.name))
-      throw new UserError(`${path}: "${key}" is there twice, with "_" and with "-".`);
+    if (given.sources.has(option.name))
+      throw new UserError(`${path}: "${key}" is there twice, in two spellings.`);
     if (!['string', 'number', 'boolean'].includes(typeof value)) {
       throw new UserError(`${path}: "${key}" is a text, a number, true or false.`);
     }

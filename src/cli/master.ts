@@ -9,12 +9,12 @@ import {
 } from '../realnet/master/start-master.js';
 import { FileStore } from '../realnet/registry/file-store.js';
 import { parseDuration } from '../sim/duration.js';
-import { durationOption, wholeOption } from './choices.js';
+import { durationOption, waitOption, wholeOption } from './choices.js';
 import type { Command } from './command.js';
-import { configOption, flagsOf, withEnvironment } from './daemon-args.js';
-import { daemonLog, logOptions } from './daemon-log.js';
+import { daemonRun, promiseOf, tellListening, type Daemon } from './daemon.js';
+import { configOption, flagsOf } from './daemon-args.js';
+import { logOptions } from './daemon-log.js';
 import {
-  chooseServer,
   domainOption,
   listenError,
   serverOptions,
@@ -24,13 +24,10 @@ import {
 import { daemonJournal } from './journal-file.js';
 import type { OptionSpec } from './option-spec.js';
 import { chooseAllocator } from './own-allocator.js';
-import { noMoreWords, type ParsedArgs } from './parse-args.js';
+import type { ParsedArgs } from './parse-args.js';
 import { parseMinAllocatable, parseWeights } from './role-options.js';
 import { readSorters, sorterOptions } from './sorter-options.js';
-import type { Terminal } from './terminal.js';
-import { makeWorkFolder } from './work-folder.js';
 import { ExitStatus, UserError } from './user-error.js';
-import { version } from './version.js';
 
 const PORT = 5050;
 
@@ -148,38 +145,22 @@ export const master: Command = {
     'of --config. Tasks run on while the master is away: agents and frameworks come',
     'back to it. docs/deploy.md says more.',
   ],
-  run: async (typed, terminal) => {
-    noMoreWords(typed, 'agora master');
-    const { args, warnings, told } = withEnvironment(typed, options);
-    return await told(async () => await runMaster(args, warnings, terminal));
-  },
+  run: daemonRun('master', PORT, options, runMaster),
 };
 
-async function runMaster(args: ParsedArgs, warnings: readonly string[], terminal: Terminal): Promise<number> {
-  const workDir = args.value('work-dir');
-  if (workDir === undefined)
-    throw new UserError('agora master needs --work-dir DIR, a folder of its own that it may write to.');
-  const folder = await makeWorkFolder(workDir);
-  const log = daemonLog(args, 'agora-master');
-  for (const warning of warnings) log.warn(warning);
-  const server = chooseServer(args, PORT, log);
+async function runMaster(daemon: Daemon): Promise<number> {
+  const { args, terminal, folder, log, server, version } = daemon;
   const failure = promiseOf<Error>();
   const journal = daemonJournal(args.value('journal'), failure.resolve);
-  const release = await version();
-  const running = await start(args, server, log, {
+  const running = await start(daemon, {
     registry: new FileStore(folder),
     onRegistryFailure: failure.resolve,
     ...(journal && {
-      journal: {
-        sink: journal.sink,
-        allocator: args.value('allocator') ?? 'drf',
-        version: release,
-      },
+      journal: { sink: journal.sink, allocator: args.value('allocator') ?? 'drf', version },
     }),
   });
   const signalled = untilStopped(terminal);
-  log.info({ ip: server.listenIp, port: running.port, version: release }, 'listening');
-  const where = `${server.scheme}://${server.ip}:${running.port}`;
+  const where = tellListening(daemon, running.port);
   terminal.out(
     [
       `agora  master on ${where}   allocator ${args.value('allocator') ?? 'drf'}   ${accessText(server)}`,
@@ -200,14 +181,6 @@ async function runMaster(args: ParsedArgs, warnings: readonly string[], terminal
   );
 }
 
-function promiseOf<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
-  let resolve: (value: Value) => void = () => undefined;
-  const promise = new Promise<Value>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
 /** What an agent has to be told to find the master, and to be let in. */
 function agentTarget({ scheme, ip, security }: ServerChoice, port: number): string {
   const isTls = scheme === 'https';
@@ -225,9 +198,7 @@ function accessText({ security }: ServerChoice): string {
 }
 
 async function start(
-  args: ParsedArgs,
-  server: ServerChoice,
-  log: ReturnType<typeof daemonLog>,
+  { args, server, log }: Daemon,
   files: Pick<MasterSettings, 'registry' | 'onRegistryFailure' | 'journal'>,
 ): Promise<RunningMaster> {
   const choice = await chooseAllocator(args);
@@ -266,13 +237,11 @@ async function start(
 }
 
 function pingsOf(args: ParsedArgs): Omit<PingOptions, 'clock'> {
-  const intervalUs = durationOption(args, 'agent-ping-timeout') ?? 15 * SECOND;
-  if (intervalUs === 0 || intervalUs / 1000 >= 2 ** 31)
-    throw new UserError('--agent-ping-timeout is a time above 0, at most 24 days.');
+  const intervalMs = waitOption(args, 'agent-ping-timeout', 15);
   const most = wholeOption(args, 'max-agent-ping-timeouts', 1, 1_000_000) ?? 5;
   const limit = args.value('agent-removal-rate-limit');
   return {
-    intervalMs: intervalUs / 1000,
+    intervalMs,
     most,
     ...(limit !== undefined && { removalLimit: parseRate(limit) }),
   };

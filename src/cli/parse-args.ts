@@ -104,7 +104,8 @@ export function endOfOptions(args: readonly string[]): number {
   return at < 0 ? args.length : at;
 }
 
-function namesOf({ name, aliases = [] }: OptionSpec): string[] {
+/** How an option may be spelt. */
+export function namesOf({ name, aliases = [] }: OptionSpec): string[] {
   return [name, ...aliases];
 }
 

@@ -25,13 +25,17 @@ describe('an option of a daemon', () => {
     const all = { AGORA_CONFIG: file, AGORA_PORT: 'of environment' };
     expect(await told(['--port', 'typed'], all)).toBe(is('typed'));
     expect(await told([], all)).toBe(`${is('of environment')} It comes from AGORA_PORT.`);
+    expect(await told([], { AGORA_USER_SORTER: 'x' })).toMatch(
+      /^agora: .*It comes from AGORA_USER_SORTER\.$/,
+    );
     expect(await told(['--config', file], {})).toBe(`${is('of file')} It comes from "port" in ${file}.`);
   });
 
   it.each([
     [{ prot: 1 }, /there is no option "prot"\. Did you mean "port"\?$/],
     [{ config: 'x' }, /"config" names another such file; one alone is read\.$/],
-    [{ work_dir: 'x', 'work-dir': 'y' }, /"work-dir" is there twice, with "_" and with "-"\.$/],
+    [{ work_dir: 'x', 'work-dir': 'y' }, /"work-dir" is there twice, in two spellings\.$/],
+    [{ user_sorter: 'drf', 'role-sorter': 'drf' }, /"role-sorter" is there twice, in two spellings\.$/],
     [{ insecure: 'maybe' }, /"insecure" in .* is "maybe"; it is a switch: true or false\.$/],
     [{ port: [1] }, /"port" is a text, a number, true or false\.$/],
   ])('that is %j in the file is refused', async (content, why) => {
