@@ -8,6 +8,7 @@ import { formatMilli } from '../../cluster/resources/scalars.js';
 import { formatQuantities, formatResources } from '../../cluster/resources/text.js';
 import type { QueuedAsk } from '../bookkeeping/ask-queue.js';
 import type { Books, Client } from '../bookkeeping/books.js';
+import { MISS, PairBits } from '../bookkeeping/pair-bits.js';
 import { isReservedAmount } from '../bookkeeping/reserved-index.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
 import { Holders } from './holders.js';
@@ -25,7 +26,10 @@ const HOLDERS = 3;
 export class ExplainRecorder implements CycleRecorder {
   readonly #books: Books;
   readonly #reasons = new Map<number, Map<string, { reason: Reason; agents: AgentId[] }>>();
-  readonly #seen = new Set<string>();
+  /** Pairs that the cycle came to. Bits: of 1,000 frameworks and 10,000 agents there are ten million. */
+  readonly #seen = new PairBits();
+  /** Of bags that were written: offers and filters share them. */
+  readonly #texts = new Map<Resources, string>();
   readonly #served = new Set<number>();
   /** Who got what of an agent in this cycle. */
   readonly #takers = new Map<AgentId, { readonly client: Client; readonly resources: Resources }[]>();
@@ -55,7 +59,7 @@ export class ExplainRecorder implements CycleRecorder {
     wanted: Resources,
     candidate: Resources,
   ): void {
-    this.#seen.add(`${client.id}/${agent}`);
+    this.#seen.set(MISS, agent, client.id);
     // Evaluated before any resource counts (R-9.14).
     if (!this.#books.isWanted(client, agent)) this.#note(client, agent, this.#unwanted(client));
     else if (obstacle === Obstacle.empty && !wanted.isEmpty) this.#noteCut(client, agent, wanted);
@@ -80,7 +84,7 @@ export class ExplainRecorder implements CycleRecorder {
     places: number,
     obstacleOn: (agent: AgentId) => Obstacle,
   ): void {
-    // One that serves the asks itself may come to several of a client, of which the oldest is told of.
+    // An order that serves asks itself may come to several of a client: the oldest is told of.
     if (ask !== client.asks.oldest || this.#told.has(ask.sequence)) return;
     this.#told.add(ask.sequence);
     if (!allowed) {
@@ -91,7 +95,7 @@ export class ExplainRecorder implements CycleRecorder {
     if (places > 0) this.#note(client, -1, { rule: 'gang', needs: ask.left, places });
     this.#books.pool.info.forEach((info, agent) => {
       if (info === undefined) return;
-      this.#seen.add(`${client.id}/${agent}`);
+      this.#seen.set(MISS, agent, client.id);
       const obstacle = obstacleOn(agent);
       if (obstacle === Obstacle.none) return;
       if (obstacle === Obstacle.room) this.#noteRoom(client, agent, ask.resources);
@@ -153,7 +157,7 @@ export class ExplainRecorder implements CycleRecorder {
       this.#noteAll(client, agent, this.#unusable(client, agent, left));
     for (const [agent, info] of this.#books.pool.info.entries()) {
       if (agent % 64 === 0) yield undefined;
-      if (info === undefined || this.#seen.has(`${client.id}/${agent}`)) continue;
+      if (info === undefined || this.#seen.has(MISS, agent, client.id)) continue;
       this.#noteAll(client, agent, this.#unvisited(client, agent, info.hostname));
     }
   }
@@ -236,13 +240,13 @@ export class ExplainRecorder implements CycleRecorder {
     const { pool, filters } = this.#books;
     const record = obstacle === Obstacle.filtered ? filters.find(client.id, agent, candidate) : undefined;
     if (record !== undefined) {
-      return { rule: 'filter', refused: formatResources(record.refused), untilUs: Math.floor(record.endsUs) };
+      return { rule: 'filter', refused: this.#textOf(record.refused), untilUs: Math.floor(record.endsUs) };
     }
     switch (obstacle) {
       case Obstacle.incapable:
         return this.#capability(client, agent);
       case Obstacle.small:
-        return { rule: 'min-allocatable', has: formatResources(candidate), least: this.#least(client) };
+        return { rule: 'min-allocatable', has: this.#textOf(candidate), least: this.#least(client) };
       case Obstacle.closed:
         return { rule: pool.activated[agent] ? 'agent not whitelisted' : 'agent deactivated' };
       default:
@@ -273,6 +277,12 @@ export class ExplainRecorder implements CycleRecorder {
   #least(client: Client): string[] {
     const own = client.framework.info.minAllocatable?.get(client.role);
     return (own ?? this.#books.options.minAllocatable).map((set: Quantities) => formatQuantities(set));
+  }
+
+  #textOf(resources: Resources): string {
+    let text = this.#texts.get(resources);
+    if (text === undefined) this.#texts.set(resources, (text = formatResources(resources)));
+    return text;
   }
 
   #noteCut(client: Client, agent: AgentId, wanted: Resources, pieces = 0): void {
