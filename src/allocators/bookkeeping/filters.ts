@@ -123,7 +123,13 @@ export class Filters {
 
   /** Changed attributes or removal: all filters on the agent are gone. */
   dropAgent(agent: AgentId): void {
-    for (const filters of this.#clients) if (filters !== undefined) this.#newest[placeOf(filters, agent)] = 0;
+    for (const filters of this.#clients) {
+      if (filters === undefined || filters.count === 0) continue;
+      const place = placeOf(filters, agent);
+      for (let next = this.#newest[place]; next !== 0; next = this.#older[next - 1]) filters.count--;
+      this.#newest[place] = 0;
+      if (filters.count === 0) this.#giveBackChunks(filters);
+    }
     this.#bits.clearAgent(FILTER, agent);
   }
 
