@@ -6,6 +6,7 @@ import { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
 import { NOTE_ENOUGH } from './bookkeeping/agent-pool.js';
 import type { Books, Client } from './bookkeeping/books.js';
+import { pairKey } from './bookkeeping/holdings.js';
 import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
 import { guaranteed, shrinkLimited, trimToQuota } from './quota-cut.js';
 import { IdleRoles } from './idle-roles.js';
@@ -14,9 +15,6 @@ import type { ServingOrder, Skip, Visit } from './serving-order.js';
 
 /** With more clients that may take anything of an agent a walk through all in their order is as cheap. */
 const FEW = 8;
-
-/** More clients than there can be: pairs of an agent and one of them are numbered. */
-const PAIRS = 2 ** 24;
 
 /**
  * Mesos's allocation cycle: agents outside, roles and frameworks inside, whole agents offered (semantics-notes A-1,
@@ -154,7 +152,7 @@ export class CoarseCycle {
     }
     if (misses.has(agent, client.id)) return true;
     if (budget === undefined && !quota.active && pool.isLendable(agent)) return this.#offerAll(client, agent);
-    const key = this.#order.visitsTwice === true ? pairKey(agent, client) : undefined;
+    const key = this.#order.visitsTwice === true ? pairKey(agent, client.id) : undefined;
     let wanted = this.#usable(client, agent);
     // What is shared stays free when it is offered, and one visit is enough for it.
     if (key !== undefined && this.#earlier.has(key)) wanted = wanted.filter((kind) => !kind.shared);
@@ -194,7 +192,7 @@ export class CoarseCycle {
     if (this.#order.visitsTwice !== true && this.#earlier.size === 0) {
       this.#made.add(offerOf(client, agent, resources, loan));
     } else {
-      this.#earlier.set(pairKey(agent, client), this.#offer(client, agent, resources, loan));
+      this.#earlier.set(pairKey(agent, client.id), this.#offer(client, agent, resources, loan));
     }
     return !pool.isEmpty(agent);
   }
@@ -213,7 +211,7 @@ export class CoarseCycle {
         if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
         this.#books.charge(client, agent, candidate, 1);
         const offer = this.#offer(client, agent, candidate, 0);
-        this.#earlier.set(pairKey(agent, client), offer);
+        this.#earlier.set(pairKey(agent, client.id), offer);
         return !pool.isEmpty(agent);
       },
       agent,
@@ -263,7 +261,7 @@ export class CoarseCycle {
   /** Lists an offer of what is charged already, or adds to an earlier one. @returns where it is */
   #offer(client: Client, agent: AgentId, resources: Resources, loan: number): number {
     const offer = offerOf(client, agent, resources, loan);
-    const earlier = this.#earlier.size > 0 ? this.#earlier.get(pairKey(agent, client)) : undefined;
+    const earlier = this.#earlier.size > 0 ? this.#earlier.get(pairKey(agent, client.id)) : undefined;
     if (earlier === undefined) return this.#made.add(offer);
     const all = this.#made.at(earlier).resources.plus(resources);
     this.#made.replace(earlier, { ...offer, resources: all, loan: 0 });
@@ -274,10 +272,6 @@ export class CoarseCycle {
 function offerOf(client: Client, agent: AgentId, resources: Resources, loan: number): Offer {
   const { framework, role } = client;
   return { id: -1, framework: framework.id, role, agent, resources, ask: undefined, loan };
-}
-
-function pairKey(agent: AgentId, client: Client): number {
-  return agent * PAIRS + client.id;
 }
 
 function containsPlain(candidate: Resources, set: ReadonlyMap<number, number>): boolean {

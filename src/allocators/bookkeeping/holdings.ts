@@ -37,7 +37,7 @@ export class Holdings {
     if (!isCpusMem && plainCount > 0 && kinds[plainCount - 1] >= this.#names) {
       this.#rebuild(this.#slots, nameCount());
     }
-    const key = keyOf(agent, client);
+    const key = pairKey(agent, client);
     let row = this.#find(key);
     if (this.#rows[row] === 0) {
       if (++this.#used * 2 > this.#slots) {
@@ -60,7 +60,7 @@ export class Holdings {
   /** Takes resources off a row. False, and nothing done, when they are not all there. */
   credit(agent: AgentId, client: ClientId, resources: Resources): boolean {
     this.#pool.settleLoans(agent);
-    const key = keyOf(agent, client);
+    const key = pairKey(agent, client);
     const row = this.#find(key);
     const rows = this.#rows;
     if (rows[row] === 0) return resources.isEmpty;
@@ -79,7 +79,7 @@ export class Holdings {
   /** What a client holds on an agent. */
   held(agent: AgentId, client: ClientId): Resources {
     this.#pool.settleLoans(agent);
-    const row = this.#find(keyOf(agent, client));
+    const row = this.#find(pairKey(agent, client));
     return this.#rows[row] === 0 ? Resources.EMPTY : this.#resources(row);
   }
 
@@ -186,8 +186,8 @@ export class Holdings {
   }
 }
 
-/** Never 0, which marks an empty row. */
-function keyOf(agent: AgentId, client: ClientId): number {
+/** One number for both. Never 0, which marks an empty row. */
+export function pairKey(agent: AgentId, client: ClientId): number {
   return agent * CLIENTS + client + 1;
 }
 
