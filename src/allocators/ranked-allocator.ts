@@ -18,6 +18,7 @@ import {
 } from '../cluster/ids.js';
 import type { AgentInfo, Ask, FrameworkInfo, Offer, Quantities } from '../cluster/protocol.js';
 import type { Resources } from '../cluster/resources/resources.js';
+import { toEnd } from '../cluster/to-end.js';
 import { QueuedAsk } from './bookkeeping/ask-queue.js';
 import { AFTER_BATCH, Books, type Client } from './bookkeeping/books.js';
 import { ASKING, OFFERABLE, ShareTree } from './bookkeeping/share-tree.js';
@@ -27,7 +28,6 @@ import { convertAvailable, convertHeld } from './changes/conversions.js';
 import { enterAgent, leaveAgent, openAgents, reviseAgent } from './changes/agent-changes.js';
 import { CoarseCycle } from './cycle-coarse.js';
 import { DemandCycle } from './cycle-demand.js';
-import { toEnd } from './explain/explaining.js';
 import type { CycleExplanation } from './explain/reasons.js';
 import { ExplainRecorder } from './explain/recorder.js';
 import { InstantRefusals } from './instant-refusals.js';

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { canExplain, toEnd } from '../../src/allocators/explain/explaining.js';
+import { canExplain } from '../../src/allocators/explain/explaining.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { SECOND } from '../../src/cluster/ids.js';
+import { toEnd } from '../../src/cluster/to-end.js';
 import { Cluster } from './explain-cluster.js';
 
 it.each(['drf', 'fifo', 'easy'])(

@@ -12,14 +12,6 @@ export interface Explaining {
   explaining(now: Micros): Generator<undefined, CycleExplanation>;
 }
 
-/** Does work that could pause without a pause. */
-export function toEnd<Result>(work: Generator<undefined, Result>): Result {
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-  }
-}
-
 export function canExplain(allocator: Allocator): allocator is Allocator & Explaining {
   return 'explaining' in allocator && typeof allocator.explaining === 'function';
 }

@@ -4,6 +4,7 @@ import { kindOf, type Kind } from '../resources/kinds.js';
 import type { Resources } from '../resources/resources.js';
 import { quotaTreeProblem, type RoleQuota } from '../quota-tree.js';
 import { isWithin } from '../roles.js';
+import { toEnd } from '../to-end.js';
 import type { Control } from './calls.js';
 import type { ClusterState } from './cluster-state.js';
 
@@ -148,11 +149,7 @@ function overcommitProblem(
 
 /** What tasks of the role's subtree use, and what is reserved to it and idle; offers are left out. */
 function consumption(cluster: ClusterState, path: string): Map<string, number> {
-  const steps = consumptions(cluster, [path]);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value.get(path) ?? new Map<string, number>();
-  }
+  return toEnd(consumptions(cluster, [path])).get(path) ?? new Map<string, number>();
 }
 
 /** The same of many roles, by path. Yields wherever a pause is possible: then it is of no one instant. */
@@ -165,7 +162,10 @@ export function* consumptions(
   const above = new Map<string, Map<string, number>[]>();
   const sumsFor = (path: string): readonly Map<string, number>[] => {
     let found = above.get(path);
-    if (found === undefined) above.set(path, (found = [...sums].flatMap(within(path))));
+    if (found === undefined) {
+      found = [...sums].flatMap(([role, sum]) => (isWithin(path, role) ? [sum] : []));
+      above.set(path, found);
+    }
     return found;
   };
   for (let task = 0; task < tasks.top; task++) {
@@ -182,11 +182,6 @@ export function* consumptions(
       for (const sum of sumsFor(owner)) addScalars(sum, free, (kind) => kind.owner === owner);
   }
   return sums;
-}
-
-/** Of sums by path, those of the role and of all above it. */
-function within<Sum>(role: string): (entry: readonly [string, Sum]) => Sum[] {
-  return ([path, sum]) => (isWithin(role, path) ? [sum] : []);
 }
 
 /** Rescinds offers of the role's subtree, newest first, until what it uses and is offered is within the limits. */
