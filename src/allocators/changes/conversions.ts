@@ -45,7 +45,7 @@ export function convertAvailable(books: Books, agent: AgentId, from: Resources, 
 function holdsShared(books: Books, agent: AgentId, resources: Resources): boolean {
   const shared = resources.filter((kind) => kind.shared);
   if (shared.isEmpty) return false;
-  const holds = (held: Resources): boolean => [...shared.kinds].some((kind) => held.amountOf(kind) > 0);
+  const holds = (held: Resources): boolean => shared.kinds.some((kind) => held.amountOf(kind) > 0);
   for (const row of books.holdings.rows(agent)) if (holds(row.resources)) return true;
   return (books.unclaimed.get(agent) ?? []).some((entry) => holds(entry.resources));
 }
