@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/realnet/http/exchange.js';
 import { SlicedAnswers } from '../../src/realnet/http/sliced-answer.js';
 import { Grouped } from '../../src/realnet/state/grouped.js';
-import { newPiece } from '../../src/realnet/state/pieces.js';
+import { newPiece, PIECE, release } from '../../src/realnet/state/pieces.js';
 import { SharedPieces } from '../../src/realnet/state/shared-pieces.js';
 import { Each, encodeSliced, Joined, Sliced } from '../../src/realnet/state/sliced.js';
 import { inSlices, sortedInSlices } from '../../src/realnet/state/slices.js';
@@ -146,6 +146,16 @@ describe('the pieces of an answer', () => {
     );
     await expect(failing).rejects.toThrow('gone');
     expect(newPiece().buffer).toBe(before);
+  });
+
+  it('are no others that only look like them, and each is free once', () => {
+    const other = new Uint8Array(PIECE);
+    release([other]);
+    expect(newPiece().buffer).not.toBe(other.buffer);
+    const piece = newPiece();
+    release([piece, piece]);
+    expect(newPiece().buffer).toBe(piece.buffer);
+    expect(newPiece().buffer).not.toBe(piece.buffer);
   });
 });
 

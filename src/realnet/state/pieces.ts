@@ -10,15 +10,22 @@ const MOST_SPARE = 768;
  */
 const spare: Buffer<ArrayBuffer>[] = [];
 
+/** The pieces in use, by their memory: other bytes may look the same, such as those at the beginning of a pool. */
+const used = new WeakMap<ArrayBufferLike, Buffer<ArrayBuffer>>();
+
 /** An empty piece. What is in it goes when it is {@link release}d. */
 export function newPiece(): Buffer<ArrayBuffer> {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(PIECE);
+  const piece = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE);
+  used.set(piece.buffer, piece);
+  return piece;
 }
 
-/** Gives back pieces, each once, when nobody reads them any more. Bytes that are no piece of this sort may be among them. */
+/** Gives back pieces when nobody reads them any more. Bytes that are no piece of this sort may be among them. */
 export function release(pieces: readonly Uint8Array[]): void {
-  for (const { buffer, byteOffset } of pieces) {
-    if (spare.length >= MOST_SPARE) return;
-    if (byteOffset === 0 && buffer.byteLength === PIECE) spare.push(Buffer.from(buffer as ArrayBuffer));
+  for (const { buffer } of pieces) {
+    const piece = used.get(buffer);
+    if (piece === undefined) continue;
+    used.delete(buffer);
+    if (spare.length < MOST_SPARE) spare.push(piece);
   }
 }
