@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { agora } from '../../src/cli/agora-main.js';
@@ -15,6 +17,17 @@ import { RawScheduler, send } from './raw-client.js';
 /** Runs `agora` against a master. */
 async function call(port: number, line: string): Promise<Outcome> {
   return await runWith(agora, [...line.split(' '), '--master', `127.0.0.1:${port}`]);
+}
+
+/** What a client of TLS says first. */
+async function clientHello(): Promise<Buffer> {
+  return await new Promise((resolve) => {
+    const write = (chunk: Buffer, _: unknown, done: () => void): void => {
+      resolve(chunk);
+      done();
+    };
+    connectTls({ socket: new Duplex({ read: () => undefined, write }) });
+  });
 }
 
 async function running(): Promise<{ port: number; scheduler: RawScheduler }> {
@@ -264,12 +277,15 @@ describe('a master on https', () => {
     const plain = await runWith(agora, ['agents', '--tls-ca', fixture('test-only-cert.pem')]);
     expect(plain).toMatchObject({ status: 2 });
     expect(plain.err).toMatch(/--tls-ca is for a master on https/);
-    // Who has connected and says nothing keeps no server from ending.
+    // Who has connected and says nothing keeps no server from ending, and who only begins to say something does not either.
     const silence = connect(port, '127.0.0.1');
     await once(silence, 'connect');
-    silence.resume();
+    const beginning = connect(port, '127.0.0.1');
+    beginning.write(await clientHello());
+    await once(beginning, 'data');
+    for (const socket of [silence, beginning]) socket.on('error', () => undefined).resume();
     await cluster.stop();
-    if (!silence.closed) await once(silence, 'close');
+    for (const socket of [silence, beginning]) if (!socket.closed) await once(socket, 'close');
   });
 
   it('is not what a master on http is: who takes it for one is told so', async () => {

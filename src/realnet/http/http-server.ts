@@ -63,7 +63,7 @@ export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #warned = new Set<string>();
   readonly #server: Server;
-  #endSilent: () => void = () => undefined;
+  #endTls: () => void = () => undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -82,7 +82,7 @@ export class HttpServer {
     if (tls === undefined) this.#server = createServer(bounds, receive);
     else {
       const server = createTlsServer({ ...bounds, ...tls }, receive);
-      this.#endSilent = answerPlainHttp(server, () => this.#warnScheme());
+      this.#endTls = answerPlainHttp(server, () => this.#warnScheme());
       this.#server = server;
     }
     this.#server.on('checkContinue', receive);
@@ -107,8 +107,8 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
-    this.#endSilent();
     this.#server.closeAllConnections();
+    this.#endTls();
     await closed;
   }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** The first byte of a TLS handshake. */
 const HANDSHAKE = 0x16;
-/** Whoever connects says something within this long, and reads an answer. */
+/** Whoever connects says something within this long, and has read the answer if it was plain HTTP. */
 const PATIENCE_MS = 15_000;
 
 const BODY = 'this server speaks HTTPS; use https://\n';
@@ -21,24 +21,26 @@ const ANSWER = [
  * connection. Looks at the first byte before TLS does.
  *
  * @param onPlain is told of each
- * @returns what ends the connections on which nothing was said yet
+ * @returns what ends all connections: the server knows none before its handshake is over
  */
 export function answerPlainHttp(server: Server, onPlain: () => void): () => void {
-  const silent = new Set<Socket>();
+  const open = new Set<Socket>();
   const [speakTls] = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeListener('connection', speakTls);
   server.on('connection', (socket: Socket) => {
-    silent.add(socket);
-    socket.on('close', () => silent.delete(socket));
+    const patience = setTimeout(() => socket.destroy(), PATIENCE_MS);
+    open.add(socket);
+    socket.on('close', () => {
+      clearTimeout(patience);
+      open.delete(socket);
+    });
     socket.on('error', () => socket.destroy());
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
     socket.once('readable', () => {
       const first = socket.read(1) as Buffer | null;
       if (first === null) {
         socket.destroy();
         return;
       }
-      silent.delete(socket);
       socket.unshift(first);
       if (isLetter(first[0])) {
         onPlain();
@@ -46,13 +48,13 @@ export function answerPlainHttp(server: Server, onPlain: () => void): () => void
         socket.resume();
         socket.end(ANSWER);
       } else {
-        if (first[0] === HANDSHAKE) socket.setTimeout(0);
+        if (first[0] === HANDSHAKE) clearTimeout(patience);
         speakTls.call(server, socket);
       }
     });
   });
   return () => {
-    for (const socket of silent) socket.destroy();
+    for (const socket of open) socket.destroy();
   };
 }
 
