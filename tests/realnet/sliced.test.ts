@@ -193,7 +193,7 @@ describe('equal answers that are asked for at the same time', () => {
             once: () => undefined,
             end: (piece: Uint8Array) => resolve(Buffer.from(piece).toString()),
           } as unknown as ServerResponse;
-          answers.send({ response, method: 'GET' } as Exchange, 'application/json', '/state', make);
+          void answers.send({ response, method: 'GET' } as Exchange, 'application/json', '/state', make);
         }),
       );
     };
@@ -209,5 +209,17 @@ describe('equal answers that are asked for at the same time', () => {
     state = 3;
     ask();
     expect(await heard[3]).toBe('3');
+  });
+
+  it('tell all who wait that it could not be made, and can be asked for again', async () => {
+    const answers = new SlicedAnswers();
+    const make = function* (): Generator<undefined, Uint8Array[]> {
+      yield undefined;
+      throw new Error('broken');
+    };
+    const ask = (): Promise<void> => answers.send({} as Exchange, 'application/json', '/state', make);
+    const asked = await Promise.allSettled([ask(), ask()]);
+    expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(ask()).rejects.toThrow('broken');
   });
 });

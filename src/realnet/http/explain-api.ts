@@ -58,7 +58,7 @@ export function explainApi(host: MasterHost): Handler {
       });
       return yield* encodeSliced(undefined, 'json', message);
     };
-    answers.send(exchange, 'application/json', `${whole.atUs} ${exchange.query.toString()}`, make);
+    await answers.send(exchange, 'application/json', `${whole.atUs} ${exchange.query.toString()}`, make);
   });
 }
 

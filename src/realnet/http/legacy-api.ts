@@ -15,7 +15,7 @@ export function legacyApi(face: OperatorFace): Map<string, Handler> {
   const sliced = (content: (exchange: Exchange) => Generator<undefined, Sliced>): Handler =>
     only('GET', (exchange) => {
       const key = `${exchange.path}?${exchange.query.toString()}`;
-      answers.send(exchange, 'application/json', key, () => written(content(exchange)));
+      return answers.send(exchange, 'application/json', key, () => written(content(exchange)));
     });
   return new Map<string, Handler>([
     ['/state', sliced(() => state.state(address, startedUs, flags, versionInfo(startedUs)))],

@@ -38,7 +38,7 @@ export interface OperatorFace {
 /** `/api/v1` of a master (mesos-http-api 6.1 and 6.2). */
 export function operatorApi(face: OperatorFace): Handler {
   const answers = new SlicedAnswers();
-  return takeCalls(messageType('master', 'Call'), (message, exchange) => {
+  return takeCalls(messageType('master', 'Call'), async (message, exchange) => {
     const call: OperatorCallMessage = message;
     const problem = operatorCallProblem(call);
     if (problem !== undefined) {
@@ -47,20 +47,20 @@ export function operatorApi(face: OperatorFace): Handler {
     }
     const accepted = responseEncoding(exchange.request.headers);
     if (typeof accepted !== 'string') refuse(exchange, accepted);
-    else answer(face, call, { encoding: accepted, answers }, exchange);
+    else await answer(face, call, { encoding: accepted, answers }, exchange);
   });
 }
 
-function answer(
+async function answer(
   face: OperatorFace,
   call: OperatorCallMessage,
   { encoding, answers }: { readonly encoding: Encoding; readonly answers: SlicedAnswers },
   exchange: Exchange,
-): void {
+): Promise<void> {
   const { type = '' } = call;
   if (type === 'SUBSCRIBE') {
     const stream = new EventStream(exchange.response, messageType('master', 'Event'), encoding);
-    void face.events.subscribe(stream, encoding);
+    await face.events.subscribe(stream, encoding);
     return;
   }
   if (call.type === 'SET_LOGGING_LEVEL' && call.set_logging_level !== undefined) {
@@ -86,7 +86,7 @@ function answer(
     refuse(exchange, { status: 501, reason: `${type} is not supported` });
     return;
   }
-  answers.send(exchange, MEDIA_TYPES[encoding], type, () => response(type, encoding, content(face)));
+  await answers.send(exchange, MEDIA_TYPES[encoding], type, () => response(type, encoding, content(face)));
 }
 
 function* response(type: string, encoding: Encoding, content: Content): Generator<undefined, Uint8Array[]> {

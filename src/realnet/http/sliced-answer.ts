@@ -8,19 +8,17 @@ export class SlicedAnswers {
   readonly #shared = new SharedPieces();
 
   /**
-   * Makes an answer and sends it. It has a length: one without is a stream to some clients.
+   * Makes an answer and sends it. It has a length: one without is a stream to some clients. Rejects with what `make` throws.
    *
    * @param key the same for equal answers
    */
-  send(
+  async send(
     exchange: Exchange,
     mediaType: string,
     key: string,
     make: () => Generator<undefined, readonly Uint8Array[]>,
-  ): void {
-    this.#shared
-      .make(`${mediaType} ${key}`, make, (pieces) => write(exchange, mediaType, pieces))
-      .catch((error: unknown) => exchange.response.destroy(error instanceof Error ? error : undefined));
+  ): Promise<void> {
+    await this.#shared.make(`${mediaType} ${key}`, make, (pieces) => write(exchange, mediaType, pieces));
   }
 }
 
