@@ -26,14 +26,11 @@ export interface AgentDescription {
   readonly domain?: Domain;
 }
 
+type PlainSpec = Pick<TaskSpec, 'name' | 'executorId' | 'executorDigest' | 'graceUs' | 'payload'>;
+
 /** {@link TaskSpec} as it travels. */
-export interface SpecMessage {
-  readonly name: string;
-  readonly executorId?: string;
+export interface SpecMessage extends PlainSpec {
   readonly executorResources?: readonly ResourceJson[];
-  readonly executorDigest?: string;
-  readonly graceUs?: Micros;
-  readonly payload?: unknown;
 }
 
 export interface TaskMessage {
@@ -116,37 +113,28 @@ export type AgentCommandMessage =
   /** The master does not want this agent: it kills what runs there and goes (W-5.8). */
   | { readonly type: 'SHUTDOWN'; readonly message: string };
 
-export function specMessage({
-  name,
-  executorId,
-  executorResources,
-  executorDigest,
-  graceUs,
-  payload,
-}: TaskSpec): SpecMessage {
+export function specMessage(spec: TaskSpec): SpecMessage {
+  const { executorResources } = spec;
   return {
-    name,
-    ...(executorId !== undefined && { executorId }),
+    ...plainPart(spec),
     ...(executorResources && { executorResources: resourcesMessage(executorResources) }),
-    ...(executorDigest !== undefined && { executorDigest }),
-    ...(graceUs !== undefined && { graceUs }),
-    ...(payload !== undefined && { payload }),
   };
 }
 
 /** @throws ResourceJsonError */
-export function specOf({
-  name,
-  executorId,
-  executorResources,
-  executorDigest,
-  graceUs,
-  payload,
-}: SpecMessage): TaskSpec {
+export function specOf(message: SpecMessage): TaskSpec {
+  const { executorResources } = message;
+  return {
+    ...plainPart(message),
+    ...(executorResources && { executorResources: resourcesFromJson(executorResources).resources }),
+  };
+}
+
+/** What is the same on both sides. The rest of a spec is for the master alone. */
+function plainPart({ name, executorId, executorDigest, graceUs, payload }: PlainSpec): PlainSpec {
   return {
     name,
     ...(executorId !== undefined && { executorId }),
-    ...(executorResources && { executorResources: resourcesFromJson(executorResources).resources }),
     ...(executorDigest !== undefined && { executorDigest }),
     ...(graceUs !== undefined && { graceUs }),
     ...(payload !== undefined && { payload }),
