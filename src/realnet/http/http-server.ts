@@ -284,11 +284,9 @@ function foreignness(
   if (name !== own && !isOwnName(name))
     return 'a page of another origin may not call; if this is a name of this host, --hostname says so';
   if (method === 'GET' || method === 'HEAD') return undefined;
-  const isOwnPage =
-    site === undefined || site === 'same-origin' || site === 'none'
-      ? origin === undefined || origin.replace(/^https?:\/\//, '').split('/', 1)[0] === host
-      : false;
-  return isOwnPage ? undefined : 'a page of another origin may not call';
+  const isOwnSite = site === undefined || site === 'same-origin' || site === 'none';
+  const isOwnPage = origin === undefined || origin.replace(/^https?:\/\//, '').split('/', 1)[0] === host;
+  return isOwnSite && isOwnPage ? undefined : 'a page of another origin may not call';
 }
 
 function isOwnName(name: string): boolean {

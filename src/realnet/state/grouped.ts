@@ -29,7 +29,8 @@ export class Grouped {
   }
 }
 
-function grown(column: Int32Array, least: number): Int32Array {
+/** A copy of a column that has room for so many, or for twice as many as before. */
+export function grown(column: Int32Array, least: number): Int32Array {
   const bigger = new Int32Array(Math.max(least, 2 * column.length));
   bigger.set(column);
   return bigger;

@@ -6,20 +6,17 @@ import { ResourceBag, type Resources } from '../../cluster/resources/resources.j
 import { formatValue } from '../../cluster/resources/text.js';
 import { unionValue, type Value } from '../../cluster/resources/values.js';
 import type { Message } from '../wire/message-reader.js';
+import { grown } from './grouped.js';
 
 // How the older documents write resources, attributes and counts (mesos-http-api 6.4).
 
 /** Tasks by state, of many owners: a column for all of them, because an object each would be copied while it lives. */
 export class TaskCounts {
-  #counts = new Int32Array(64 * TASK_STATES.length);
+  #counts: Int32Array = new Int32Array(64 * TASK_STATES.length);
 
   count(owner: number, state: TaskState): void {
     const at = owner * TASK_STATES.length + TASK_STATES.indexOf(state);
-    if (at >= this.#counts.length) {
-      const more = new Int32Array(2 * at);
-      more.set(this.#counts);
-      this.#counts = more;
-    }
+    if (at >= this.#counts.length) this.#counts = grown(this.#counts, at + 1);
     this.#counts[at]++;
   }
 

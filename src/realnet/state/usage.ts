@@ -26,8 +26,8 @@ export function usageOnAgent(master: Master, id: AgentId): AgentUsage {
     if (master.tasks.holds(task)) used.addAll(master.tasks.resourcesOf(task));
   }
   for (const executor of master.agents.get(id)?.executors?.values() ?? []) used.addAll(executor.resources);
-  const offers = master.offers.where(({ agent }) => agent === id);
-  return { usedOn: () => used.toResources(), offeredOn: () => sumOf(offers) };
+  const offered = sumOf(master.offers.where(({ agent }) => agent === id));
+  return { usedOn: () => used.toResources(), offeredOn: () => offered };
 }
 
 /** Of one framework, as it is now. */
@@ -41,7 +41,8 @@ export function usageOfFramework(master: Master, id: FrameworkId): FrameworkUsag
       if (framework === id) used.addAll(resources);
   }
   const offers = master.offers.where(({ framework }) => framework === id);
-  return { usedBy: () => used.toResources(), offeredTo: () => sumOf(offers), offersOf: () => offers };
+  const offered = sumOf(offers);
+  return { usedBy: () => used.toResources(), offeredTo: () => offered, offersOf: () => offers };
 }
 
 /** What is used and offered, found in one pass over the tasks that there are as it begins. */
