@@ -85,7 +85,7 @@ async function explainCommand(args: ParsedArgs, terminal: Terminal): Promise<Exi
   const explanation = selected(allocator.explain(atUs), question);
   const fate = question.task === undefined ? undefined : fateOf(trace, recorder!, question.task, atUs);
   const leftOut = unschedulable
-    .filter((group) => concerns(question, group, trace))
+    .filter((group) => concerns(question, group, recorder!))
     .map((group) => leftOutGroup(group, trace, shapes));
   if (args.has('json')) {
     const json = explanationJson(explanation, agentName) as object;
@@ -145,13 +145,17 @@ function leftOutText(groups: readonly LeftOut[]): string {
   return `${lines.join('')}${more > 0 ? `and ${humanCounted(more, 'kind')} of task more (--json)\n` : ''}`;
 }
 
-function concerns({ role, framework, task }: Question, group: UnschedulableGroup, trace: Trace): boolean {
-  return (
-    (role === undefined || trace.roles[group.role] === role) &&
-    (framework === undefined || trace.frameworks[group.framework] === framework) &&
-    (task === undefined ||
-      (trace.shape[task] === group.shape && (trace.constraint?.[task] ?? -1) === group.constraint))
-  );
+function concerns(
+  { role, framework, task }: Question,
+  group: UnschedulableGroup,
+  { trace, outcome }: Recorder,
+): boolean {
+  if (role !== undefined && trace.roles[group.role] !== role) return false;
+  if (framework !== undefined && trace.frameworks[group.framework] !== framework) return false;
+  if (task === undefined) return true;
+  // Others of its shape may be left out for what it is not: a gang.
+  if (outcome[task] !== Outcome.unschedulable) return false;
+  return trace.shape[task] === group.shape && (trace.constraint?.[task] ?? -1) === group.constraint;
 }
 
 interface Question {

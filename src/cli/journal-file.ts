@@ -22,9 +22,9 @@ export function openJournal(path: string, inputs: readonly string[]): JournalFil
 
 /**
  * The journal of a daemon; what a life before has left in the file is kept in `FILE.1`. The file is begun with its first
- * bytes: a second daemon that is turned away has not touched that of the first.
+ * bytes: a second daemon that is turned away from the work folder of the first has not touched its journal.
  *
- * @param onFailure it cannot be written any more, and gets nothing more
+ * @param onFailure it cannot be written any more, and gets nothing more; one that cannot be begun is thrown by `sink`
  */
 export function daemonJournal(
   path: string | undefined,

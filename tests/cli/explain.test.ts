@@ -50,6 +50,15 @@ describe('sim explain', () => {
     expect(out).toMatch(answer);
   });
 
+  it('does not tell of a gang that is left out where one task like it is asked about', async () => {
+    const gang = temporaryFile(
+      'submit_s,duration_s,cpus,mem,framework,tasks,gang\n0,100,4,512,a,1,0\n1,100,4,512,a,3,1\n',
+    );
+    const about = (task: string) => sim(['explain', '--trace', gang, '--at', '5', ...agents, '--task', task]);
+    expect((await about('0')).out).not.toMatch(/never asked for/);
+    expect((await about('1')).out).toMatch(/^never asked for: 3 tasks of a /m);
+  });
+
   it('says the same as JSON', async () => {
     const { out } = await explain('--json', '--task', '5');
     expect(JSON.parse(out)).toMatchObject({
