@@ -6,8 +6,8 @@ import type { Message } from '../wire/message-reader.js';
 import { domainMessage } from '../wire/messages.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import type { AgentHost } from './agent-host.js';
-import { containerStatistics } from './container-statistics.js';
-import type { RunningExecutor } from './containers.js';
+import { containerStatistics, type LimitedTask } from './container-statistics.js';
+import { keyOf, type RunningExecutor } from './containers.js';
 
 /** An agent as those who ask see it: for `/api/v1` and for `/state`. */
 export class AgentView {
@@ -90,17 +90,26 @@ export class AgentView {
     isMeant: (executor: RunningExecutor) => boolean = () => true,
   ): Promise<[executor: RunningExecutor, statistics: Message][]> {
     const executors = this.executors.filter(isMeant);
-    const statistics = await containerStatistics(executors, (executor) => this.#runningIn(executor));
+    const running = this.#running();
+    const tasksOf = ({ framework, executor }: RunningExecutor): readonly LimitedTask[] =>
+      running.get(keyOf(framework, executor)) ?? [];
+    const statistics = await containerStatistics(executors, tasksOf);
     return executors.map((executor, at) => [executor, statistics[at]]);
   }
 
-  /** Its tasks that are not over. */
-  #runningIn({ framework, executor }: RunningExecutor): TaskPayload['task'][] {
+  /** The tasks that are not over, by their executor. */
+  #running(): Map<string, LimitedTask[]> {
     const { tasks } = this.host;
-    return this.#tasks()
-      .filter((task) => this.#frameworkOf(task) === framework && this.#executorOf(task) === executor)
-      .filter((task) => !isTerminal(TASK_STATES[tasks.stateCodeOf(task)]))
-      .map((task) => (tasks.specOf(task).payload as TaskPayload).task);
+    const found = new Map<string, LimitedTask[]>();
+    for (const task of this.#tasks()) {
+      if (isTerminal(TASK_STATES[tasks.stateCodeOf(task)])) continue;
+      const key = keyOf(this.#frameworkOf(task), this.#executorOf(task));
+      const { task: info } = tasks.specOf(task).payload as TaskPayload;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, [info]);
+      else known.push(info);
+    }
+    return found;
   }
 
   /** `/state` (mesos-http-api 6.4). */

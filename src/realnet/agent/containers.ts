@@ -334,7 +334,8 @@ export class Containers {
   }
 }
 
-function keyOf(framework: string, executor: string): string {
+/** Of an executor on this agent. */
+export function keyOf(framework: string, executor: string): string {
   return JSON.stringify([framework, executor]);
 }
 
