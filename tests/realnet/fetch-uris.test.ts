@@ -1,12 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { basicAuthorization } from '../../src/realnet/auth/credentials.js';
 import { fetchWithin } from '../../src/realnet/process/fetch-uris.js';
+import { buildSim } from '../cli/build.js';
 import { temporaryFolder } from './cluster.js';
+import { Daemon } from './daemon.js';
+import { RawScheduler } from './raw-client.js';
 
 /** Ports that fetch() refuses, and others may well take. */
 const BLOCKED = [10080, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6697];
@@ -78,5 +84,37 @@ describe('a URI of a task', () => {
     await expect(fetched(`http://127.0.0.1:${port}/x`)).rejects.toThrow(
       `http://127.0.0.1:${port}/x: aborted`,
     );
+  });
+
+  it('of https is fetched from whom the agent trusts, and from nobody else', async () => {
+    const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+    const cert = fixture('test-only-cert.pem');
+    const tls = { cert: readFileSync(cert), key: readFileSync(fixture('test-only-key.pem')) };
+    const server = createTlsServer(tls, (_request, response) => response.end('data')).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const value = `https://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
+    await expect(fetched(value)).rejects.toThrow(`${value}: self-signed certificate`);
+    const args = ['local', '--agents', '1', '--port', '0', '--allocation-interval', '20ms'];
+    const local = new Daemon(args, { env: { NODE_EXTRA_CA_CERTS: cert } });
+    const scheduler = await RawScheduler.subscribe(await local.port);
+    await scheduler.launch('t', { value: '[ "$(cat x)" = data ]', uris: [{ value }] });
+    const states = [await scheduler.update(), await scheduler.update(), await scheduler.update()];
+    expect(states.map(({ state }) => state)).toEqual(['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
+  });
+
+  it('is an error when the agent has no files left to open, and not its end', () => {
+    const built = buildSim().replace('cli/sim.js', 'realnet/process/');
+    const program = `
+      import { openSync } from 'node:fs';
+      import { fetchWithin } from '${built}fetch-uris.js';
+      import { TaskGuard } from '${built}task-guard.js';
+      try { for (;;) openSync('/dev/null'); } catch {}
+      new TaskGuard().watch('mark', 1);
+      const uris = [{ value: '/etc/hostname', extract: false }];
+      fetchWithin(60_000, uris, '/', undefined, new AbortController()).catch(({ message }) => console.log(message));`;
+    const script = 'ulimit -n 64; exec "$@"';
+    const args = ['-c', script, 'sh', process.execPath, '--input-type=module', '-e', program];
+    expect(execFileSync('/bin/sh', args, { encoding: 'utf8' })).toBe('/etc/hostname: spawn cp EMFILE\n');
   });
 });

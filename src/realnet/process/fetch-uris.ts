@@ -135,7 +135,12 @@ async function download(value: string, path: string, place: Place): Promise<void
   };
   try {
     const body = await openUrl(value, name, AbortSignal.any([signal, stall.signal]));
-    await run(writerOf(path), place, value, async (input) => pipeline(body, heard, input));
+    try {
+      await run(writerOf(path), place, value, async (input) => pipeline(body, heard, input));
+    } finally {
+      // Whoever was to read it may not have come to be.
+      body.destroy();
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FetchError) throw error;
@@ -166,18 +171,17 @@ async function run(
   let fault: Error | undefined;
   await new Promise<void>((resolve) => {
     const child = spawn(program, args, { cwd, stdio: [stdin, 'ignore', 'pipe'], signal, ...identity });
-    let said = '';
-    child.stderr!.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-500)));
     child.on('error', (error) => {
       failure = error.message;
       resolve();
     });
-    const fed = Promise.resolve(child.stdin === null ? undefined : feed?.(child.stdin)).catch(
-      (error: unknown) => {
-        fault = error instanceof Error ? error : new Error(String(error));
-        child.kill();
-      },
-    );
+    let said = '';
+    // Neither pipe is there when this process has no files left to open: then it is an error of the child.
+    child.stderr?.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-500)));
+    const fed = Promise.resolve(child.stdin ? feed?.(child.stdin) : undefined).catch((error: unknown) => {
+      fault = error instanceof Error ? error : new Error(String(error));
+      child.kill();
+    });
     child.on('close', (status) => {
       const [last = ''] = said.trim().split('\n').slice(-1);
       // What broke its input may be that it had ended: its own words come first.

@@ -56,14 +56,14 @@ export class TaskGuard {
 
 /** In a session of its own: neither Ctrl-C nor the end of a terminal is for it. */
 function start(): ChildProcess {
-  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'agora-guard'], {
+  const shell: ChildProcess = spawn('/bin/sh', ['-c', SCRIPT, 'agora-guard'], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  // Where there is no such shell, or somebody has killed it, nobody watches.
+  // Where there is no such shell, no file left for its pipe, or somebody has killed it, nobody watches.
   shell.on('error', () => undefined);
-  shell.stdin.on('error', () => undefined);
+  shell.stdin?.on('error', () => undefined);
   shell.unref();
   return shell;
 }
