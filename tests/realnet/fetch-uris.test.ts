@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -86,6 +86,21 @@ describe('a URI of a task', () => {
     );
   });
 
+  it.each([
+    'http://me:secret@',
+    'http:me:secret@',
+    'http:\\\\me:secret@',
+    'http:\n//me:secret@',
+    'file://me:secret@',
+  ])('keeps its password to itself however it is written: %j', async (start) => {
+    const server = await serve([0], (_request, response) => response.writeHead(404).end());
+    const failure = await fetched(`${start}127.0.0.1:${server}/x`).catch(
+      (error: unknown) => (error as Error).message,
+    );
+    expect(failure).toContain(`…@127.0.0.1:${server}/x`);
+    expect(failure).not.toContain('secret');
+  });
+
   it('of https is fetched from whom the agent trusts, and from nobody else', async () => {
     const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
     const cert = fixture('test-only-cert.pem');
@@ -101,6 +116,18 @@ describe('a URI of a task', () => {
     await scheduler.launch('t', { value: '[ "$(cat x)" = data ]', uris: [{ value }] });
     const states = [await scheduler.update(), await scheduler.update(), await scheduler.update()];
     expect(states.map(({ state }) => state)).toEqual(['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
+  });
+
+  it('is unpacked by programs that know nothing of the environment of the agent', async () => {
+    const [sandbox, archive] = [temporaryFolder(), join(temporaryFolder(), 'a.tar')];
+    writeFileSync(join(sandbox, 'old'), '');
+    execFileSync('tar', ['-cf', archive, '-C', sandbox, 'old']);
+    process.env.TAR_OPTIONS = '--no-such-option';
+    onTestFinished(() => {
+      delete process.env.TAR_OPTIONS;
+    });
+    const uris = [{ value: archive, extract: true }];
+    await fetchWithin(60_000, uris, sandbox, undefined, new AbortController());
   });
 
   it('is an error when the agent has no files left to open, and not its end', () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -110,16 +111,16 @@ function localPath(value: string): string {
     try {
       return fileURLToPath(value);
     } catch {
-      throw new FetchError(`${value} is no file of this host`);
+      throw new FetchError(`${shown(value)} is no file of this host`);
     }
   }
   if (isAbsolute(value)) return value;
   throw new FetchError(`${shown(value)}: a URI is a path from /, file:// or http(s)://`);
 }
 
-/** What is said of a URI goes far: into the status of its task, and to all who ask for that. */
+/** What is said of a URI goes far: into the status of its task, and to all who ask for that. `http:user@host` is one, too. */
 function shown(value: string): string {
-  return value.replace(/^([a-z]+:\/\/)[^/]*@/i, '$1…@');
+  return value.replace(/^([a-z]+:[/\\\s]*)[^/\\?#\s][^/\\?#]*@/i, '$1…@');
 }
 
 async function download(value: string, path: string, place: Place): Promise<void> {
@@ -166,11 +167,13 @@ async function run(
   feed?: (input: Writable) => Promise<void>,
 ): Promise<void> {
   const identity = user && { uid: user.uid, gid: user.gid };
+  // Other processes of the user can read the environment of this one.
+  const env = { PATH: process.env.PATH };
   const stdin = feed === undefined ? 'ignore' : 'pipe';
   let failure: string | undefined;
   let fault: Error | undefined;
   await new Promise<void>((resolve) => {
-    const child = spawn(program, args, { cwd, stdio: [stdin, 'ignore', 'pipe'], signal, ...identity });
+    const child = spawn(program, args, { cwd, env, stdio: [stdin, 'ignore', 'pipe'], signal, ...identity });
     child.on('error', (error) => {
       failure = error.message;
       resolve();
