@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -206,6 +206,21 @@ it('output that grows too large is rotated, and its end is kept', () => {
   expect(readFileSync(join(folder, 'stdout'), 'utf8')).toBe('third');
   expect(readFileSync(join(folder, 'stdout.1'), 'utf8')).toBe('and longer');
   expect(readFileSync(join(folder, 'stdout.2'), 'utf8')).toBe('6789abcdef');
+});
+
+it('output that cannot be opened leaves no file open', () => {
+  const folder = temporaryFolder();
+  // As an archive that was fetched may have it.
+  mkdirSync(join(folder, 'stderr'));
+  expect(() => new OutputFiles(folder, undefined)).toThrow('EISDIR');
+  const open = readdirSync('/proc/self/fd').map((file) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${file}`);
+    } catch {
+      return 'gone';
+    }
+  });
+  expect(open.filter((path) => path.startsWith(folder))).toEqual([]);
 });
 
 it('a full disk fails the task that needs it, and nothing else', async () => {

@@ -37,7 +37,13 @@ export class OutputFiles {
   constructor(folder: string, user: TaskUser | undefined) {
     this.#folder = folder;
     this.#user = user;
-    this.files = [open(join(folder, 'stdout'), user), open(join(folder, 'stderr'), user)];
+    const stdout = open(join(folder, 'stdout'), user);
+    try {
+      this.files = [stdout, open(join(folder, 'stderr'), user)];
+    } catch (error) {
+      closeSync(stdout);
+      throw error;
+    }
   }
 
   close(): void {
