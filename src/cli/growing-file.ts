@@ -1,5 +1,6 @@
 import { closeSync, openSync, realpathSync, writeSync } from 'node:fs';
 import { ExitStatus, UserError } from './user-error.js';
+import { writeReasons } from './write-reasons.js';
 
 /** A file that is written while the run goes on. */
 export interface GrowingFile {
@@ -33,21 +34,13 @@ export function openGrowing(
   };
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'that is in a file, not a folder',
-  EISDIR: 'that is a folder; it must be a file',
-  EACCES: 'permission denied',
-  ENOSPC: 'the disk is full',
-};
-
 /** @throws UserError that says why the file cannot be written */
 export function orRefuse<T>(path: string, option: keyof typeof files, act: () => T): T {
   try {
     return act();
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    const reason = reasons[code] ?? message;
+    const reason = writeReasons[code] ?? message;
     throw new UserError(`cannot write ${files[option]} ${path}: ${reason}.`, ExitStatus.output);
   }
 }

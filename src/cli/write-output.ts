@@ -6,17 +6,7 @@ import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
-
-const words: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'that is in a file, not a folder',
-  EISDIR: 'that is a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  ENAMETOOLONG: 'the name is too long',
-};
+import { writeReasons } from './write-reasons.js';
 
 /**
  * Writes a file whole or not at all: under a temporary name beside it, renamed at the end. Packed with gzip if the name
@@ -96,7 +86,7 @@ async function orUserError(what: string, act: () => Promise<void>): Promise<void
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (what === 'standard output' && (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED')) return;
-    if (code === undefined || (syscall === undefined && !(code in words))) throw error;
-    throw new UserError(`cannot write ${what}: ${words[code] ?? code}.`, ExitStatus.output);
+    if (code === undefined || (syscall === undefined && !(code in writeReasons))) throw error;
+    throw new UserError(`cannot write ${what}: ${writeReasons[code] ?? code}.`, ExitStatus.output);
   }
 }
