@@ -4,7 +4,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { createAllocator } from '../dist/allocators/registry.js';
 import { parseResources } from '../dist/cluster/resources/text.js';
-import { startMaster } from '../dist/realnet/master/start-master.js';
+import { PLAIN_ALLOCATION, startMaster } from '../dist/realnet/master/start-master.js';
 import { loopHolds } from './loop-holds.js';
 
 const AGENTS = 10_000;
@@ -119,15 +119,7 @@ export async function benchMaster(intervalUs) {
     port: 0,
     hostname: 'localhost',
     allocator: (options) => createAllocator('drf', options),
-    allocation: {
-      offers: 'coarse',
-      agentOrder: 'first-fit',
-      intervalUs,
-      minAllocatable: [],
-      fairnessExclude: [],
-      roleSorter: 'drf',
-      frameworkSorter: 'drf',
-    },
+    allocation: { ...PLAIN_ALLOCATION, agentOrder: 'first-fit', intervalUs, minAllocatable: [] },
     seed: 'bench',
     log: { info() {}, warn() {}, debug() {}, error: console.error },
   });

@@ -6,7 +6,7 @@ import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
 import { startLocal, type LocalCluster } from '../realnet/local.js';
 import { MasterClient } from '../realnet/client/master-client.js';
-import { MIN_ALLOCATABLE } from '../realnet/master/start-master.js';
+import { PLAIN_ALLOCATION } from '../realnet/master/start-master.js';
 import { FileStore } from '../realnet/registry/file-store.js';
 import { runDemo } from '../replay/demo.js';
 import { durationOption, parsedResources, wholeOption } from './choices.js';
@@ -129,15 +129,7 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
       hostname: 'localhost',
       port,
       allocator: (settings) => choice.create(settings),
-      allocation: {
-        offers,
-        agentOrder: 'random',
-        intervalUs,
-        minAllocatable: MIN_ALLOCATABLE,
-        fairnessExclude: [],
-        roleSorter: 'drf',
-        frameworkSorter: 'drf',
-      },
+      allocation: { ...PLAIN_ALLOCATION, offers, intervalUs },
       seed: String(Date.now()),
       flags: {
         allocator: args.value('allocator') ?? 'drf',

@@ -2,7 +2,7 @@ import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import type { PingOptions } from '../realnet/master/agent-pings.js';
 import {
-  MIN_ALLOCATABLE,
+  PLAIN_ALLOCATION,
   startMaster,
   type MasterSettings,
   type RunningMaster,
@@ -206,6 +206,7 @@ async function start(
   if (intervalUs === 0) throw new UserError('--allocation-interval is a time above 0, such as 1s.');
   const offerTimeoutUs = durationOption(args, 'offer-timeout');
   const least = args.value('min-allocatable');
+  const offers = choice.needs === 'asks' ? 'demand' : 'coarse';
   try {
     return await startMaster({
       listenIp: server.listenIp,
@@ -216,10 +217,10 @@ async function start(
       pings: pingsOf(args),
       allocator: (settings) => choice.create(settings),
       allocation: {
-        offers: choice.needs === 'asks' ? 'demand' : 'coarse',
-        agentOrder: 'random',
+        ...PLAIN_ALLOCATION,
+        offers,
         intervalUs,
-        minAllocatable: least === undefined ? MIN_ALLOCATABLE : parseMinAllocatable(least),
+        ...(least !== undefined && { minAllocatable: parseMinAllocatable(least) }),
         ...readSorters(args),
         ...domainOption(args),
       },
@@ -227,7 +228,7 @@ async function start(
       seed: String(Date.now()),
       ...(offerTimeoutUs !== undefined && { offerTimeoutUs }),
       agentReregisterUs: durationOption(args, 'agent-reregister-timeout') ?? 600 * SECOND,
-      flags: { ...flagsOf(args, options), offers: choice.needs === 'asks' ? 'demand' : 'coarse' },
+      flags: { ...flagsOf(args, options), offers },
       ...files,
       log,
     });

@@ -7,7 +7,7 @@ import { resourcesToJson } from '../../src/cluster/resources/json.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { startLocal, type LocalCluster, type LocalSettings } from '../../src/realnet/local.js';
 import type { Log } from '../../src/realnet/log.js';
-import { MIN_ALLOCATABLE } from '../../src/realnet/master/start-master.js';
+import { PLAIN_ALLOCATION } from '../../src/realnet/master/start-master.js';
 
 export const silent: Log = {
   debug: () => undefined,
@@ -35,15 +35,7 @@ export async function localCluster(more: Partial<LocalSettings> = {}): Promise<L
     hostname: 'localhost',
     port: 0,
     allocator: (options) => createAllocator('drf', options),
-    allocation: {
-      offers: 'coarse',
-      agentOrder: 'first-fit',
-      intervalUs: 20_000,
-      minAllocatable: MIN_ALLOCATABLE,
-      fairnessExclude: [],
-      roleSorter: 'drf',
-      frameworkSorter: 'drf',
-    },
+    allocation: { ...PLAIN_ALLOCATION, agentOrder: 'first-fit', intervalUs: 20_000 },
     seed: '1',
     log: silent,
     ...more,

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { createAllocator } from '../../src/allocators/registry.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { statusUpdate } from '../../src/cluster/task.js';
-import { startMaster, type RunningMaster } from '../../src/realnet/master/start-master.js';
+import { PLAIN_ALLOCATION, startMaster, type RunningMaster } from '../../src/realnet/master/start-master.js';
 import { LegacyState } from '../../src/realnet/state/legacy-state.js';
 import { encodeSliced, type Sliced } from '../../src/realnet/state/sliced.js';
 import { V1State } from '../../src/realnet/state/v1-state.js';
@@ -23,15 +23,7 @@ async function fill(): Promise<RunningMaster['host']> {
     port: 0,
     hostname: 'localhost',
     allocator: (options) => createAllocator('drf', options),
-    allocation: {
-      offers: 'coarse',
-      agentOrder: 'first-fit',
-      intervalUs: 1e12,
-      minAllocatable: [],
-      fairnessExclude: [],
-      roleSorter: 'drf',
-      frameworkSorter: 'drf',
-    },
+    allocation: { ...PLAIN_ALLOCATION, agentOrder: 'first-fit', intervalUs: 1e12, minAllocatable: [] },
     seed: 'test',
     log: { info() {}, warn() {}, debug() {}, error: console.error },
   });

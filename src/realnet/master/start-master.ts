@@ -4,7 +4,6 @@ import { SECOND, type Micros } from '../../cluster/ids.js';
 import type { JournalHeader } from '../../cluster/journal/format.js';
 import { JournalWriter, type JournalSink } from '../../cluster/journal/journal-writer.js';
 import type { RegistryRecord } from '../../cluster/master/registry.js';
-import type { Quantities } from '../../cluster/protocol.js';
 import { Roles } from '../../cluster/roles.js';
 import { randomStream } from '../../workloads/random-streams.js';
 import { Authenticator } from '../auth/authenticator.js';
@@ -74,8 +73,16 @@ export interface ServerSecurity {
   readonly tls?: TlsFiles;
 }
 
-/** Mesos's `cpus:0.01|mem:32` (mesos-allocation.md section 0). */
-export const MIN_ALLOCATABLE: readonly Quantities[] = [{ cpus: 10 }, { mem: 32_000 }];
+/** How a master allocates that is told nothing, but for how often. */
+export const PLAIN_ALLOCATION: Omit<MasterSettings['allocation'], 'intervalUs'> = {
+  offers: 'coarse',
+  agentOrder: 'random',
+  // Mesos's `cpus:0.01|mem:32` (mesos-allocation.md section 0).
+  minAllocatable: [{ cpus: 10 }, { mem: 32_000 }],
+  fairnessExclude: [],
+  roleSorter: 'drf',
+  frameworkSorter: 'drf',
+};
 
 /** Those who watch over daemons have no credentials. */
 const OPEN_PATHS = new Set(['/health']);
