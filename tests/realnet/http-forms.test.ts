@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -125,4 +126,20 @@ describe('a request', () => {
     const answer = await raw(await server(), one + one.replace('n=1', 'n=2') + last);
     expect([...answer.matchAll(/n=\d/g)].map(String)).toEqual(['n=1', 'n=2', 'n=3']);
   });
+});
+
+it.each([
+  ['says nothing', ''],
+  ['stops in the middle of the handshake', '\x16\x03\x01\x02\x00'],
+])('a server with TLS cuts off a client that %s', async (_what, bytes) => {
+  const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
+  const tls = { cert: fixture('test-only-cert.pem'), key: fixture('test-only-key.pem') };
+  const made = new HttpServer({ routes: new Map(), prefix: '/x', log: silent, tls, requestTimeoutMs: 100 });
+  onTestFinished(() => made.close());
+  const port = await made.listen(0, '127.0.0.1');
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  socket.write(bytes, 'latin1');
+  socket.resume();
+  await once(socket, 'end');
 });

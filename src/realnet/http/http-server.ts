@@ -81,7 +81,9 @@ export class HttpServer {
     const { tls } = options;
     if (tls === undefined) this.#server = createServer(bounds, receive);
     else {
-      const server = createTlsServer({ ...bounds, ...tls }, receive);
+      const server = createTlsServer({ ...bounds, handshakeTimeout: bounds.headersTimeout, ...tls }, receive);
+      // Whatever is said below to who is not done with the handshake never leaves.
+      server.on('tlsClientError', (_error, socket) => socket.destroy());
       this.#endTls = answerPlainHttp(server, () => this.#warnScheme());
       this.#server = server;
     }

@@ -3,8 +3,6 @@ import type { Socket } from 'node:net';
 
 /** The first byte of a TLS handshake. */
 const HANDSHAKE = 0x16;
-/** Whoever connects says something within this long, and has read the answer if it was plain HTTP. */
-const PATIENCE_MS = 15_000;
 
 const BODY = 'this server speaks HTTPS; use https://\n';
 const ANSWER = [
@@ -18,7 +16,8 @@ const ANSWER = [
 
 /**
  * Answers clients of a TLS server that speak plain HTTP, in plain HTTP: of TLS they would see nothing but the end of their
- * connection. Looks at the first byte before TLS does.
+ * connection. Looks at the first byte before TLS does. Who says nothing, or is not done with an answer, is cut off when the
+ * server's time for headers is over.
  *
  * @param onPlain is told of each
  * @returns what ends all connections: the server knows none before its handshake is over
@@ -28,7 +27,7 @@ export function answerPlainHttp(server: Server, onPlain: () => void): () => void
   const [speakTls] = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeListener('connection', speakTls);
   server.on('connection', (socket: Socket) => {
-    const patience = setTimeout(() => socket.destroy(), PATIENCE_MS);
+    const patience = setTimeout(() => socket.destroy(), server.headersTimeout);
     open.add(socket);
     socket.on('close', () => {
       clearTimeout(patience);
