@@ -61,6 +61,10 @@ export class DemandCycle {
   unblockAll(): void {
     this.#search.forgetAll();
     for (const id of this.#blocked.clients()) this.unblock(this.#books.clients[id] as Client);
+    this.#unblockHeld();
+  }
+
+  #unblockHeld(): void {
     for (const client of [...this.#heldByQuota]) this.unblock(client);
   }
 
@@ -76,11 +80,18 @@ export class DemandCycle {
       this.#runAmong(among, sink);
       return;
     }
-    if (this.#heldByQuota.size > 0) for (const client of [...this.#heldByQuota]) this.unblock(client);
+    this.#unblockHeld();
     // Agents that gained something since the last run: only there blocked asks may have room.
     let gained = this.#blocked.count > 0 ? work.changedAgents() : [];
     let vain: Set<Client> | undefined;
+    const { quota } = this.#books;
+    let isOwed = quota.unmetRoles > 0;
     for (;;) {
+      if (isOwed && quota.unmetRoles === 0) {
+        // Headroom is left no more: who was held for it may have more than before, though grants only take.
+        isOwed = false;
+        this.#unblockHeld();
+      }
       const next = this.#order.firstAsking();
       if (this.#order.freesAgents === true) gained = work.changedAgents();
       const woken = this.#order.barrier ? undefined : this.#firstWoken(gained, vain);

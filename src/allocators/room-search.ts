@@ -2,11 +2,13 @@ import type { AgentOrderName } from '../cluster/allocator.js';
 import { parseConstraint, satisfies } from '../cluster/attributes.js';
 import type { AgentId } from '../cluster/ids.js';
 import { isLimited, type Kind } from '../cluster/resources/kinds.js';
+import { quantities } from '../cluster/resources/queries.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import { chooseAgent, chooseOf } from './agent-orders.js';
 import { pieceOn } from './ask-pieces.js';
 import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
+import type { QuotaRole } from './bookkeeping/quota-book.js';
 import { Obstacle } from './explain/obstacle.js';
 
 /** How many gains a remembered search looks through before it starts anew. */
@@ -181,9 +183,10 @@ export class RoomSearch {
   /** Limits and headroom allow one piece, or so many of a gang one after another, wherever they would be. */
   withinQuota(client: Client, resources: Resources, pieces: number): boolean {
     if (!this.#books.quota.active) return true;
+    const owing = pieces === 1 ? 1 : Math.min(pieces, this.#piecesOwing(client, resources));
     const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) {
-      if (!this.#nameWithinQuota(client, kinds[i], amounts[i], pieces)) return false;
+      if (!this.#nameWithinQuota(client, kinds[i], amounts[i], pieces, owing)) return false;
     }
     if (resources.isPlain) return true;
     // Whole disks, with what is plain of the same name.
@@ -193,16 +196,43 @@ export class RoomSearch {
       .forEachScalar((name, milli) => {
         sums.set(name, (sums.get(name) ?? resources.amountOf(name)) + milli);
       });
-    return [...sums].every(([name, milli]) => this.#nameWithinQuota(client, name, milli, pieces, true));
+    return [...sums].every(([name, milli]) =>
+      this.#nameWithinQuota(client, name, milli, pieces, owing, true),
+    );
   }
 
-  /** @param whole what goes whole comes from the guarantee or from the surplus, not in part from each */
-  #nameWithinQuota(client: Client, name: number, amount: number, pieces: number, whole = false): boolean {
+  /** Pieces of a gang that headroom stops: with the last of them no guarantee is unmet any more, and nobody leaves any. */
+  #piecesOwing({ quota: lowest }: Client, resources: Resources): number {
     const { quota } = this.#books;
-    const all = amount * pieces;
+    const limited = quantities(resources.filter(isLimited));
+    let [roles, most] = [0, 0];
+    for (let role: QuotaRole | undefined = lowest; role !== undefined; role = role.parent) {
+      if (quota.unmetNames[role.row] > 0) roles++;
+      for (const name of role.guarantees.keys()) {
+        const unmet = quota.unmet(role, name);
+        if (unmet > 0) most = Math.max(most, Math.ceil(unmet / (limited.get(name) ?? 0)));
+      }
+    }
+    return roles === quota.unmetRoles ? most : Infinity;
+  }
+
+  /**
+   * @param owing of the pieces, so many leave headroom
+   * @param whole what goes whole comes from the guarantee or from the surplus, not in part from each
+   */
+  #nameWithinQuota(
+    client: Client,
+    name: number,
+    amount: number,
+    pieces: number,
+    owing: number,
+    whole = false,
+  ): boolean {
+    const { quota } = this.#books;
     const isUnder = this.#books.isUnderQuota(client);
-    if (isUnder && all > quota.room(client.quota, name)) return false;
-    if (!quota.hasGuarantees) return true;
+    if (isUnder && amount * pieces > quota.room(client.quota, name)) return false;
+    if (!quota.hasGuarantees || owing === 0) return true;
+    const all = amount * owing;
     const unmet = quota.owedTo(client.quota, name);
     // A sub-role gets none of the guarantee, but the pieces before the last count towards it.
     if (whole && isUnder) return all <= Math.max(unmet, quota.surplus(name));
