@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
@@ -91,7 +91,7 @@ export const local: Command = {
     noMoreWords(args, 'agora local');
     const workDir = args.value('work-dir');
     const folder =
-      workDir === undefined ? await mkdtemp(join(tmpdir(), 'agora-')) : await makeWorkFolder(workDir);
+      workDir === undefined ? await mkdtemp(resolve(tmpdir(), 'agora-')) : await makeWorkFolder(workDir);
     try {
       const cluster = await start(args, folder);
       const stopped = untilStopped(terminal);
@@ -124,6 +124,7 @@ async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
       agents: wholeOption(args, 'agents', 1, 1000) ?? 3,
       resources: resourcesOption(args),
       workDir,
+      isTemporary: store === undefined,
       ip: LOOPBACK,
       // It leads to where they listen.
       hostname: 'localhost',

@@ -18,6 +18,8 @@ export interface LocalSettings extends MasterSettings {
   readonly resources: readonly ResourceJson[];
   /** Where the agents keep their sandboxes. */
   readonly workDir: string;
+  /** The folder is removed when this process is killed; otherwise whoever made it does so. @defaultValue false */
+  readonly isTemporary?: boolean;
   /** @defaultValue that of whoever started it */
   readonly users?: UserPolicy;
   readonly executorRegistrationMs?: number;
@@ -42,7 +44,7 @@ export async function startLocal(settings: LocalSettings): Promise<LocalCluster>
   const logging = new LoggingLevel(settings.log);
   const master = await startMaster({ ...settings, logging });
   const agents: AgentServer[] = [];
-  const guard = new TaskGuard();
+  const guard = new TaskGuard(settings.isTemporary === true ? settings.workDir : undefined);
   const stop = async (): Promise<void> => {
     await Promise.all(agents.map(({ host }) => host.stop(STOP_GRACE_MS)));
     // What they said last is heard: they are gone, and nobody waits for them.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -33,7 +33,8 @@ describe('a cluster of agora local', () => {
   const args = ['local', '--agents', '1', '--port', '0', '--allocation-interval', '20ms'];
 
   async function running(...more: string[]) {
-    const local = new Daemon([...args, ...more]);
+    const temporary = temporaryFolder();
+    const local = new Daemon([...args, ...more], { env: { TMPDIR: temporary } });
     const scheduler = await RawScheduler.subscribe(await local.port, {
       checkpoint: true,
       failover_timeout: 60,
@@ -47,13 +48,25 @@ describe('a cluster of agora local', () => {
       readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agora-guard'),
     );
     expect([...pids, guard].every(isAlive)).toBe(true);
-    return { local, pids, guard, id: { value: scheduler.frameworkId } };
+    return { local, pids, guard, temporary, id: { value: scheduler.frameworkId } };
   }
 
   it('takes its tasks along when it is killed, whatever they have become', async () => {
     const { local, pids, guard } = await running();
     await local.stop('SIGKILL');
     while ([...pids, guard].some(isAlive)) await delay(10);
+  });
+
+  it('takes its temporary folder along when it is killed, with tasks or without', async () => {
+    const { local, guard, temporary } = await running();
+    const idle = new Daemon(args, { env: { TMPDIR: temporary } });
+    await idle.port;
+    expect(readdirSync(temporary)).toHaveLength(2);
+    await local.stop('SIGKILL');
+    while (isAlive(guard)) await delay(10);
+    expect(readdirSync(temporary)).toHaveLength(1);
+    await idle.stop('SIGKILL');
+    while (readdirSync(temporary).length > 0) await delay(10);
   });
 
   it('says so of them when it is there again', async () => {
@@ -72,8 +85,9 @@ describe('a cluster of agora local', () => {
   });
 
   it('leaves nobody behind when it ends', async () => {
-    const { local, pids, guard } = await running();
+    const { local, pids, guard, temporary } = await running();
     expect(await local.stop('SIGTERM')).toBe(0);
+    expect(readdirSync(temporary)).toEqual([]);
     expect(pids.some(isAlive)).toBe(false);
     while (isAlive(guard)) await delay(10);
   });

@@ -3,10 +3,16 @@ import { CONTAINER_MARK } from './process-table.js';
 
 /**
  * Reads `+ MARK PID` and `- MARK` until the other end of its input is gone, then kills what is left: each group, and whoever
- * has a mark, while somebody is found.
+ * has a mark, while somebody is found. Last it removes the folder of its argument, unless a `.` said that others do so.
  */
 const SCRIPT = `
-runs=$(awk '{ if ($1 == "+") run[$2] = $3; else delete run[$2] } END { for (mark in run) print mark ":" run[mark] }')
+folder=
+runs=$(awk '
+  $1 == "+" { run[$2] = $3 }
+  $1 == "-" { delete run[$2] }
+  $1 == "." { kept = 1 }
+  END { for (mark in run) print mark ":" run[mark]; exit kept }
+') && folder=$1
 marks=
 for run in $runs; do
   kill -KILL "-\${run#*:}"
@@ -24,6 +30,7 @@ while [ -n "$marks" ] && [ $round -lt 20 ]; do
   kill -KILL $found
   round=$((round + 1))
 done
+[ -z "$folder" ] || rm -rf -- "$folder"
 `;
 
 /**
@@ -32,6 +39,11 @@ done
  */
 export class TaskGuard {
   #shell: ChildProcess | undefined;
+
+  /** @param temporary absolute path of a folder that may not outlive this process either */
+  constructor(temporary?: string) {
+    if (temporary !== undefined) this.#shell = start(temporary);
+  }
 
   /** @param pid leader of a process group @param mark that those have in their environment who left it */
   watch(mark: string, pid: number): void {
@@ -43,9 +55,9 @@ export class TaskGuard {
     this.#tell(`- ${mark}`);
   }
 
-  /** What still runs is killed. */
+  /** What still runs is killed. The folder is left to whoever closes this. */
   close(): void {
-    this.#shell?.stdin?.end();
+    this.#shell?.stdin?.end('.\n');
   }
 
   #tell(line: string): void {
@@ -55,8 +67,8 @@ export class TaskGuard {
 }
 
 /** In a session of its own: neither Ctrl-C nor the end of a terminal is for it. */
-function start(): ChildProcess {
-  const shell: ChildProcess = spawn('/bin/sh', ['-c', SCRIPT, 'agora-guard'], {
+function start(temporary = ''): ChildProcess {
+  const shell: ChildProcess = spawn('/bin/sh', ['-c', SCRIPT, 'agora-guard', temporary], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
