@@ -102,7 +102,8 @@ describe('a registry in a file', () => {
     await first.close();
     const other = spawn('sleep', ['1000']);
     const started = processStart(other.pid!);
-    writeFileSync(join(folder, 'registry.lock'), `${other.pid} ${started}`);
+    mkdirSync(join(folder, 'registry.lock'));
+    writeFileSync(join(folder, 'registry.lock', `${other.pid}-${started}`), '');
     await expect(new FileStore(folder).load()).rejects.toThrow(`process ${other.pid}`);
     other.kill('SIGKILL');
     await once(other, 'close');
