@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { processStart } from '../../src/realnet/process/process-table.js';
 import { TaskProcess, type ProcessEnd } from '../../src/realnet/process/task-process.js';
+import { buildSim } from '../cli/build.js';
 import { temporaryFolder } from './cluster.js';
 import { isAlive } from './processes.js';
 
@@ -24,6 +25,44 @@ describe('a process that an earlier agent started', () => {
     const start = String(Number(processStart(other.pid!)) - 1);
     expect(await endOf(other.pid!, start, temporaryFolder())).toEqual(unknown);
     expect(isAlive(other.pid!)).toBe(true);
+  });
+
+  it('is not over, and loses nothing of itself, while no file is left to look at it', () => {
+    const built = buildSim().replace('cli/sim.js', 'realnet/process/');
+    const program = `
+      import { spawn } from 'node:child_process';
+      import { once } from 'node:events';
+      import { closeSync, openSync } from 'node:fs';
+      import { setTimeout as delay } from 'node:timers/promises';
+      import { lookAt, processStart } from '${built}process-table.js';
+      import { TaskProcess } from '${built}task-process.js';
+      const start = () => spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { AGORA_CONTAINER_ID: 'm' } });
+      const [task, strayed] = [start(), start()];
+      await Promise.all([once(task, 'spawn'), once(strayed, 'spawn')]);
+      const record = { pid: task.pid, start: processStart(task.pid) };
+      const files = [];
+      try { for (;;) files.push(openSync('/dev/null')); } catch {}
+      let isOver = false;
+      const ended = new Promise((resolve) => TaskProcess.find(record, 'm', '/', resolve)).then(() => (isOver = true));
+      // It looks at once, and again.
+      for (let looks = 0; looks < 3; looks++) await delay(100);
+      console.log(lookAt(record), isOver);
+      task.kill('SIGKILL');
+      await once(task, 'exit');
+      for (let looks = 0; looks < 3; looks++) await delay(100);
+      for (const file of files) closeSync(file);
+      await Promise.all([ended, once(strayed, 'exit')]);
+      console.log(lookAt(record), isOver);`;
+    const args = [
+      '-c',
+      'ulimit -n 64; exec "$@"',
+      'sh',
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      program,
+    ];
+    expect(execFileSync('/bin/sh', args, { encoding: 'utf8' })).toBe('unknown false\nover true\n');
   });
 
   const gone = async (): Promise<number> => {

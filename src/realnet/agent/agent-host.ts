@@ -14,7 +14,7 @@ import { resourcesFromJson } from '../../cluster/resources/json.js';
 import { isTerminal, STAGING } from '../../cluster/task.js';
 import type { Log } from '../log.js';
 import { OUTPUT_LIMITS, OutputRotation, type OutputLimits } from '../process/output-files.js';
-import { processStart } from '../process/process-table.js';
+import { lookAt } from '../process/process-table.js';
 import type { TaskGuard } from '../process/task-guard.js';
 import { OWN_USER, type UserPolicy } from '../process/task-user.js';
 import type { Timers } from '../timers.js';
@@ -313,7 +313,7 @@ export class AgentHost {
   #restore({ frameworks, tasks: stored, runs }: StoredState): void {
     const { names, tasks } = this;
     for (const { mark, process } of runs) {
-      if (processStart(process.pid) === process.start) this.#options.guard?.watch(mark, process.pid);
+      if (lookAt(process) === 'there') this.#options.guard?.watch(mark, process.pid);
     }
     for (const { id, info } of frameworks) names.learn(id, info);
     const now = this.#options.clock();

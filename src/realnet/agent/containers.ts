@@ -4,7 +4,7 @@ import { makeSandbox, type Sandbox } from '../process/sandbox.js';
 import { killAll } from '../process/task-process.js';
 import { taskUser, type TaskUser } from '../process/task-user.js';
 import type { MarkedGroup } from '../process/process-usage.js';
-import { processStart } from '../process/process-table.js';
+import { lookAt } from '../process/process-table.js';
 import type { Message } from '../wire/message-reader.js';
 import type { ExecutorInfoMessage } from '../wire/messages.js';
 import { containerProblem } from './container-support.js';
@@ -188,8 +188,7 @@ export class Containers {
   }
 
   async #killLeftover({ mark, process }: RunRecord): Promise<void> {
-    const isThere = processStart(process.pid) === process.start;
-    await killAll(isThere ? process.pid : undefined, mark);
+    await killAll(lookAt(process) === 'there' ? process.pid : undefined, mark);
     this.#world.forget(mark);
   }
 

@@ -2,7 +2,7 @@ import type { TaskId } from '../../cluster/ids.js';
 import type { ExecutorReport } from '../../cluster/protocol.js';
 import type { Log } from '../log.js';
 import type { OutputRotation } from '../process/output-files.js';
-import type { ProcessRecord } from '../process/task-process.js';
+import type { ProcessRecord } from '../process/process-table.js';
 import type { UserPolicy } from '../process/task-user.js';
 import type { AgentDescription } from '../wire/agent-protocol.js';
 import type { FrameworkInfoMessage, TaskInfoMessage } from '../wire/messages.js';

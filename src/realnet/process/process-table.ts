@@ -1,11 +1,14 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** The variable that every process of a container has in its environment, and its children inherit. */
 export const CONTAINER_MARK = 'AGORA_CONTAINER_ID';
 
 /** Processes looked at in one go. */
 const SHARE = 200;
+/** From a search that failed to the next. */
+const AGAIN_MS = 100;
 /** Environments are not longer, but for the ones that want to hide. */
 const LONGEST_ENVIRONMENT = 256 * 1024;
 
@@ -34,10 +37,21 @@ export class ProcessFinder {
     while (this.#waiting.length > 0) {
       const served = this.#waiting;
       this.#waiting = [];
-      const found = await processesByMark();
+      const found = await untilFound();
       for (const answer of served) answer(found);
     }
     this.#isSearching = false;
+  }
+}
+
+/** A host that has no file left to open says nothing of who is there. */
+async function untilFound(): Promise<Map<string, number[]>> {
+  for (;;) {
+    try {
+      return await processesByMark();
+    } catch {
+      await delay(AGAIN_MS);
+    }
   }
 }
 
@@ -50,13 +64,13 @@ async function processesByMark(): Promise<Map<string, number[]>> {
   return found;
 }
 
-/** Of all processes but this one, with pauses. */
+/** Of all processes but this one, with pauses; of none on a host without /proc. @throws NodeJS.ErrnoException */
 export async function* processIds(): AsyncGenerator<number> {
   let names: readonly string[];
   try {
     names = readdirSync('/proc');
-  } catch {
-    // A host without /proc: nobody is found.
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
     return;
   }
   let looked = 0;
@@ -66,7 +80,7 @@ export async function* processIds(): AsyncGenerator<number> {
   }
 }
 
-/** Which container a process is of. */
+/** Which container a process is of. @throws NodeJS.ErrnoException when nobody can say now */
 export function markOf(pid: number): string | undefined {
   let file: number | undefined;
   try {
@@ -76,7 +90,8 @@ export function markOf(pid: number): string | undefined {
     if (at < 0) return undefined;
     const end = scratch.indexOf(0, at);
     return scratch.toString('latin1', at + needle.length, end < 0 || end > length ? length : end);
-  } catch {
+  } catch (error) {
+    if (isLackOfFiles(error)) throw error;
     // It has ended, or is somebody else's.
     return undefined;
   } finally {
@@ -90,22 +105,48 @@ async function turn(): Promise<void> {
   });
 }
 
+/** A process as it is found again by an agent that is started anew. */
+export interface ProcessRecord {
+  readonly pid: number;
+  /** {@link processStart} */
+  readonly start: string;
+}
+
+/** `taken`: somebody else has its number by now, and the group of it; `unknown`: nobody can say now. */
+export function lookAt({ pid, start }: ProcessRecord): 'there' | 'over' | 'taken' | 'unknown' {
+  try {
+    const now = processStart(pid);
+    if (now === undefined) return 'over';
+    return now === start ? 'there' : 'taken';
+  } catch {
+    return 'unknown';
+  }
+}
+
 /**
  * When a process began, in ticks since the host did: with the pid it names one process for ever. Undefined when there is no
  * such process, or only what is left of it.
+ *
+ * @throws NodeJS.ErrnoException when nobody can say now
  */
 export function processStart(pid: number): string | undefined {
   const stat = processStat(pid);
   return stat === undefined || stat[0] === 'Z' || stat[0] === 'X' ? undefined : stat[19];
 }
 
-/** The fields of `/proc/<pid>/stat` from the third on, the state; undefined: there is no such process. */
+/**
+ * The fields of `/proc/<pid>/stat` from the third on, the state; undefined: there is no such process.
+ *
+ * @throws NodeJS.ErrnoException when nobody can say now
+ */
 export function processStat(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name in brackets may hold anything.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'ENOENT' && code !== 'ESRCH') throw error;
     return undefined;
   }
 }
@@ -115,7 +156,16 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
+}
+
+/** It says nothing of the process that was looked at. */
+export function isLackOfFiles(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOMEM'].includes(codeOf(error) ?? '');
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }

@@ -3,7 +3,14 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { constants as host } from 'node:os';
 import { join } from 'node:path';
 import type { CommandMessage } from '../wire/messages.js';
-import { ProcessFinder, processStart, processStat, signalProcess } from './process-table.js';
+import {
+  lookAt,
+  ProcessFinder,
+  processStart,
+  processStat,
+  signalProcess,
+  type ProcessRecord,
+} from './process-table.js';
 import type { TaskUser } from './task-user.js';
 
 /** How a process ended. */
@@ -13,13 +20,6 @@ export interface ProcessEnd {
   readonly signal?: string;
   /** Why it could not be started, or is not known. */
   readonly failure?: string;
-}
-
-/** A process as it is found again by an agent that is started anew. */
-export interface ProcessRecord {
-  readonly pid: number;
-  /** {@link processStart} */
-  readonly start: string;
 }
 
 export interface ProcessPlan {
@@ -107,20 +107,19 @@ export class TaskProcess {
 
   /** One that an earlier agent started. */
   static find(
-    { pid, start }: ProcessRecord,
+    record: ProcessRecord,
     mark: string,
     folder: string,
     ended: (end: ProcessEnd) => void,
   ): TaskProcess {
-    const process = new TaskProcess(pid, mark, ended);
+    const process = new TaskProcess(record.pid, mark, ended);
     const look = (): void => {
-      const now = processStart(pid);
-      if (now === start) {
+      const now = lookAt(record);
+      if (now === 'there' || now === 'unknown') {
         setTimeout(look, LOOK_MS);
         return;
       }
-      // Somebody else has the number by now, and the group of it.
-      process.#isTaken = now !== undefined;
+      process.#isTaken = now === 'taken';
       process.#over(keptEnd(folder));
     };
     setImmediate(look);
@@ -130,8 +129,14 @@ export class TaskProcess {
   /** Undefined: it could not be started, or has ended already. */
   get record(): ProcessRecord | undefined {
     const { pid } = this;
-    const start = pid === undefined ? undefined : processStart(pid);
-    return pid === undefined || start === undefined ? undefined : { pid, start };
+    if (pid === undefined) return undefined;
+    try {
+      const start = processStart(pid);
+      return start === undefined ? undefined : { pid, start };
+    } catch {
+      // The next agent does not take it for this one, and finds it by its mark.
+      return { pid, start: 'unknown' };
+    }
   }
 
   /** SIGTERM now, SIGKILL after the grace period; another call can only shorten it (mesos-http-api section 7). */
@@ -166,7 +171,7 @@ export class TaskProcess {
 export async function killAll(group: number | undefined, mark: string): Promise<void> {
   if (group !== undefined) signalProcess(-group, 'SIGKILL');
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const left = (await finder.processesOf(mark)).filter((pid) => processStart(pid) !== undefined);
+    const left = (await finder.processesOf(mark)).filter(isLeft);
     if (left.length === 0) return;
     for (const pid of left) signalProcess(pid, 'SIGKILL');
   }
@@ -227,7 +232,20 @@ function keptText(path: string): string {
   }
 }
 
+/** Who cannot be looked at counts as there, and outside of the group: it is signalled once more. */
+function isLeft(pid: number): boolean {
+  try {
+    return processStart(pid) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
 function isOfGroup(pid: number, group: number | undefined): boolean {
-  const stat = processStat(pid);
-  return stat === undefined || Number(stat[2]) === group;
+  try {
+    const stat = processStat(pid);
+    return stat === undefined || Number(stat[2]) === group;
+  } catch {
+    return false;
+  }
 }
