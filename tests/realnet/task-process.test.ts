@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { processStart } from '../../src/realnet/process/process-table.js';
@@ -87,5 +87,46 @@ describe('a process that an earlier agent started', () => {
     execFileSync('mkfifo', [join(pipe, '.exit-status')]);
     symlinkSync('/dev/zero', join(link, '.exit-status'));
     for (const folder of [pipe, link]) expect(await endOf(await gone(), '1', folder)).toEqual(unknown);
+  });
+});
+
+describe('a process that cannot be started', () => {
+  it.each([
+    ['no such program', '/no/such', 'there', '/no/such: there is no such program'],
+    ['no folder', '/bin/true', 'gone', 'its folder FOLDER/gone is not there any more'],
+    [
+      'a file in place of the folder',
+      '/bin/true',
+      'file',
+      /^its folder FOLDER\/file cannot be entered: ENOTDIR/,
+    ],
+    ['a program that may not be executed', './file', '.', './file: it may not be executed'],
+    ['no interpreter', './script', '.', './script: the interpreter that it names is not there'],
+  ])('says why: %s', async (_what, value, name, failure) => {
+    const parent = temporaryFolder();
+    mkdirSync(join(parent, 'there'));
+    writeFileSync(join(parent, 'file'), '');
+    writeFileSync(join(parent, 'script'), '#!/no/interpreter\n', { mode: 0o755 });
+    const output = openSync('/dev/null', 'w');
+    onTestFinished(() => closeSync(output));
+    const end = new Promise<ProcessEnd>((ended) => {
+      TaskProcess.start(
+        {
+          command: { shell: false, value },
+          folder: join(parent, name),
+          env: {},
+          user: undefined,
+          mark: 'm',
+          keepStatus: false,
+          output: [output, output],
+        },
+        ended,
+      );
+    });
+    const why = await end.then(
+      (how) => how.failure,
+      (error: unknown) => (error as Error).message,
+    );
+    expect(why?.replaceAll(parent, 'FOLDER')).toMatch(failure);
   });
 });

@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { constants as host } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { CommandMessage } from '../wire/messages.js';
 import {
   lookAt,
@@ -89,16 +89,21 @@ export class TaskProcess {
     if (file === '') throw new Error('the command is empty');
     if ([file, ...args, argv0 ?? '', ...Object.entries(env).flat()].some((text) => text.includes('\0')))
       throw new Error('the command or its environment has a NUL character in it');
-    const child: ChildProcess = spawnOrSay(file, args, {
-      cwd: folder,
-      env,
-      detached: true,
-      ...(user && { uid: user.uid, gid: user.gid }),
-      stdio: ['ignore', output[0], output[1]],
-      ...(argv0 !== undefined && { argv0 }),
-    });
+    let child: ChildProcess;
+    try {
+      child = spawn(file, args, {
+        cwd: folder,
+        env,
+        detached: true,
+        ...(user && { uid: user.uid, gid: user.gid }),
+        stdio: ['ignore', output[0], output[1]],
+        ...(argv0 !== undefined && { argv0 }),
+      });
+    } catch (error) {
+      throw new Error(startFailure(error as Error, file, folder));
+    }
     const process = new TaskProcess(child.pid, mark, ended);
-    child.on('error', (error) => process.#over({ failure: startFailure(error, file) }));
+    child.on('error', (error) => process.#over({ failure: startFailure(error, file, folder) }));
     child.on('exit', (status, signal) =>
       process.#over(status === null ? { signal: signal ?? '' } : { status }),
     );
@@ -177,15 +182,6 @@ export async function killAll(group: number | undefined, mark: string): Promise<
   }
 }
 
-function spawnOrSay(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-  try {
-    return spawn(file, args, options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'E2BIG') throw error;
-    throw new Error('the command and its environment are longer than this host takes (E2BIG)');
-  }
-}
-
 /** What to execute: `sh -c value`, or the value with the arguments as the whole argv. */
 export function commandLine(
   command: CommandMessage,
@@ -196,12 +192,26 @@ export function commandLine(
   return [value ?? name ?? '', rest, name];
 }
 
-function startFailure({ code = '', message }: NodeJS.ErrnoException, file: string): string {
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such program',
-    EACCES: 'it may not be executed',
-  };
-  return reasons[code] === undefined ? message : `${file}: ${reasons[code]}`;
+/** The system has one error for a program and a folder that are not there. */
+function startFailure({ code = '', message }: NodeJS.ErrnoException, file: string, folder: string): string {
+  const problem = folderProblem(folder);
+  if (problem !== undefined) return `its folder ${folder} ${problem}`;
+  if (code === 'E2BIG') return 'the command and its environment are longer than this host takes (E2BIG)';
+  if (code === 'EACCES') return `${file}: it may not be executed`;
+  if (code !== 'ENOENT') return message;
+  // A name without a slash is looked for in PATH.
+  const isThere = file.includes('/') && existsSync(resolve(folder, file));
+  return `${file}: ${isThere ? 'the interpreter that it names is not there' : 'there is no such program'}`;
+}
+
+function folderProblem(folder: string): string | undefined {
+  try {
+    accessSync(`${folder}/.`, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'is not there any more' : `cannot be entered: ${message}`;
+  }
 }
 
 function keptCommand(command: CommandMessage, statusFile: string): ReturnType<typeof commandLine> {
