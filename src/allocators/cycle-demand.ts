@@ -145,11 +145,24 @@ export class DemandCycle {
       }
       const ask = first?.asks.oldest;
       const places = first && ask && this.#placeAmong(first, ask, agents);
-      if (first === undefined || ask === undefined || places === undefined) return;
+      if (first === undefined || ask === undefined || places === undefined) break;
       this.unblock(first);
       this.#grant(first, ask, places, sink);
       // Its next ask may have room where this run does not look.
       if (!first.asks.isEmpty) this.#books.work.markAsks();
+    }
+    this.#wakeFor(agents);
+  }
+
+  /** These agents count as looked at, but who has room here may want others as well (a gang), or wait for quota alone. */
+  #wakeFor(agents: readonly AgentId[]): void {
+    const { clients, pool, work } = this.#books;
+    for (const id of this.#blocked.clients()) {
+      const client = clients[id] as Client;
+      const ask = client.asks.oldest as QueuedAsk;
+      if (!agents.some((agent) => pool.has(agent) && this.#search.hasRoom(client, ask, agent))) continue;
+      this.unblock(client);
+      work.markAsks();
     }
   }
 
