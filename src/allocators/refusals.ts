@@ -9,20 +9,21 @@ export function unknownFramework(framework: FrameworkId): string {
   return `there is no framework ${framework}`;
 }
 
-export function unknownClient(books: Books, framework: FrameworkId, role: RoleId): string {
+/** @param rule that says so; who holds nothing in a role and is not subscribed to it has nothing to give back in it */
+export function unknownClient(books: Books, framework: FrameworkId, role: RoleId, rule = 'R-2.3'): string {
   if (books.frameworks[framework] === undefined) return unknownFramework(framework);
-  return `framework ${framework} does not have the role ${books.options.roles.path(role)}`;
+  return `framework ${framework} does not have the role ${books.options.roles.path(role)} (${rule})`;
 }
 
 export function notHeld(framework: FrameworkId, agent: AgentId): string {
-  return `framework ${framework} does not hold that on agent ${agent}`;
+  return `framework ${framework} does not hold that on agent ${agent} (R-1.6)`;
 }
 
 export function askProblem(books: Books, framework: FrameworkId, ask: Ask): Refusal {
   const client = books.client(framework, ask.role);
-  if (client === undefined || !client.subscribed) return unknownClient(books, framework, ask.role);
-  if (!Number.isInteger(ask.count) || ask.count < 1) return `an ask for ${ask.count} pieces`;
-  if (ask.resources.isEmpty) return 'an ask for nothing';
+  if (client === undefined || !client.subscribed) return unknownClient(books, framework, ask.role, 'Q-1');
+  if (!Number.isInteger(ask.count) || ask.count < 1) return `an ask for ${ask.count} pieces (Q-1)`;
+  if (ask.resources.isEmpty) return 'an ask for nothing (Q-1)';
   try {
     if (ask.constraint !== undefined) parseConstraint(ask.constraint);
   } catch (error) {

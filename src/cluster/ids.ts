@@ -21,11 +21,11 @@ export type OfferId = number;
  * a part of a path.
  */
 export function idProblem(name: string): string | undefined {
-  if (name === '') return 'an id is not empty';
-  if (name === '.' || name === '..') return `"${name}" is no id`;
+  if (name === '') return 'an id is not empty (R-7.7)';
+  if (name === '.' || name === '..') return `"${name}" is no id (R-7.7)`;
   if (name.length > LONGEST_ID)
-    return `an id has at most ${LONGEST_ID} characters, this one has ${name.length}`;
-  return /[\p{Cc}/\\]/u.test(name) ? 'an id holds neither slashes nor control characters' : undefined;
+    return `an id has at most ${LONGEST_ID} characters, this one has ${name.length} (R-7.7)`;
+  return /[\p{Cc}/\\]/u.test(name) ? 'an id holds neither slashes nor control characters (R-7.7)' : undefined;
 }
 
 const LONGEST_ID = 255;

@@ -54,7 +54,7 @@ export function offerConstraintsProblem(
       if (group.length === 0) return `${of} have an empty group, which says nothing (R-9.14)`;
       for (const { predicate } of group) {
         const problem = patternProblem(predicate);
-        if (problem !== undefined) return `${of}: ${problem}`;
+        if (problem !== undefined) return `${of}: ${problem} (R-9.14)`;
       }
     }
   }

@@ -37,6 +37,7 @@ export function settle(answer: Refusal, problem?: string): void {
   throw problem === undefined ? new Refused(answer) : new Refused(problem, answer);
 }
 
-export function lacksRole(framework: string, role: string): string {
-  return `framework ${framework} does not have role ${role}`;
+/** @param rule that asks for the role: another one for each call */
+export function lacksRole(framework: string, role: string, rule: string): string {
+  return `framework ${framework} does not have role ${role} (${rule})`;
 }

@@ -44,7 +44,7 @@ describe('attributes (R-1.9)', () => {
     ['rack:', 'attribute "rack:": write name:value, such as rack:r1'],
     ['zone:z;:r1', 'attribute ":r1": write name:value, such as rack:r1'],
     ['ports:[1]', 'attribute "ports:[1]": a range is written begin-end, such as [1-2] or [8-8]'],
-    ['ports:[2-1]', 'attribute "ports:[2-1]": the range 2-1 ends before it begins'],
+    ['ports:[2-1]', 'attribute "ports:[2-1]": the range 2-1 ends before it begins (R-1.3)'],
     ['tags:{a,b}', 'attribute "tags:{a,b}": a set is no attribute; give the name once for each element'],
   ])('%j is refused', (text, message) => {
     expect(messageOf(() => parseAttributes(text))).toBe(message);

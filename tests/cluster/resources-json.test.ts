@@ -215,22 +215,22 @@ describe('malformed JSON names the field and what is wrong with it', () => {
     [{ name: 'a;b' }, 'resources.name: a resource name holds no blanks and none of ; : , ( ) [ ] { }'],
     [{ name: 'cpus' }, 'resources.type: it is missing'],
     [{ name: 'cpus', type: 'TEXT' }, 'resources.type: expected SCALAR or RANGES or SET, found "TEXT"'],
-    [{ name: 'cpus', type: 'RANGES' }, 'resources.type: "cpus" takes a number such as 2.5'],
+    [{ name: 'cpus', type: 'RANGES' }, 'resources.type: "cpus" takes a number such as 2.5 (R-1.4)'],
     [{ name: 'cpus', type: 'SCALAR' }, 'resources.scalar: it is missing'],
-    [cpus({ set: { item: [] } }), 'resources.set: type SCALAR has no set'],
+    [cpus({ set: { item: [] } }), 'resources.set: type SCALAR has no set (R-1.3)'],
     [scalar('cpus', 'many'), 'resources.scalar.value: expected a number, found "many"'],
     [scalar('cpus', true), 'resources.scalar.value: expected a number, found true'],
-    [scalar('cpus', -1), 'resources.scalar.value: a resource is not negative'],
-    [scalar('cpus', 0.0001), 'resources.scalar.value: the smallest quantity is 0.001'],
+    [scalar('cpus', -1), 'resources.scalar.value: a resource is not negative (R-1.3)'],
+    [scalar('cpus', 0.0001), 'resources.scalar.value: the smallest quantity is 0.001 (R-1.2)'],
     [scalar('cpus', 'Infinity'), 'resources.scalar.value: the largest quantity is 1099511627776'],
-    [scalar('gpus', 1.5), 'resources.scalar.value: gpus are whole numbers'],
+    [scalar('gpus', 1.5), 'resources.scalar.value: gpus are whole numbers (R-1.4)'],
     [
       { name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 5, end: 1 }] } },
-      'resources.ranges.range[0]: the range 5-1 ends before it begins',
+      'resources.ranges.range[0]: the range 5-1 ends before it begins (R-1.3)',
     ],
     [
       { name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 1.5, end: 2 }] } },
-      'resources.ranges.range[0]: a range is of whole numbers from 0 on',
+      'resources.ranges.range[0]: a range is of whole numbers from 0 on (R-1.1)',
     ],
     [
       {
@@ -238,15 +238,18 @@ describe('malformed JSON names the field and what is wrong with it', () => {
         type: 'RANGES',
         ranges: { range: [4, 1].map((begin) => ({ begin, end: begin + 3 })) },
       },
-      'resources.ranges: the ranges 1-4 and 4-7 overlap',
+      'resources.ranges: the ranges 1-4 and 4-7 overlap (R-1.3)',
     ],
-    [{ name: 'x', type: 'SET', set: { item: ['a', 'a'] } }, 'resources.set.item: the set has "a" twice'],
+    [
+      { name: 'x', type: 'SET', set: { item: ['a', 'a'] } },
+      'resources.set.item: the set has "a" twice (R-1.3)',
+    ],
     [{ name: 'x', type: 'SET', set: { item: [1] } }, 'resources.set.item[0]: expected text, found 1'],
     [cpus({ role: 'a//b' }), 'resources.role: role "a//b" has an empty component (R-2.1)'],
     [cpus({ role: '*', reservation: {} }), 'resources.reservation: nothing is reserved for "*" (R-1.10)'],
     [
       cpus({ role: 'a', reservation: { role: 'a' } }),
-      'resources.reservation.role: the legacy format has it in the resource',
+      'resources.reservation.role: the legacy format has it in the resource (R-1.12)',
     ],
     [cpus({ reservations: [{ role: 'a' }] }), 'resources.reservations[0].type: it is missing'],
     [cpus({ reservations: [{ type: 'DYNAMIC' }] }), 'resources.reservations[0].role: it is missing'],
@@ -256,7 +259,7 @@ describe('malformed JSON names the field and what is wrong with it', () => {
     ],
     [
       cpus({ reservations: ['a', 'a/b'].map((role) => ({ type: 'STATIC', role })) }),
-      'resources.reservations: only the first reservation is static, the one for "a/b" is dynamic',
+      'resources.reservations: only the first reservation is static, the one for "a/b" is dynamic (R-1.11)',
     ],
     [
       cpus({ reservations: ['a', 'ab'].map((role) => ({ type: 'DYNAMIC', role })) }),
@@ -264,20 +267,20 @@ describe('malformed JSON names the field and what is wrong with it', () => {
     ],
     [
       cpus({ role: 'b', reservations: [{ type: 'STATIC', role: 'a' }] }),
-      'resources.reservations: role and reservation say otherwise; leave them out',
+      'resources.reservations: role and reservation say otherwise; leave them out (R-1.12)',
     ],
     [
       cpus({ role: 'a', reservations: [{ type: 'DYNAMIC', role: 'a' }] }),
-      'resources.reservations: role and reservation say otherwise; leave them out',
+      'resources.reservations: role and reservation say otherwise; leave them out (R-1.12)',
     ],
-    [cpus({ shared: {} }), 'resources.shared: only a persistent volume is shared'],
+    [cpus({ shared: {} }), 'resources.shared: only a persistent volume is shared (R-1.22)'],
     [cpus({ disk: { source: {} } }), 'resources.disk: "cpus" has no disk information'],
     [disk({ disk: {} }), 'resources.disk: it needs a persistence or a source'],
     [disk({ disk: { volume } }), 'resources.disk: it needs a persistence or a source'],
     [disk({ disk: { persistence: {} } }), 'resources.disk.persistence.id: it is missing'],
     [
       disk({ disk: { persistence: { id: 'v' }, volume: { container_path: 'a', mode: 'RO' } } }),
-      'resources.disk.volume.mode: a persistent volume is RW',
+      'resources.disk.volume.mode: a persistent volume is RW (R-1.20)',
     ],
     [
       disk({ disk: { persistence: { id: 'v' }, volume: { ...volume, host_path: '/' } } }),
@@ -378,7 +381,7 @@ describe('maps of quantities', () => {
   it.each<[unknown, string]>([
     [{ cpus: 4 }, 'limits.cpus: expected an object, found 4'],
     [{ cpus: {} }, 'limits.cpus.value: it is missing'],
-    [{ cpus: { value: -1 } }, 'limits.cpus: a resource is not negative'],
+    [{ cpus: { value: -1 } }, 'limits.cpus: a resource is not negative (R-1.3)'],
     [[], 'limits: expected an object, found a list'],
   ])('refuse %j', (json, message) => {
     expect(messageOf(() => quantitiesFromJson(json, 'limits'))).toBe(message);

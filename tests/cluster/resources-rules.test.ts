@@ -61,9 +61,9 @@ describe('values and names', () => {
     [1, fine],
     [0, fine],
     [0.0005, fine],
-    [0.0004, 'the smallest quantity is 0.001'],
-    [-0.5, 'a resource is not negative'],
-    [NaN, 'a resource is a number'],
+    [0.0004, 'the smallest quantity is 0.001 (R-1.2)'],
+    [-0.5, 'a resource is not negative (R-1.3)'],
+    [NaN, 'a resource is a number (R-1.3)'],
     [Infinity, 'the largest quantity is 1099511627776'],
   ])('R-1.3 a scalar of %d: %s', (value, problem) => {
     expect(scalarProblem(value)).toBe(problem);
@@ -84,20 +84,20 @@ describe('values and names', () => {
         [4, 9],
         [1, 4],
       ]),
-    ).toBe('the ranges 1-4 and 4-9 overlap');
+    ).toBe('the ranges 1-4 and 4-9 overlap (R-1.3)');
   });
 
   it('R-1.3 a set has no element twice', () => {
     expect(duplicateProblem(['a', 'b'])).toBe(fine);
-    expect(duplicateProblem(['a', 'b', 'a'])).toBe('the set has "a" twice');
+    expect(duplicateProblem(['a', 'b', 'a'])).toBe('the set has "a" twice (R-1.3)');
   });
 
   it('R-1.4 known names have their types, other names any; gpus are whole', () => {
     expect(typeProblem('mem', 'SCALAR')).toBe(fine);
-    expect(typeProblem('ports', 'SCALAR')).toBe('"ports" takes ranges such as [31000-32000]');
+    expect(typeProblem('ports', 'SCALAR')).toBe('"ports" takes ranges such as [31000-32000] (R-1.4)');
     expect(typeProblem('licences', 'SET')).toBe(fine);
     expect(gpusProblem('gpus', 2000)).toBe(fine);
-    expect(gpusProblem('gpus', 1500)).toBe('gpus are whole numbers');
+    expect(gpusProblem('gpus', 1500)).toBe('gpus are whole numbers (R-1.4)');
     expect(gpusProblem('cpus', 1500)).toBe(fine);
   });
 });
@@ -117,7 +117,7 @@ describe('reservations', () => {
     [[at('STATIC', 'a/')], 'role "a/" starts or ends with a slash (R-2.1)'],
     [
       [at('STATIC', 'a'), at('STATIC', 'a/b')],
-      'only the first reservation is static, the one for "a/b" is dynamic',
+      'only the first reservation is static, the one for "a/b" is dynamic (R-1.11)',
     ],
     [[at('STATIC', 'a'), at('DYNAMIC', 'a')], '"a" is not below "a", which it refines (R-1.11)'],
     [[at('STATIC', 'a'), at('DYNAMIC', 'ab')], '"ab" is not below "a", which it refines (R-1.11)'],
@@ -147,17 +147,25 @@ describe('reservations', () => {
     ['cpus(+eng):1', { framework: eng }, fine],
     ['cpus(eng>+eng/web):1', {}, fine],
     ['cpus(+ops):1', {}, fine],
-    ['cpus(eng):1', { framework: eng }, 'cpus(eng) has no dynamic reservation to make'],
-    ['cpus:1', {}, 'cpus has no dynamic reservation to make'],
-    ['cpus(+eng)[revocable]:1', {}, 'revocable resources are not reserved: cpus(+eng)[revocable]'],
-    ['disk(+eng)[volume=v]:1', {}, 'the disk of volume "v" is reserved before the volume is made'],
-    ['cpus(+ops):1', { framework: eng }, 'the reservation is for role "ops", the offer was made to "eng"'],
+    ['cpus(eng):1', { framework: eng }, 'cpus(eng) has no dynamic reservation to make (R-1.13)'],
+    ['cpus:1', {}, 'cpus has no dynamic reservation to make (R-1.13)'],
+    ['cpus(+eng)[revocable]:1', {}, 'revocable resources are not reserved: cpus(+eng)[revocable] (R-1.16)'],
+    ['disk(+eng)[volume=v]:1', {}, 'the disk of volume "v" is reserved before the volume is made (R-1.20)'],
+    [
+      'cpus(+ops):1',
+      { framework: eng },
+      'the reservation is for role "ops", the offer was made to "eng" (R-1.16)',
+    ],
     [
       'cpus(+x):1',
       { framework: { roles: ['eng'], allocationRole: 'x' } },
-      'the framework does not have the role "x"',
+      'the framework does not have the role "x" (R-1.16)',
     ],
-    ['cpus(+eng):1', { principal: 'ann' }, 'the reservation\'s principal is "", the caller\'s is "ann"'],
+    [
+      'cpus(+eng):1',
+      { principal: 'ann' },
+      'the reservation\'s principal is "", the caller\'s is "ann" (R-1.16)',
+    ],
   ])('R-1.16 RESERVE of %s by %j: %s', (text, by, problem) => {
     expect(reserveProblem(bag(text), by)).toBe(problem);
   });
@@ -170,9 +178,9 @@ describe('reservations', () => {
 
   it.each([
     ['cpus(+a):1;ports(a>+a/b):[1-2]', fine],
-    ['cpus(a):1', 'cpus(a) is not dynamically reserved'],
-    ['cpus:1', 'cpus is not dynamically reserved'],
-    ['disk(+a)[volume=v]:1', 'destroy the volume "v" first'],
+    ['cpus(a):1', 'cpus(a) is not dynamically reserved (R-1.13)'],
+    ['cpus:1', 'cpus is not dynamically reserved (R-1.13)'],
+    ['disk(+a)[volume=v]:1', 'destroy the volume "v" first (R-1.20)'],
   ])('R-1.13, R-1.20 UNRESERVE of %s: %s', (text, problem) => {
     expect(unreserveProblem(bag(text))).toBe(problem);
   });
@@ -182,11 +190,13 @@ describe('volumes', () => {
   it('R-1.20 a volume is reserved, has a path and an id of its own per role', () => {
     expect(volumesProblem(volumes('a', 'b'))).toBe(fine);
     expect(volumesProblem(volumes('a').plus(bag('cpus:1;disk:5')))).toBe(fine);
-    expect(volumesProblem(volumes('a', 'a'))).toBe('the volume id "a" is there twice for role "eng"');
-    expect(volumesProblem(bag('disk[volume=v]:1'))).toBe(
-      'the volume "v" is not reserved: reserve its disk first',
+    expect(volumesProblem(volumes('a', 'a'))).toBe(
+      'the volume id "a" is there twice for role "eng" (R-1.20)',
     );
-    expect(volumesProblem(bag('disk(+a)[volume=v]:1'))).toBe('the volume "v" has no container_path');
+    expect(volumesProblem(bag('disk[volume=v]:1'))).toBe(
+      'the volume "v" is not reserved: reserve its disk first (R-1.20)',
+    );
+    expect(volumesProblem(bag('disk(+a)[volume=v]:1'))).toBe('the volume "v" has no container_path (R-1.20)');
     expect(volumesProblem(volumes('a/b'))).toMatch(
       'the volume id "a/b" is empty, too long, or holds a slash',
     );
@@ -205,7 +215,9 @@ describe('volumes', () => {
   });
 
   it('R-1.22 only volumes are shared', () => {
-    expect(sharedProblem({ shared: true, volume: undefined })).toBe('only a persistent volume is shared');
+    expect(sharedProblem({ shared: true, volume: undefined })).toBe(
+      'only a persistent volume is shared (R-1.22)',
+    );
     expect(sharedProblem({ shared: true, volume: 'v' })).toBe(fine);
   });
 
@@ -216,7 +228,7 @@ describe('volumes', () => {
       'is "ann", the caller',
     );
     expect(createProblem(volumes('a'), volumes('a'), { sharing: false })).toBe(
-      'role "eng" already has a volume "a" here',
+      'role "eng" already has a volume "a" here (R-1.20)',
     );
     expect(createProblem(volumes('a'), volumes('b'), { sharing: false })).toBe(fine);
     expect(createProblem(bag('disk(+a):1'), none, { sharing: false })).toMatch('disk(+a) is no volume');
@@ -228,9 +240,9 @@ describe('volumes', () => {
   it('R-1.20, R-1.22 DESTROY takes a volume that is there and not in use', () => {
     const there = volumes('a', 'b');
     expect(destroyProblem(volumes('a'), there, volumes('b'))).toBe(fine);
-    expect(destroyProblem(volumes('a'), there, volumes('a'))).toBe('the volume "a" is in use');
+    expect(destroyProblem(volumes('a'), there, volumes('a'))).toBe('the volume "a" is in use (R-1.20)');
     expect(destroyProblem(volumes('c'), there, Resources.EMPTY)).toBe(
-      'there is no volume "c" like this on the agent',
+      'there is no volume "c" like this on the agent (R-1.6)',
     );
     expect(destroyProblem(bag('disk(+eng):5'), there, Resources.EMPTY)).toMatch('is no volume');
   });
@@ -251,18 +263,18 @@ describe('volumes', () => {
     expect(formatResources(growVolume(v, bag('disk(+a):3')))).toBe('disk(+a)[volume=v]:8');
     expect(shrinkProblem(v, 2000)).toBe(fine);
     expect(formatResources(shrinkVolume(v, 2000))).toBe('disk(+a):2;disk(+a)[volume=v]:3');
-    expect(growProblem(v, bag('disk:3'))).toBe("the addition is of the volume's own disk: disk(+a)");
+    expect(growProblem(v, bag('disk:3'))).toBe("the addition is of the volume's own disk: disk(+a) (R-1.21)");
     expect(growProblem(v, bag('disk(+a):3;cpus(+a):1'))).toMatch('the addition is');
     expect(growProblem(v, Resources.EMPTY)).toMatch('the addition is');
-    expect(shrinkProblem(v, 0)).toBe('a volume shrinks by more than 0');
-    expect(shrinkProblem(v, 5000)).toBe('a volume shrinks by less than its size');
+    expect(shrinkProblem(v, 0)).toBe('a volume shrinks by more than 0 (R-1.21)');
+    expect(shrinkProblem(v, 5000)).toBe('a volume shrinks by less than its size (R-1.21)');
   });
 
   it.each([
     ['disk(+a):5', 'one volume is resized at a time'],
     ['disk(+a)[volume=v]:5;disk(+a)[volume=w]:5', 'one volume is resized at a time'],
-    ['disk(+a)[volume=v,shared]:5', 'a shared volume is not resized'],
-    ['disk(+a)[volume=v,mount=/m]:5', 'a volume on a MOUNT disk is not resized'],
+    ['disk(+a)[volume=v,shared]:5', 'a shared volume is not resized (R-1.21)'],
+    ['disk(+a)[volume=v,mount=/m]:5', 'a volume on a MOUNT disk is not resized (R-1.21)'],
   ])('R-1.21 %s: %s', (text, problem) => {
     expect(growProblem(bag(text), bag('disk(+a):1'))).toBe(problem);
     expect(shrinkProblem(bag(text), 1000)).toBe(problem);
@@ -273,7 +285,7 @@ describe('what a task uses', () => {
   it('R-1.24 no name is both revocable and not', () => {
     expect(mixedRevocableProblem(bag('cpus[revocable]:1;mem:1'))).toBe(fine);
     expect(mixedRevocableProblem(bag('cpus[revocable]:1;cpus(a):1'))).toBe(
-      '"cpus" is both revocable and not revocable; use one of them',
+      '"cpus" is both revocable and not revocable; use one of them (R-1.24)',
     );
   });
 
@@ -281,7 +293,7 @@ describe('what a task uses', () => {
     expect(allocationRolesProblem([])).toBe(fine);
     expect(allocationRolesProblem(['a', 'a'])).toBe(fine);
     expect(allocationRolesProblem(['a', 'b'])).toBe(
-      'the resources are allocated to the roles "a" and "b"; use one',
+      'the resources are allocated to the roles "a" and "b"; use one (R-1.24)',
     );
   });
 });

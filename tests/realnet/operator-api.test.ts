@@ -229,7 +229,7 @@ describe('operator API: W-6.1 writes', () => {
     const reactivate = { type: 'REACTIVATE_AGENT', reactivate_agent: agent };
     expect(await callOperator(port, reactivate)).toMatchObject({
       status: 400,
-      text: 'the agent is still draining\n',
+      text: 'the agent is still draining (R-9.5)\n',
     });
     while ((await scheduler.update()).state !== 'TASK_KILLED');
     expect((await ask(port, 'GET_AGENTS')).agents[0].drain_info).toMatchObject({ state: 'DRAINED' });

@@ -292,7 +292,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   weighted(5, fc.constant({ do: 'run' as const })),
   weighted(12, fc.record({ do: fc.constant('advance' as const), quarters: few(1, 2, 4, 4, 8) })),
   weighted(1, fc.constant({ do: 'restore' as const })),
-  weighted(4, fc.record({ do: fc.constant('mistake' as const), which: fc.nat({ max: 31 }), on: pick })),
+  weighted(4, fc.record({ do: fc.constant('mistake' as const), which: fc.nat({ max: 99 }), on: pick })),
 );
 
 export const settings: fc.Arbitrary<Settings> = fc.record({

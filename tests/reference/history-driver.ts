@@ -4,7 +4,7 @@ import { SECOND, type AgentId, type FrameworkId } from '../../src/cluster/ids.js
 import { Resources } from '../../src/cluster/resources/resources.js';
 import { formatQuantities, formatResources, parseResources } from '../../src/cluster/resources/text.js';
 import { compareStates, conservation, pairOffers, runSafety, type Event } from './history-checks.js';
-import { mistakes } from './history-mistakes.js';
+import { commit, mistakes } from './history-mistakes.js';
 import { ROLES, type History, type Step } from './histories.js';
 import { HistoryWorld, partOf, type Held } from './history-world.js';
 import type { Reference } from './reference-allocator.js';
@@ -311,8 +311,8 @@ class HistoryDriver {
   }
 
   #mistake(which: number, on: number): void {
-    const { what, invoke } = pickOf(mistakes(this.#world, on), which);
-    this.#call({ mistake: what }, invoke, true);
+    const mistake = pickOf(mistakes(this.#world, on), which);
+    this.#call({ mistake: mistake.what }, (allocator) => commit(mistake, allocator), true);
   }
 
   #advance(quarters: number): void {

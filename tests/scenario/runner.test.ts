@@ -31,7 +31,7 @@ describe('repeat', () => {
       repeat(5, { do: 'recover', framework: 'f', role: 'x', agent: 'a', resources: 'cpus:1' }),
     ];
     expect(outcome(run(third))).toBe(
-      '3.1 (round 3): recover was refused: f in x on a holds nothing, which is not all of cpus:1',
+      '3.1 (round 3): recover was refused: f in x on a holds nothing, which is not all of cpus:1 (R-1.6)',
     );
   });
 
@@ -65,16 +65,16 @@ describe('fails', () => {
   });
 
   it.each<[Json, string]>([
-    [agent('a'), 'duplicate agent a: it is there already'],
-    [framework('f', 'y'), 'duplicate framework f: it is there already'],
-    [{ do: 'suppress', framework: 'f', roles: ['z'] }, 'framework f does not have role z'],
+    [agent('a'), 'duplicate agent a: it is there already (R-5.8)'],
+    [framework('f', 'y'), 'duplicate framework f: it is there already (R-5.8)'],
+    [{ do: 'suppress', framework: 'f', roles: ['z'] }, 'framework f does not have role z (R-6.7)'],
     [
       { do: 'recover', framework: 'f', role: 'x', agent: 'a', resources: 'cpus:5' },
-      'f in x on a holds cpus:4;mem:4096, which is not all of cpus:5',
+      'f in x on a holds cpus:4;mem:4096, which is not all of cpus:5 (R-1.6)',
     ],
     [
       { do: 'updateAvailable', agent: 'a', from: 'cpus:1', to: '' },
-      'agent a has nothing free, which is not all of cpus:1',
+      'agent a has nothing free, which is not all of cpus:1 (R-7.11)',
     ],
   ])('sees an allocator that accepts %j', (step, problem) => {
     const yes = (): undefined => undefined;

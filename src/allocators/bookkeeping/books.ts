@@ -12,6 +12,7 @@ import { Holdings, type ClientId } from './holdings.js';
 import { KnownMisses } from './known-misses.js';
 import { PairBits } from './pair-bits.js';
 import type { PolicyHooks } from '../policy-hooks.js';
+import { unknownClient, unknownFramework } from '../refusals.js';
 import { QuotaBook, type QuotaRole } from './quota-book.js';
 import { RoleNodes } from './role-nodes.js';
 import { ASKING, OFFERABLE, ShareTree, type NodeId } from './share-tree.js';
@@ -302,12 +303,12 @@ export class Books {
   /** The subscribed clients of a framework in the named roles (none named: in all), or what is wrong (R-6.7). */
   subscribed(framework: FrameworkId, roles: readonly RoleId[]): Client[] | string {
     const entry = this.frameworks[framework];
-    if (entry === undefined) return `there is no framework ${framework}`;
+    if (entry === undefined) return unknownFramework(framework);
     const clients = this.clientsOf(entry).filter((client) => client.subscribed);
     if (roles.length === 0) return clients;
     const stranger = roles.find((role) => !clients.some((client) => client.role === role));
     if (stranger === undefined) return clients.filter((client) => roles.includes(client.role));
-    return `framework ${framework} does not have the role ${this.options.roles.path(stranger)}`;
+    return unknownClient(this, framework, stranger, 'R-6.7');
   }
 
   dropFilters(client: Client): void {

@@ -11,7 +11,7 @@ export function enterAgent(
   used: readonly Omit<Holding, 'agent'>[],
 ): Refusal {
   const { pool } = books;
-  if (pool.has(agent)) return `agent ${agent} is known already`;
+  if (pool.has(agent)) return `agent ${agent} is known already (R-5.8)`;
   pool.add(agent, info);
   books.hooks.clusterChanged?.();
   pool.open[agent] = books.isWhitelisted(info.hostname);

@@ -4,6 +4,7 @@ import type { AgentId } from '../../cluster/ids.js';
 import type { AgentInfo } from '../../cluster/protocol.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { Books, Client } from '../bookkeeping/books.js';
+import { notHeld } from '../refusals.js';
 
 /** Turns what a client holds into something else, and the agent's total with it (R-7.13). */
 export function convertHeld(
@@ -17,7 +18,7 @@ export function convertHeld(
   if (info === undefined) return `there is no agent ${agent}`;
   const problem = conversionProblem(from, to);
   if (problem !== undefined) return problem;
-  if (!books.holdings.held(agent, client.id).contains(from)) return `that is not held on agent ${agent}`;
+  if (!books.holdings.held(agent, client.id).contains(from)) return notHeld(client.framework.id, agent);
   books.release(client, agent, from);
   books.pool.put(agent, from);
   exchangeTotal(books, agent, info, from, to);
@@ -35,7 +36,7 @@ export function convertAvailable(books: Books, agent: AgentId, from: Resources, 
   const problem = conversionProblem(from, to);
   if (problem !== undefined) return problem;
   const isFree = books.pool.available(agent).contains(from) && !holdsShared(books, agent, from);
-  if (!isFree) return `that is not free on agent ${agent}`;
+  if (!isFree) return `that is not free on agent ${agent} (R-7.11)`;
   exchangeTotal(books, agent, info, from, to);
   books.work.agentGained(agent);
   return undefined;
@@ -71,5 +72,7 @@ function conversionProblem(from: Resources, to: Resources): Refusal {
   const sums = new Map<number, number>();
   from.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) + milli));
   to.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) - milli));
-  return [...sums.values()].every((left) => left === 0) ? undefined : 'the quantities do not stay the same';
+  return [...sums.values()].every((left) => left === 0)
+    ? undefined
+    : 'the quantities do not stay the same (R-7.13)';
 }

@@ -12,7 +12,7 @@ export function enterFramework(
   suppressedRoles: readonly RoleId[],
   active: boolean,
 ): Refusal {
-  if (books.frameworks[id] !== undefined) return `framework ${id} is known already`;
+  if (books.frameworks[id] !== undefined) return `framework ${id} is known already (R-5.8)`;
   const problem = rolesProblem(books, info, suppressedRoles);
   if (problem !== undefined) return problem;
   const entry: FrameworkEntry = {
@@ -82,13 +82,13 @@ export function leaveFramework(books: Books, entry: FrameworkEntry): void {
 }
 
 function rolesProblem(books: Books, info: FrameworkInfo, suppressed: readonly RoleId[]): Refusal {
-  if (new Set(info.roles).size !== info.roles.length) return 'a role is named twice';
+  if (new Set(info.roles).size !== info.roles.length) return 'a role is named twice (R-2.4)';
   const stranger = suppressed.find((role) => !info.roles.includes(role));
   if (stranger !== undefined) {
-    return `the suppressed role ${books.options.roles.path(stranger)} is none of the framework's roles`;
+    return `the suppressed role ${books.options.roles.path(stranger)} is none of the framework's roles (R-6.8)`;
   }
   if (!info.capabilities.includes('MULTI_ROLE') && info.roles.length !== 1) {
-    return 'a framework without MULTI_ROLE has exactly one role';
+    return 'a framework without MULTI_ROLE has exactly one role (R-2.4)';
   }
   return offerConstraintsProblem(info.constraints, info.roles, books.options.roles);
 }

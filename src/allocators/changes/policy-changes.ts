@@ -13,10 +13,10 @@ export function applyQuota(books: Books, role: RoleId, guarantees: Quantities, l
   const malformed = roleProblem(path);
   if (malformed !== undefined) return malformed;
   if (path.includes('/') && !books.quota.strict) {
-    return `quota is for top-level roles only, and ${path} is nested (R-8.2); drf?quota=strict takes it`;
+    return `quota is for top-level roles only, and ${path} is nested; drf?quota=strict takes it (R-8.2)`;
   }
   for (const [name, milli] of [...Object.entries(guarantees), ...Object.entries(limits)]) {
-    if (!(milli >= 0) || !Number.isSafeInteger(milli)) return `the quota of ${name} is not 0 or more`;
+    if (!(milli >= 0) || !Number.isSafeInteger(milli)) return `the quota of ${name} is not 0 or more (R-8.1)`;
   }
   for (const [name, milli] of Object.entries(guarantees)) {
     if (milli > (limits[name] ?? Infinity)) {
@@ -43,7 +43,7 @@ export function applyWeights(
     const path = books.options.roles.path(role);
     const problem = roleProblem(path);
     if (problem !== undefined) return problem;
-    if (!(weight > 0) || weight === Infinity) return `the weight of ${path} is not above 0`;
+    if (!(weight > 0) || weight === Infinity) return `the weight of ${path} is not above 0 (R-8.9)`;
   }
   for (const { role, weight } of weights) books.roles.setWeight(books.options.roles.path(role), weight);
   books.hooks.clusterChanged?.();

@@ -40,16 +40,17 @@ export function accept(cluster: ClusterState, call: Call<'ACCEPT'>, now: Micros,
 
 /** one agent, one role, one framework, all live, none twice. */
 function offersProblem(cluster: ClusterState, { offers, framework }: Call<'ACCEPT'>): string | undefined {
-  if (offers.length === 0) return 'no offers are named';
+  if (offers.length === 0) return 'no offers are named (R-7.2)';
   const first = cluster.offers.get(offers[0]);
   for (const id of offers) {
     const offer = cluster.offers.get(id);
-    if (id < 0) return 'an offer is named that this master never made';
-    if (offer === undefined || offer.framework !== framework) return 'an offer is no longer valid';
-    if (first === undefined || offer.agent !== first.agent) return 'the offers are of different agents';
-    if (offer.role !== first.role) return 'the offers are of different roles';
+    if (id < 0) return 'an offer is named that this master never made (R-7.2)';
+    if (offer === undefined || offer.framework !== framework) return 'an offer is no longer valid (R-7.2)';
+    if (first === undefined || offer.agent !== first.agent)
+      return 'the offers are of different agents (R-7.2)';
+    if (offer.role !== first.role) return 'the offers are of different roles (R-7.2)';
   }
-  if (offers.length > 1 && new Set(offers).size < offers.length) return 'an offer is named twice';
+  if (offers.length > 1 && new Set(offers).size < offers.length) return 'an offer is named twice (R-7.2)';
   return undefined;
 }
 

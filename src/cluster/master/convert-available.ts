@@ -45,7 +45,7 @@ export function availableProblem(cluster: ClusterState, call: Conversion): Conve
   let free = cluster.allocator.available(id);
   for (const offer of cluster.offers.where((other) => other.agent === id)) free = free.plus(offer.resources);
   if (free.contains(from)) return undefined;
-  return { kind: 'conflict', reason: 'not as much of these resources is there and unused' };
+  return { kind: 'conflict', reason: 'not as much of these resources is there and unused (R-7.11)' };
 }
 
 function invalid(reason: string): ConversionRefusal {

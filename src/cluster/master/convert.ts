@@ -36,8 +36,8 @@ export function convert(
   if (operation.problem !== undefined) return operation.problem;
   if (from.isEmpty) return 'the operation names no resources';
   if (operation.role !== undefined && operation.role !== offer.role)
-    return 'the operation is of resources of another role than was offered to';
-  if (!pool.contains(from)) return 'the operation is of more than was offered';
+    return 'the operation is of resources of another role than was offered to (R-5.6)';
+  if (!pool.contains(from)) return 'the operation is of more than was offered (R-7.4)';
   const problem =
     conversionProblem(cluster, agent, converterOf(cluster, acceptance), operation) ??
     allocator.updateAllocation(framework.id, offer.role, agent.id, from, to);
@@ -73,7 +73,7 @@ export function conversionProblem(
       // A framework reserves only what is not reserved yet.
       return framework === undefined
         ? (unreserveProblem(from) ?? moveProblem(from, to))
-        : 'a framework reserves only what is not reserved in another way';
+        : 'a framework reserves only what is not reserved in another way (R-1.16)';
     }
     case 'UNRESERVE':
       return unreserveProblem(from) ?? mismatch(popReservation(from), to);
@@ -107,7 +107,9 @@ function converterOf(cluster: ClusterState, { framework: { info }, offer }: Acce
 }
 
 function mismatch(expected: Resources, actual: Resources): string | undefined {
-  return expected.equals(actual) ? undefined : 'the operation makes something else of these resources';
+  return expected.equals(actual)
+    ? undefined
+    : 'the operation makes something else of these resources (R-7.13)';
 }
 
 function isVolume(kind: Kind): boolean {

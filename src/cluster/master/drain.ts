@@ -32,9 +32,11 @@ export function drainProblem(cluster: ClusterState, id: AgentId): string | undef
   const agent = cluster.agents.get(id);
   if (agent?.state !== 'registered') return 'no such agent is registered';
   if (agent.info.unavailability !== undefined) {
-    return 'the machine of the agent is in a maintenance schedule';
+    return 'the machine of the agent is in a maintenance schedule (R-9.5)';
   }
-  return agent.info.capabilities.includes('AGENT_DRAINING') ? undefined : 'the agent cannot be drained';
+  return agent.info.capabilities.includes('AGENT_DRAINING')
+    ? undefined
+    : 'the agent cannot be drained (R-9.5)';
 }
 
 /** Why the agent cannot go back to the market; undefined: it can. */
@@ -42,7 +44,7 @@ export function reactivateProblem(cluster: ClusterState, id: AgentId): string | 
   const agent = cluster.agents.get(id);
   if (agent === undefined) return 'no such agent is registered';
   if (!agent.deactivated) return 'the agent is not deactivated';
-  return agent.drain?.isDone === false ? 'the agent is still draining' : undefined;
+  return agent.drain?.isDone === false ? 'the agent is still draining (R-9.5)' : undefined;
 }
 
 /** Kills what runs on an agent that is being drained, once it can be told. */

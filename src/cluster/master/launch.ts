@@ -44,7 +44,8 @@ function groupProblem(
   tasks: readonly TaskInfo[],
   executorId: string,
 ): string | undefined {
-  if (new Set(tasks.map((info) => info.task)).size < tasks.length) return 'a task is in the group twice';
+  if (new Set(tasks.map((info) => info.task)).size < tasks.length)
+    return 'a task is in the group twice (R-7.7)';
   let charged = 0;
   for (const info of tasks) {
     const other = info.spec.executorId;
@@ -72,15 +73,17 @@ function taskProblem(
   if (spec.agent !== undefined && spec.agent !== agent.id)
     return 'the task names another agent than the offer';
   if (spec.role !== undefined && spec.role !== offer.role)
-    return 'the task uses resources of another role than was offered to';
+    return 'the task uses resources of another role than was offered to (R-1.24)';
   if (cluster.tasks.has(task) || !isTaskId(task)) return idProblem(cluster, task);
-  if (resources.isEmpty) return 'the task uses no resources';
+  if (resources.isEmpty) return 'the task uses no resources (R-7.7)';
   return resources.isPlain ? undefined : (mixedRevocableProblem(resources) ?? volumesProblem(resources));
 }
 
 /** A function of its own: the number would be made a text for every task, bad or not. */
 function idProblem(cluster: ClusterState, task: TaskId): string {
-  return cluster.tasks.has(task) ? 'the framework has a task of this id already' : `${task} is no task id`;
+  return cluster.tasks.has(task)
+    ? 'the framework has a task of this id already (R-7.7)'
+    : `${task} is no task id`;
 }
 
 /** Takes task and executor out of the pool; a sentence when they are not all there. */
@@ -91,12 +94,13 @@ function charge(
 ): string | undefined {
   const { pool } = cluster;
   if (spec.executorId === undefined) {
-    return pool.take(resources) ? undefined : 'the task uses more than was offered';
+    return pool.take(resources) ? undefined : 'the task uses more than was offered (R-7.5)';
   }
   if (cluster.isOtherExecutor(agent, framework.id, spec))
-    return `executor "${spec.executorId}" runs on the agent already, and is described otherwise`;
+    return `executor "${spec.executorId}" runs on the agent already, and is described otherwise (R-7.5)`;
   const executor = cluster.executorNeed(agent, framework.id, spec) ?? Resources.EMPTY;
-  if (!pool.take(resources.plus(executor))) return 'the task and its executor use more than was offered';
+  if (!pool.take(resources.plus(executor)))
+    return 'the task and its executor use more than was offered (R-7.5)';
   cluster.joinExecutor(agent, framework.id, offer.role, spec, executor);
   return undefined;
 }

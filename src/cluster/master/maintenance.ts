@@ -78,19 +78,21 @@ export function scheduleProblem(
     for (const machine of machines) {
       const problem = machineProblem(machine);
       if (problem !== undefined) return problem;
-      if (seen.has(machineKey(machine))) return `${machineText(machine)} is in the schedule twice`;
+      if (seen.has(machineKey(machine))) return `${machineText(machine)} is in the schedule twice (R-9.11)`;
       seen.add(machineKey(machine));
     }
   }
   const missing = maintenance.machines.find(
     (machine) => maintenance.isDown(machine) && !seen.has(machineKey(machine)),
   );
-  return missing && `${machineText(missing)} is DOWN and has to stay in the schedule until it is up again`;
+  return (
+    missing && `${machineText(missing)} is DOWN and has to stay in the schedule until it is up again (R-9.13)`
+  );
 }
 
 function machineProblem(machine: MachineId): string | undefined {
   const { hostname = '', ip = '' } = machine;
-  return hostname === '' && ip === '' ? 'a machine has a hostname, an ip, or both' : undefined;
+  return hostname === '' && ip === '' ? 'a machine has a hostname, an ip, or both (R-9.11)' : undefined;
 }
 
 function machineText({ hostname = '', ip = '' }: MachineId): string {
@@ -138,8 +140,8 @@ export function startProblem(
     const problem = machineProblem(machine);
     if (problem !== undefined) return problem;
     if (!maintenance.isScheduled(machine))
-      return `${machineText(machine)} is not in the maintenance schedule`;
-    if (maintenance.isDown(machine)) return `${machineText(machine)} is DOWN already`;
+      return `${machineText(machine)} is not in the maintenance schedule (R-9.13)`;
+    if (maintenance.isDown(machine)) return `${machineText(machine)} is DOWN already (R-9.13)`;
   }
   return undefined;
 }
@@ -168,7 +170,7 @@ export function stopProblem(
   for (const machine of machines) {
     const problem = machineProblem(machine);
     if (problem !== undefined) return problem;
-    if (!maintenance.isDown(machine)) return `${machineText(machine)} is not DOWN`;
+    if (!maintenance.isDown(machine)) return `${machineText(machine)} is not DOWN (R-9.13)`;
   }
   return undefined;
 }

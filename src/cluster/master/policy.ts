@@ -35,7 +35,7 @@ export function weightsProblem(
   for (const { role, weight } of weights) {
     if (!cluster.roles.has(role)) return `${role} is no role id`;
     if (!(weight > 0 && weight < Infinity)) {
-      return `the weight of role "${cluster.roles.path(role)}" is ${weight}; it is a number above 0`;
+      return `the weight of role "${cluster.roles.path(role)}" is ${weight}; it is a number above 0 (R-8.9)`;
     }
   }
   return undefined;
@@ -92,13 +92,13 @@ export function quotaProblem(
     if (!cluster.roles.has(role)) return `${role} is no role id`;
     const path = roles.path(role);
     if (path.includes('/') && cluster.allocator.nestedQuota !== true) {
-      return `role "${path}" is not at the top level: only those have quota, but for quota=strict of drf`;
+      return `role "${path}" is not at the top level: only those have quota, but for quota=strict of drf (R-8.2)`;
     }
     const problem = amountsProblem(guarantees, limits);
     if (problem !== undefined) return `quota of role "${path}": ${problem}`;
     if (!force) {
       const over = exceeded(consumption(cluster, path), limits);
-      if (over !== undefined) return `role "${path}" uses more ${over} than the limit already`;
+      if (over !== undefined) return `role "${path}" uses more ${over} than the limit already (R-8.3)`;
     }
   }
   const after = quotasAfter(cluster, quotas);
@@ -121,10 +121,11 @@ function quotasAfter(cluster: ClusterState, changes: readonly Quota[]): Map<stri
 
 function amountsProblem(guarantees: Quantities, limits: Quantities): string | undefined {
   for (const [name, milli] of [...Object.entries(guarantees), ...Object.entries(limits)]) {
-    if (!(milli >= 0 && milli < Infinity)) return `${name} is ${milli / 1000}; it is a number of 0 or more`;
+    if (!(milli >= 0 && milli < Infinity))
+      return `${name} is ${milli / 1000}; it is a number of 0 or more (R-8.1)`;
   }
   for (const [name, milli] of Object.entries(guarantees)) {
-    if (name in limits && limits[name] < milli) return `the guarantee of ${name} is above its limit`;
+    if (name in limits && limits[name] < milli) return `the guarantee of ${name} is above its limit (R-8.1)`;
   }
   return undefined;
 }
@@ -142,7 +143,8 @@ function overcommitProblem(
     if (agent.state === 'registered') addScalars(capacity, agent.total, (kind) => !kind.revocable);
   }
   for (const [name, milli] of sum) {
-    if (milli > (capacity.get(name) ?? 0)) return `the guarantees of ${name} are more than the cluster has`;
+    if (milli > (capacity.get(name) ?? 0))
+      return `the guarantees of ${name} are more than the cluster has (R-8.3)`;
   }
   return undefined;
 }

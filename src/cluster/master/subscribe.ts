@@ -78,7 +78,7 @@ export function subscribeProblem(cluster: ClusterState, call: Call<'SUBSCRIBE'>)
   const known = cluster.frameworks.get(id);
   if (known?.removed === true) return 'Framework has been removed';
   if (known !== undefined && known.info.principal !== info.principal) {
-    return 'the principal of a framework does not change';
+    return 'the principal of a framework does not change (R-10.5)';
   }
   return rolesProblem(cluster, info, call.suppressedRoles);
 }
@@ -109,10 +109,10 @@ export function updateFrameworkProblem(
   const framework = cluster.frameworks.connected(id);
   if (framework === undefined) return 'the framework is not subscribed';
   const before = framework.info;
-  if (info.principal !== before.principal) return 'the principal of a framework does not change';
-  if (info.user !== before.user) return 'the user of a framework does not change';
+  if (info.principal !== before.principal) return 'the principal of a framework does not change (R-10.5)';
+  if (info.user !== before.user) return 'the user of a framework does not change (R-10.5)';
   if ((info.checkpoint ?? false) !== (before.checkpoint ?? false)) {
-    return 'checkpointing of a framework does not change';
+    return 'checkpointing of a framework does not change (R-10.5)';
   }
   return rolesProblem(cluster, info, suppressedRoles);
 }
@@ -127,13 +127,13 @@ function rolesProblem(
   const unknown = [...info.roles, ...suppressed].find((role) => !cluster.roles.has(role));
   if (unknown !== undefined) return `${unknown} is no role id`;
   const twice = info.roles.find((role, at) => info.roles.indexOf(role) !== at);
-  if (twice !== undefined) return `the framework names the role "${roles.path(twice)}" twice`;
+  if (twice !== undefined) return `the framework names the role "${roles.path(twice)}" twice (R-2.4)`;
   if (info.roles.length !== 1 && !info.capabilities.includes('MULTI_ROLE')) {
-    return `a framework without MULTI_ROLE has one role, not ${info.roles.length}`;
+    return `a framework without MULTI_ROLE has one role, not ${info.roles.length} (R-2.4)`;
   }
   const foreign = suppressed.find((role) => !info.roles.includes(role));
   if (foreign === undefined) return offerConstraintsProblem(info.constraints, info.roles, roles);
-  return `the suppressed role "${roles.path(foreign)}" is not one of the framework's roles`;
+  return `the suppressed role "${roles.path(foreign)}" is not one of the framework's roles (R-6.8)`;
 }
 
 /** The scheduler's stream broke (W-5.1): no offers, no filters; its tasks run on until the failover time is over. */

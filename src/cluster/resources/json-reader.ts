@@ -39,7 +39,7 @@ export function readResource(message: JsonMessage, bag: ResourceBag): void {
   message.check(typeProblem(name, type), 'type');
   for (const [field, expected] of VALUE_FIELDS) {
     if (type !== expected)
-      message.check(message.has(field) ? `type ${type} has no ${field}` : undefined, field);
+      message.check(message.has(field) ? `type ${type} has no ${field} (R-1.3)` : undefined, field);
   }
   const milli = type === 'SCALAR' ? readScalar(message, name) : 0;
   const disk = readDisk(message, name);
@@ -101,7 +101,10 @@ function readReservations(message: JsonMessage): Reservation[] {
   if (role === undefined && legacy === undefined) return stack;
   const alone = stack.length === 1 && role !== undefined;
   const same = alone && keyOf(readLegacyReservation(message, role, legacy)) === keyOf(stack);
-  message.check(same ? undefined : 'role and reservation say otherwise; leave them out', 'reservations');
+  message.check(
+    same ? undefined : 'role and reservation say otherwise; leave them out (R-1.12)',
+    'reservations',
+  );
   return stack;
 }
 
@@ -111,7 +114,7 @@ function readLegacyReservation(message: JsonMessage, role: string, legacy?: Json
     return [];
   }
   for (const field of ['type', 'role']) {
-    legacy?.check(legacy.has(field) ? 'the legacy format has it in the resource' : undefined, field);
+    legacy?.check(legacy.has(field) ? 'the legacy format has it in the resource (R-1.12)' : undefined, field);
   }
   const stack: Reservation[] = [
     { type: legacy ? 'DYNAMIC' : 'STATIC', role, ...(legacy && readOrigin(legacy)) },
@@ -149,7 +152,7 @@ function readDisk(message: JsonMessage, name: string): DiskTraits {
   const volume = disk.message('volume');
   const source = disk.message('source');
   disk.check(persistence || source ? undefined : 'it needs a persistence or a source');
-  disk.check(volume && !persistence ? 'a volume needs a persistence' : undefined);
+  disk.check(volume && !persistence ? 'a volume needs a persistence (R-1.20)' : undefined);
   const id = persistence?.need('id', persistence.text('id'));
   const principal = persistence?.text('principal');
   const containerPath = volume && readContainerPath(volume);
@@ -163,7 +166,7 @@ function readDisk(message: JsonMessage, name: string): DiskTraits {
 
 function readContainerPath(volume: JsonMessage): string {
   const mode = volume.need('mode', volume.choice('mode', VOLUME_MODES));
-  volume.check(mode === 'RO' ? 'a persistent volume is RW' : undefined, 'mode');
+  volume.check(mode === 'RO' ? 'a persistent volume is RW (R-1.20)' : undefined, 'mode');
   volume.check(volume.has('host_path') ? 'a persistent volume has no host path' : undefined, 'host_path');
   return volume.need('container_path', volume.text('container_path'));
 }

@@ -23,19 +23,19 @@ export function reserveProblem(reserved: Resources, by: Reserver): string | unde
 
 function reserveKindProblem(kind: Kind, { principal, framework }: Reserver): string | undefined {
   const top = kind.reservations.at(-1);
-  if (top?.type !== 'DYNAMIC') return `${headOf(kind)} has no dynamic reservation to make`;
+  if (top?.type !== 'DYNAMIC') return `${headOf(kind)} has no dynamic reservation to make (R-1.13)`;
   if (kind.volume !== undefined)
-    return `the disk of volume "${kind.volume}" is reserved before the volume is made`;
+    return `the disk of volume "${kind.volume}" is reserved before the volume is made (R-1.20)`;
   if (principal !== undefined && top.principal !== principal) {
-    return `the reservation's principal is "${top.principal ?? ''}", the caller's is "${principal}"`;
+    return `the reservation's principal is "${top.principal ?? ''}", the caller's is "${principal}" (R-1.16)`;
   }
   if (framework === undefined) return undefined;
   if (top.role !== framework.allocationRole) {
-    return `the reservation is for role "${top.role}", the offer was made to "${framework.allocationRole}"`;
+    return `the reservation is for role "${top.role}", the offer was made to "${framework.allocationRole}" (R-1.16)`;
   }
   return framework.roles.includes(top.role)
     ? undefined
-    : `the framework does not have the role "${top.role}"`;
+    : `the framework does not have the role "${top.role}" (R-1.16)`;
 }
 
 /**
@@ -44,15 +44,16 @@ function reserveKindProblem(kind: Kind, { principal, framework }: Reserver): str
  */
 export function moveProblem(from: Resources, to: Resources): string | undefined {
   if (!toUnreserved(from).equals(toUnreserved(to)))
-    return "'source' and 'resources' differ in more than reservations";
+    return "'source' and 'resources' differ in more than reservations (R-7.13)";
   const [before, after] = [reservationsOf(from), reservationsOf(to)];
-  if (before === undefined) return "the resources of 'source' are not all reserved alike";
-  if (after === undefined) return "the resources of 'resources' are not all reserved alike";
+  if (before === undefined) return "the resources of 'source' are not all reserved alike (R-1.16)";
+  if (after === undefined) return "the resources of 'resources' are not all reserved alike (R-1.16)";
   const differs = before.findIndex((each, at) => !isSame(each, after[at]));
   const common = differs < 0 ? before.length : differs;
-  if (common === after.length) return 'the new reservation is not on top of what both have in common';
+  if (common === after.length)
+    return 'the new reservation is not on top of what both have in common (R-1.11)';
   const fixed = before.slice(common).find(({ type }) => type === 'STATIC');
-  return fixed && `the reservation for role "${fixed.role}" is static: it stays`;
+  return fixed && `the reservation for role "${fixed.role}" is static: it stays (R-1.13)`;
 }
 
 /** Of all entries; undefined: they differ. */
@@ -75,8 +76,9 @@ function isSame(a: Reservation, b: Reservation | undefined): boolean {
 /** UNRESERVE: what is on top is dynamic (R-1.13), and no volume is on the disk (R-1.20). */
 export function unreserveProblem(reserved: Resources): string | undefined {
   return firstProblem(reserved, (kind) => {
-    if (kind.reservations.at(-1)?.type !== 'DYNAMIC') return `${headOf(kind)} is not dynamically reserved`;
-    return kind.volume === undefined ? undefined : `destroy the volume "${kind.volume}" first`;
+    if (kind.reservations.at(-1)?.type !== 'DYNAMIC')
+      return `${headOf(kind)} is not dynamically reserved (R-1.13)`;
+    return kind.volume === undefined ? undefined : `destroy the volume "${kind.volume}" first (R-1.20)`;
   });
 }
 
@@ -92,12 +94,14 @@ export function createProblem(
   by: { readonly principal?: string | undefined; readonly sharing: boolean },
 ): string | undefined {
   const problem = firstProblem(volumes, (kind) => {
-    if (kind.volume === undefined) return `${headOf(kind)} is no volume: it has no persistence id`;
+    if (kind.volume === undefined) return `${headOf(kind)} is no volume: it has no persistence id (R-1.20)`;
     const source = kind.source?.type;
-    if (source === 'RAW' || source === 'BLOCK') return `a ${source} disk has no file system for a volume`;
-    if (kind.shared && !by.sharing) return 'a framework without SHARED_RESOURCES makes no shared volume';
+    if (source === 'RAW' || source === 'BLOCK')
+      return `a ${source} disk has no file system for a volume (R-1.20)`;
+    if (kind.shared && !by.sharing)
+      return 'a framework without SHARED_RESOURCES makes no shared volume (R-1.23)';
     if (by.principal === undefined || kind.volumePrincipal === by.principal) return undefined;
-    return `the volume's principal is "${kind.volumePrincipal ?? ''}", the caller's is "${by.principal}"`;
+    return `the volume's principal is "${kind.volumePrincipal ?? ''}", the caller's is "${by.principal}" (R-1.20)`;
   });
   return problem ?? revocableProblem(volumes) ?? volumesProblem(volumes) ?? takenIdProblem(volumes, existing);
 }
@@ -107,7 +111,7 @@ function takenIdProblem(volumes: Resources, existing: Resources): string | undef
     const taken = existing.filter((other) => other.volume === kind.volume && other.owner === kind.owner);
     return taken.isEmpty
       ? undefined
-      : `role "${kind.owner ?? ''}" already has a volume "${kind.volume ?? ''}" here`;
+      : `role "${kind.owner ?? ''}" already has a volume "${kind.volume ?? ''}" here (R-1.20)`;
   });
 }
 
@@ -123,9 +127,10 @@ export function destroyProblem(
   inUse: Resources,
 ): string | undefined {
   return firstProblem(volumes, (kind) => {
-    if (kind.volume === undefined) return `${headOf(kind)} is no volume: it has no persistence id`;
-    if (existing.amountOf(kind.id) === 0) return `there is no volume "${kind.volume}" like this on the agent`;
-    if (inUse.amountOf(kind.id) > 0) return `the volume "${kind.volume}" is in use`;
+    if (kind.volume === undefined) return `${headOf(kind)} is no volume: it has no persistence id (R-1.20)`;
+    if (existing.amountOf(kind.id) === 0)
+      return `there is no volume "${kind.volume}" like this on the agent (R-1.6)`;
+    if (inUse.amountOf(kind.id) > 0) return `the volume "${kind.volume}" is in use (R-1.20)`;
     return undefined;
   });
 }
@@ -136,7 +141,7 @@ export function growProblem(volume: Resources, addition: Resources): string | un
   if (problem !== undefined) return problem;
   const disk = withoutVolume(volume);
   if (addition.kinds.length !== 1 || addition.kinds[0] !== disk.kinds[0]) {
-    return `the addition is of the volume's own disk: ${headOf(kindOf(disk.kinds[0]))}`;
+    return `the addition is of the volume's own disk: ${headOf(kindOf(disk.kinds[0]))} (R-1.21)`;
   }
   return undefined;
 }
@@ -145,15 +150,15 @@ export function growProblem(volume: Resources, addition: Resources): string | un
 export function shrinkProblem(volume: Resources, subtractMilli: number): string | undefined {
   const problem = resizeProblem(volume);
   if (problem !== undefined) return problem;
-  if (subtractMilli <= 0) return 'a volume shrinks by more than 0';
-  return subtractMilli < volume.amounts[0] ? undefined : 'a volume shrinks by less than its size';
+  if (subtractMilli <= 0) return 'a volume shrinks by more than 0 (R-1.21)';
+  return subtractMilli < volume.amounts[0] ? undefined : 'a volume shrinks by less than its size (R-1.21)';
 }
 
 function resizeProblem(volume: Resources): string | undefined {
   const kind = volume.kinds.length === 1 ? kindOf(volume.kinds[0]) : undefined;
   if (kind?.volume === undefined) return 'one volume is resized at a time';
-  if (kind.shared) return 'a shared volume is not resized';
+  if (kind.shared) return 'a shared volume is not resized (R-1.21)';
   if (volume.amounts[0] !== kind.unitMilli) return 'one volume is resized at a time';
-  if (kind.providerId !== undefined) return 'a volume of a resource provider is not resized';
-  return kind.source?.type === 'MOUNT' ? 'a volume on a MOUNT disk is not resized' : undefined;
+  if (kind.providerId !== undefined) return 'a volume of a resource provider is not resized (R-1.21)';
+  return kind.source?.type === 'MOUNT' ? 'a volume on a MOUNT disk is not resized (R-1.21)' : undefined;
 }

@@ -77,7 +77,7 @@ function parseValue(item: string, text: string): { milli: number; value: Value |
   }
   const milli = parseMilli(text);
   if (milli !== undefined) return { milli, value: undefined };
-  if (/^-[\d.]+$/.test(text)) fail(item, 'a resource is not negative');
+  if (/^-[\d.]+$/.test(text)) fail(item, 'a resource is not negative (R-1.3)');
   if (Number(text) > MAX_QUANTITY) fail(item, `the largest quantity is ${MAX_QUANTITY}`);
   return fail(item, `the value is ${ANY_VALUE}`);
 }
@@ -103,7 +103,7 @@ function parseReservations(item: string, text: string): Reservation[] {
     return { type: 'DYNAMIC', role: entry.slice(1).trim() };
   });
   const late = stack.findIndex(({ type }, i) => i > 0 && type === 'STATIC');
-  if (late > 0) fail(item, `only the first reservation is static: write +${stack[late].role}`);
+  if (late > 0) fail(item, `only the first reservation is static: write +${stack[late].role} (R-1.11)`);
   check(item, reservationsProblem(stack));
   return stack;
 }
@@ -138,7 +138,8 @@ function parseTraits(item: string, name: string, text: string): Traits {
   }
   const volume = given.get('volume');
   const sources = SOURCES.filter((source) => given.has(source));
-  if (given.has('shared') && volume === undefined) fail(item, 'only a volume is shared: add volume=ID');
+  if (given.has('shared') && volume === undefined)
+    fail(item, 'only a volume is shared: add volume=ID (R-1.22)');
   if (sources.length > 1) fail(item, `a disk has ${sources.join(' or ')}, not both`);
   if ((volume !== undefined || sources.length > 0) && name !== 'disk') {
     fail(item, 'only disk has volume, mount, path, raw and block');

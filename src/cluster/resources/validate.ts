@@ -36,18 +36,18 @@ export function nameProblem(name: string): string | undefined {
 
 /** R-1.3: above 0 after rounding. An exact 0 is no error: it stands for nothing, and clients send it. */
 export function scalarProblem(value: number): string | undefined {
-  if (Number.isNaN(value)) return 'a resource is a number';
-  if (value < 0) return 'a resource is not negative';
+  if (Number.isNaN(value)) return 'a resource is a number (R-1.3)';
+  if (value < 0) return 'a resource is not negative (R-1.3)';
   if (value > MAX_QUANTITY) return `the largest quantity is ${MAX_QUANTITY}`;
-  if (value > 0 && milliOf(value) === 0) return 'the smallest quantity is 0.001';
+  if (value > 0 && milliOf(value) === 0) return 'the smallest quantity is 0.001 (R-1.2)';
   return undefined;
 }
 
 /** R-1.1, R-1.3 for one range. */
 export function rangeProblem(begin: number, end: number): string | undefined {
   if (!Number.isInteger(begin) || !Number.isInteger(end) || begin < 0)
-    return 'a range is of whole numbers from 0 on';
-  if (begin > end) return `the range ${begin}-${end} ends before it begins`;
+    return 'a range is of whole numbers from 0 on (R-1.1)';
+  if (begin > end) return `the range ${begin}-${end} ends before it begins (R-1.3)`;
   if (end > MAX_QUANTITY) return `the largest end of a range is ${MAX_QUANTITY}`;
   return undefined;
 }
@@ -57,14 +57,14 @@ export function overlapProblem(ranges: readonly (readonly [number, number])[]): 
   const sorted = [...ranges].sort((a, b) => a[0] - b[0]);
   const at = sorted.findIndex(([begin], i) => i > 0 && begin <= sorted[i - 1][1]);
   if (at < 0) return undefined;
-  return `the ranges ${sorted[at - 1].join('-')} and ${sorted[at].join('-')} overlap`;
+  return `the ranges ${sorted[at - 1].join('-')} and ${sorted[at].join('-')} overlap (R-1.3)`;
 }
 
 /** R-1.3: a set has no element twice. */
 export function duplicateProblem(items: readonly string[]): string | undefined {
   const seen = new Set<string>();
   for (const item of items) {
-    if (seen.has(item)) return `the set has "${item}" twice`;
+    if (seen.has(item)) return `the set has "${item}" twice (R-1.3)`;
     seen.add(item);
   }
   return undefined;
@@ -73,12 +73,14 @@ export function duplicateProblem(items: readonly string[]): string | undefined {
 /** R-1.4: cpus, mem, disk and gpus are scalars, ports are ranges, other names are free. */
 export function typeProblem(name: string, type: ValueType): string | undefined {
   const expected = NAMED_TYPES.get(name);
-  return expected === undefined || expected === type ? undefined : `"${name}" takes ${EXAMPLES[expected]}`;
+  return expected === undefined || expected === type
+    ? undefined
+    : `"${name}" takes ${EXAMPLES[expected]} (R-1.4)`;
 }
 
 /** R-1.4: gpus come whole. */
 export function gpusProblem(name: string, milli: number): string | undefined {
-  return name === 'gpus' && milli % 1000 !== 0 ? 'gpus are whole numbers' : undefined;
+  return name === 'gpus' && milli % 1000 !== 0 ? 'gpus are whole numbers (R-1.4)' : undefined;
 }
 
 /**
@@ -91,7 +93,8 @@ export function reservationsProblem(stack: readonly Reservation[]): string | und
     const problem = roleProblem(role);
     if (problem !== undefined) return problem;
     if (i === 0) continue;
-    if (type === 'STATIC') return `only the first reservation is static, the one for "${role}" is dynamic`;
+    if (type === 'STATIC')
+      return `only the first reservation is static, the one for "${role}" is dynamic (R-1.11)`;
     if (!isStrictlyBelow(role, stack[i - 1].role)) {
       return `"${role}" is not below "${stack[i - 1].role}", which it refines (R-1.11)`;
     }
@@ -103,9 +106,9 @@ export function reservationsProblem(stack: readonly Reservation[]): string | und
 export function revocableProblem(resources: Resources): string | undefined {
   return firstProblem(resources, (kind) => {
     if (!kind.revocable) return undefined;
-    if (kind.volume !== undefined) return `a volume is not revocable: ${headOf(kind)}`;
+    if (kind.volume !== undefined) return `a volume is not revocable: ${headOf(kind)} (R-1.20)`;
     if (kind.reservations.at(-1)?.type === 'DYNAMIC')
-      return `revocable resources are not reserved: ${headOf(kind)}`;
+      return `revocable resources are not reserved: ${headOf(kind)} (R-1.16)`;
     return undefined;
   });
 }
@@ -119,15 +122,15 @@ export function volumesProblem(resources: Resources): string | undefined {
   const seen = new Set<string>();
   return firstProblem(resources, (kind, amount) => {
     if (kind.volume === undefined) return undefined;
-    if (kind.name !== 'disk') return `a volume is disk, not ${kind.name}`;
+    if (kind.name !== 'disk') return `a volume is disk, not ${kind.name} (R-1.20)`;
     if (kind.owner === undefined)
-      return `the volume "${kind.volume}" is not reserved: reserve its disk first`;
-    if (kind.containerPath === undefined) return `the volume "${kind.volume}" has no container_path`;
+      return `the volume "${kind.volume}" is not reserved: reserve its disk first (R-1.20)`;
+    if (kind.containerPath === undefined) return `the volume "${kind.volume}" has no container_path (R-1.20)`;
     const problem = volumeIdProblem(kind.volume);
     if (problem !== undefined) return problem;
     const key = JSON.stringify([kind.owner, kind.volume]);
     if (seen.has(key) || (!kind.shared && amount > kind.unitMilli)) {
-      return `the volume id "${kind.volume}" is there twice for role "${kind.owner}"`;
+      return `the volume id "${kind.volume}" is there twice for role "${kind.owner}" (R-1.20)`;
     }
     seen.add(key);
     return undefined;
@@ -139,12 +142,12 @@ function volumeIdProblem(id: string): string | undefined {
   const valid = id !== '' && id !== '.' && id !== '..' && id.length <= 255 && !/[\p{Cc}/\\]/u.test(id);
   return valid
     ? undefined
-    : `the volume id ${JSON.stringify(id)} is empty, too long, or holds a slash or a control character`;
+    : `the volume id ${JSON.stringify(id)} is empty, too long, or holds a slash or a control character (R-7.7)`;
 }
 
 /** R-1.22: only volumes are shared. */
 export function sharedProblem(kind: Pick<Kind, 'shared' | 'volume'>): string | undefined {
-  return kind.shared && kind.volume === undefined ? 'only a persistent volume is shared' : undefined;
+  return kind.shared && kind.volume === undefined ? 'only a persistent volume is shared (R-1.22)' : undefined;
 }
 
 /** R-1.24: a task or executor does not mix revocable and other resources of one name. */
@@ -154,7 +157,7 @@ export function mixedRevocableProblem(resources: Resources): string | undefined 
     const before = revocable.get(kind.name);
     revocable.set(kind.name, kind.revocable);
     if (before === undefined || before === kind.revocable) return undefined;
-    return `"${kind.name}" is both revocable and not revocable; use one of them`;
+    return `"${kind.name}" is both revocable and not revocable; use one of them (R-1.24)`;
   });
 }
 
@@ -163,7 +166,7 @@ export function allocationRolesProblem(roles: readonly string[]): string | undef
   const distinct = [...new Set(roles)];
   if (distinct.length < 2) return undefined;
   const named = distinct.map((role) => `"${role}"`).join(' and ');
-  return `the resources are allocated to the roles ${named}; use one`;
+  return `the resources are allocated to the roles ${named}; use one (R-1.24)`;
 }
 
 /** Amounts stay whole numbers that a double holds exactly. */

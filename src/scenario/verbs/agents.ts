@@ -20,7 +20,7 @@ export function addAgent(world: World, step: Action<'addAgent'>): void {
       .filter(({ resources }) => !resources.isEmpty)
       .map((entry) => ({ ...entry, framework: world.frameworkId(framework) })),
   );
-  const problem = known && `duplicate agent ${step.agent}: it is there already`;
+  const problem = known && `duplicate agent ${step.agent}: it is there already (R-5.8)`;
   settle(world.allocator.addAgent(id, info, used, world.now), problem);
   world.addAgent(step.agent, { id, info });
   for (const entry of used) world.ledger.add({ ...entry, agent: id });

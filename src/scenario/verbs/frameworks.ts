@@ -24,7 +24,7 @@ export function addFramework(world: World, step: Action<'addFramework'>): void {
   const suppressed = suppressedRoles(world, step, info);
   const known = world.frameworks.get(step.framework);
   const id = known?.id ?? world.frameworkId(step.framework);
-  const problem = known && `duplicate framework ${step.framework}: it is there already`;
+  const problem = known && `duplicate framework ${step.framework}: it is there already (R-5.8)`;
   const active = step.active ?? true;
   settle(world.allocator.addFramework(id, info, suppressed, active, world.now), problem);
   world.frameworks.set(step.framework, { id, info, suppressed: new Set(suppressed), active });
@@ -50,7 +50,7 @@ function frameworkInfo(world: World, step: FrameworkStep, base: FrameworkInfo): 
   const roles = step.roles?.map((path) => world.role(path)) ?? base.roles;
   const twice = roles.find((role, index) => roles.indexOf(role) < index);
   if (twice !== undefined) {
-    throw new Refused(`duplicate role ${world.roles.path(twice)} of framework ${step.framework}`);
+    throw new Refused(`duplicate role ${world.roles.path(twice)} of framework ${step.framework} (R-2.4)`);
   }
   const isKnown = (name: string): name is FrameworkCapability =>
     (frameworkCapabilities as readonly string[]).includes(name) ||
@@ -62,7 +62,7 @@ function frameworkInfo(world: World, step: FrameworkStep, base: FrameworkInfo): 
   const capabilities = step.capabilities?.filter(isKnown) ?? base.capabilities;
   if (!capabilities.includes('MULTI_ROLE') && roles.length !== 1) {
     throw new Refused(
-      `framework ${step.framework} has ${roles.length} roles; without MULTI_ROLE it has exactly one`,
+      `framework ${step.framework} has ${roles.length} roles; without MULTI_ROLE it has exactly one (R-2.4)`,
     );
   }
   const minAllocatable = minAllocatableOf(world, step, roles) ?? base.minAllocatable;
@@ -86,18 +86,28 @@ function minAllocatableOf(
 ): ReadonlyMap<RoleId, readonly Quantities[]> | undefined {
   return (
     step.minAllocatable &&
-    new Map(step.minAllocatable.map(([path, list]) => [ownRole(world, step.framework, roles, path), list]))
+    new Map(
+      step.minAllocatable.map(([path, list]) => [ownRole(world, step.framework, roles, path, 'R-5.4'), list]),
+    )
   );
 }
 
 function suppressedRoles(world: World, step: FrameworkStep, info: FrameworkInfo): RoleId[] {
-  const roles = step.suppressedRoles?.map((path) => ownRole(world, step.framework, info.roles, path));
+  const roles = step.suppressedRoles?.map((path) =>
+    ownRole(world, step.framework, info.roles, path, 'R-6.8'),
+  );
   return [...new Set(roles)];
 }
 
-function ownRole(world: World, framework: string, roles: readonly RoleId[], path: string): RoleId {
+function ownRole(
+  world: World,
+  framework: string,
+  roles: readonly RoleId[],
+  path: string,
+  rule: string,
+): RoleId {
   const role = world.role(path);
-  if (!roles.includes(role)) throw new Refused(lacksRole(framework, path));
+  if (!roles.includes(role)) throw new Refused(lacksRole(framework, path, rule));
   return role;
 }
 
@@ -111,6 +121,7 @@ export function chosenRoles(world: World, step: Action<'suppress' | 'revive'>) {
   const framework = world.framework(step.framework);
   const named = [...new Set((step.roles ?? []).map((path) => world.role(path)))];
   const foreign = named.find((role) => !framework.info.roles.includes(role));
-  const problem = foreign === undefined ? undefined : lacksRole(step.framework, world.roles.path(foreign));
+  const problem =
+    foreign === undefined ? undefined : lacksRole(step.framework, world.roles.path(foreign), 'R-6.7');
   return { framework, roles: named.length > 0 ? named : framework.info.roles, problem };
 }

@@ -28,7 +28,8 @@ export function answerInverse(world: World, step: Action<'answerInverse'>): void
   const framework = world.framework(step.framework).id;
   const agent = world.agent(step.agent).id;
   const offer = world.inverse.find(framework, agent);
-  if (offer === undefined) throw new Refused(`${step.framework} was not asked to leave ${step.agent}`);
+  if (offer === undefined)
+    throw new Refused(`${step.framework} was not asked to leave ${step.agent} (R-9.12)`);
   const refuseUs = step.refuseSeconds === undefined ? 5 * SECOND : refuseMicros(step.refuseSeconds);
   world.inverse.answer(offer.id, framework, step.accept ? 'ACCEPT' : 'DECLINE', refuseUs, world.now);
 }

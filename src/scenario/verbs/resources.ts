@@ -37,7 +37,7 @@ function recoveredRole(world: World, frameworkName: string | undefined, path: st
   if (frameworkName === undefined) return role;
   const { id, info } = world.framework(frameworkName);
   const isOwn = info.roles.includes(role) || world.ledger.entries({ framework: id, role }).length > 0;
-  if (!isOwn) throw new Refused(lacksRole(frameworkName, path));
+  if (!isOwn) throw new Refused(lacksRole(frameworkName, path, 'R-2.3'));
   return role;
 }
 
@@ -98,7 +98,7 @@ export function updateAvailable(world: World, step: Action<'updateAvailable'>): 
   const free = agent.info.total.minus(world.ledger.heldOn(agent.id));
   const problem = free.contains(from)
     ? undefined
-    : `agent ${step.agent} has ${textOf(free)} free, which is not all of ${textOf(from)}`;
+    : `agent ${step.agent} has ${textOf(free)} free, which is not all of ${textOf(from)} (R-7.11)`;
   if (problem === undefined && !isConversion(from, to)) throw new Refused(noConversion(from, to));
   if (isNoRequest(from, problem)) return;
   settle(world.allocator.updateAvailable(agent.id, from, to), problem);
@@ -123,14 +123,15 @@ function notHeld(world: World, place: Place, resources: Resources): string | und
   const framework = world.framework(place.framework);
   const role = world.role(place.role);
   const held = world.ledger.at(framework.id, role, world.agent(place.agent).id);
-  if (held.isEmpty && !framework.info.roles.includes(role)) return lacksRole(place.framework, place.role);
+  if (held.isEmpty && !framework.info.roles.includes(role))
+    return lacksRole(place.framework, place.role, 'R-2.3');
   if (held.contains(resources)) return undefined;
   const where = `${place.framework} in ${place.role} on ${place.agent}`;
-  return `${where} holds ${textOf(held)}, which is not all of ${textOf(resources)}`;
+  return `${where} holds ${textOf(held)}, which is not all of ${textOf(resources)} (R-1.6)`;
 }
 
 function noConversion(from: Resources, to: Resources): string {
-  return `${textOf(from)} does not turn into ${textOf(to)}: quantities stay the same, or "to" is empty`;
+  return `${textOf(from)} does not turn into ${textOf(to)}: quantities stay the same, or "to" is empty (R-7.13)`;
 }
 
 function textOf(resources: Resources): string {

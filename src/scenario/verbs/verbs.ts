@@ -75,7 +75,7 @@ export const actors: { readonly [V in Exclude<Verb, 'advance' | 'repeat'>]: Acto
     const role = world.role(step.role);
     if (step.role.includes('/') && world.allocator.nestedQuota !== true) {
       throw new Refused(
-        `quota on nested role ${step.role}: only a top-level role can have quota, but for drf?quota=strict`,
+        `quota on nested role ${step.role}: only a top-level role can have quota, but for drf?quota=strict (R-8.2)`,
       );
     }
     // A guarantee of nothing is none; a limit of 0 is a limit.
@@ -85,7 +85,8 @@ export const actors: { readonly [V in Exclude<Verb, 'advance' | 'repeat'>]: Acto
   updateWeights(world, step) {
     const weights = step.weights.map(([path, weight]) => {
       const role = world.role(path);
-      if (weight <= 0) throw new Refused(`the weight of role ${path} is ${weight}, which is not above 0`);
+      if (weight <= 0)
+        throw new Refused(`the weight of role ${path} is ${weight}, which is not above 0 (R-8.9)`);
       return { role, weight };
     });
     settle(world.allocator.updateWeights(weights));
