@@ -43,6 +43,13 @@ export function parseAttributes(text: string): Attribute[] {
   });
 }
 
+/** Their order is no matter, as Mesos compares them. */
+export function areSameAttributes(some: readonly Attribute[], others: readonly Attribute[]): boolean {
+  const textOf = (attributes: readonly Attribute[]): string =>
+    JSON.stringify(attributes.map((attribute) => JSON.stringify(attribute)).sort());
+  return textOf(some) === textOf(others);
+}
+
 /** Writes attributes as text, in their order. */
 export function formatAttributes(attributes: readonly Attribute[]): string {
   return attributes.map((attribute) => `${attribute.name}:${attributeText(attribute)}`).join(';');

@@ -113,6 +113,11 @@ export class InverseOfferBook {
     for (const { filters } of this.#leaving.values()) filters.delete(framework);
   }
 
+  /** The agent is another one now: whoever refused to leave it may be asked again. */
+  forgetRefusals(agent: AgentId): void {
+    this.#leaving.get(agent)?.filters.clear();
+  }
+
   /** The framework left, for a while or for good. */
   forget(framework: FrameworkId): void {
     this.withdraw((offer) => offer.framework === framework);

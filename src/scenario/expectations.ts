@@ -264,14 +264,18 @@ function shares(check: Check<'shares'>, _made: readonly MadeOffer[], world: Worl
   return differences.length === 0 ? undefined : listText(differences);
 }
 
-/** The allocator's answer; for a role in which nobody is, 0 when it has an answer for others. */
+/** The allocator's answer; for a role in which nobody is, 0 when it has an answer for others, or an order where nobody is. */
 function roleShare({ allocator, roles, frameworks, ledger }: World, path: string): number | undefined {
   const share = allocator.roleShare(roles.intern(path));
   if (share !== undefined) return share;
   const inUse = [...frameworks.values()].flatMap(({ info }) => info.roles);
   for (const { role } of ledger.entries()) inUse.push(role);
   if (inUse.some((role) => isWithin(roles.path(role), path))) return undefined;
-  return inUse.some((role) => allocator.roleShare(role) !== undefined) ? 0 : undefined;
+  const hasShares =
+    inUse.length === 0
+      ? allocator.roleOrder() !== undefined
+      : inUse.some((role) => allocator.roleShare(role) !== undefined);
+  return hasShares ? 0 : undefined;
 }
 
 function order(check: Check<'order'>, _made: readonly MadeOffer[], world: World): Difference {

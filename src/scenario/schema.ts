@@ -33,6 +33,9 @@ export const SCENARIO_FORMAT_2 = 'agora-scenario/2';
 const note = z.string({ error: 'a text, which is ignored' }).optional();
 const name = z.string({ error: 'a name' }).min(1, { error: 'a name' });
 const names = z.array(name, { error: 'a list of names' });
+/** The empty text is no role, but it is the allocator that refuses it, like any other malformed role. */
+const role = z.string({ error: 'a name' });
+const roles = z.array(role, { error: 'a list of names' });
 const number = (what: string) => z.number({ error: what });
 
 /** A text that `read` turns into a value; what it objects to makes the file invalid. */
@@ -173,7 +176,7 @@ const frameworkKeys = {
     description:
       'Default MULTI_ROLE; also SHARED_RESOURCES, REVOCABLE_RESOURCES, RESERVATION_REFINEMENT, GPU_RESOURCES',
   }),
-  suppressedRoles: names.optional(),
+  suppressedRoles: roles.optional(),
   minAllocatable: named(
     z.array(minimum, { error: 'a list of quantities' }),
     'lists of quantities',
@@ -209,16 +212,16 @@ export const actionSchemas = {
   deactivateAgent: action('deactivateAgent', { agent: name }),
   addFramework: action('addFramework', {
     framework: name,
-    roles: names,
+    roles,
     ...frameworkKeys,
     active: z.boolean({ error: 'true or false' }).optional(),
   }),
-  updateFramework: action('updateFramework', { framework: name, roles: names.optional(), ...frameworkKeys }),
+  updateFramework: action('updateFramework', { framework: name, roles: roles.optional(), ...frameworkKeys }),
   activateFramework: action('activateFramework', { framework: name }),
   deactivateFramework: action('deactivateFramework', { framework: name }),
   removeFramework: action('removeFramework', { framework: name }),
-  suppress: action('suppress', { framework: name, roles: names.optional() }),
-  revive: action('revive', { framework: name, roles: names.optional() }),
+  suppress: action('suppress', { framework: name, roles: roles.optional() }),
+  revive: action('revive', { framework: name, roles: roles.optional() }),
   recover: action('recover', {
     framework: name.optional(),
     role: name.optional(),
@@ -229,7 +232,7 @@ export const actionSchemas = {
   updateAllocation: action('updateAllocation', { framework: name, role: name, agent: name, ...conversion }),
   updateAvailable: action('updateAvailable', { agent: name, ...conversion }),
   setQuota: action('setQuota', {
-    role: name,
+    role,
     guarantees: quantities.optional(),
     limits: quantities.optional(),
   }),

@@ -211,6 +211,13 @@ describe('shares', () => {
     expect(differs([...start, { expect: 'shares', ...check }])).toBe(message);
   });
 
+  it('are 0 also where nobody is in any role', () => {
+    expect(differs([{ expect: 'shares', roles: { x: 0 } }])).toBe('ok');
+    expect(differs([{ expect: 'shares', roles: { x: 1 } }])).toBe('share of role x: 1 expected, got 0');
+    const none = () => ({ name: 'fifo', roleShare: () => undefined, roleOrder: () => undefined });
+    expect(runWith([{ expect: 'shares', roles: { x: 0 } }], none)).toBe('1: fifo has no share for role x');
+  });
+
   it('fail when the allocator has none', () => {
     const none = () => ({ name: 'fifo', roleShare: () => undefined, frameworkShare: () => undefined });
     expect(runWith([...start, { expect: 'shares', roles: { x: 0 } }], none)).toBe(

@@ -1,7 +1,8 @@
 /** Agents that come, change and go (mesos-allocation.md section 9). */
 import type { Holding, Refusal } from '../../cluster/allocator.js';
+import { areSameAttributes } from '../../cluster/attributes.js';
 import type { AgentId } from '../../cluster/ids.js';
-import type { AgentInfo, Attribute } from '../../cluster/protocol.js';
+import type { AgentInfo } from '../../cluster/protocol.js';
 import type { Books } from '../bookkeeping/books.js';
 
 export function enterAgent(
@@ -33,7 +34,7 @@ export function reviseAgent(books: Books, agent: AgentId, told: AgentInfo): Refu
   if (before === undefined) return `there is no agent ${agent}`;
   const info = books.hooks.described?.(agent, told) ?? told;
   const sameTotal = before.total.equals(info.total);
-  const sameAttributes = attributesText(before.attributes) === attributesText(info.attributes);
+  const sameAttributes = areSameAttributes(before.attributes, info.attributes);
   const sameRest = restText(before) === restText(info);
   books.accountReservations(before.total, -1);
   books.accountReservations(info.total, 1);
@@ -82,11 +83,6 @@ export function openAgents(books: Books, agent: AgentId, activated: boolean): Re
   books.hooks.clusterChanged?.();
   if (activated) books.work.agentGained(agent);
   return undefined;
-}
-
-/** The same for the same attributes in another order, as Mesos compares them. */
-function attributesText(attributes: readonly Attribute[]): string {
-  return JSON.stringify(attributes.map((attribute) => JSON.stringify(attribute)).sort());
 }
 
 function restText({ capabilities, domain, hostname, unavailability }: AgentInfo): string {

@@ -2,6 +2,7 @@
 import type { Refusal } from '../../cluster/allocator.js';
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentInfo } from '../../cluster/protocol.js';
+import { kindOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { Books, Client } from '../bookkeeping/books.js';
 import { notHeld } from '../refusals.js';
@@ -19,6 +20,10 @@ export function convertHeld(
   const problem = conversionProblem(from, to);
   if (problem !== undefined) return problem;
   if (!books.holdings.held(agent, client.id).contains(from)) return notHeld(client.framework.id, agent);
+  const destroyed = from.minus(to).filter((kind) => kind.shared);
+  if (!destroyed.isEmpty && copiesHeld(books, agent, destroyed) > 1) {
+    return `further copies of the shared volume are held on agent ${agent} (R-1.22)`;
+  }
   books.release(client, agent, from);
   books.pool.put(agent, from);
   exchangeTotal(books, agent, info, from, to);
@@ -45,10 +50,17 @@ export function convertAvailable(books: Books, agent: AgentId, from: Resources, 
 /** Somebody holds a copy of what is shared: it is offered again all the same, but not free to turn into something else. */
 function holdsShared(books: Books, agent: AgentId, resources: Resources): boolean {
   const shared = resources.filter((kind) => kind.shared);
-  if (shared.isEmpty) return false;
-  const holds = (held: Resources): boolean => shared.kinds.some((kind) => held.amountOf(kind) > 0);
-  for (const row of books.holdings.rows(agent)) if (holds(row.resources)) return true;
-  return (books.unclaimed.get(agent) ?? []).some((entry) => holds(entry.resources));
+  return !shared.isEmpty && copiesHeld(books, agent, shared) > 0;
+}
+
+/** How many copies of one of these shared volumes all hold together, those included whose framework has not come yet. */
+function copiesHeld(books: Books, agent: AgentId, shared: Resources): number {
+  const held = [...books.holdings.rows(agent), ...(books.unclaimed.get(agent) ?? [])];
+  const copiesOf = (kind: number): number => {
+    const milli = held.reduce((sum, { resources }) => sum + resources.amountOf(kind), 0);
+    return milli / kindOf(kind).unitMilli;
+  };
+  return Math.max(...shared.kinds.map(copiesOf));
 }
 
 function hasShared(resources: Resources): boolean {

@@ -1,3 +1,4 @@
+import { areSameAttributes } from '../../cluster/attributes.js';
 import type { AgentCapability, AgentInfo } from '../../cluster/protocol.js';
 import { Refused, settle } from '../refusal.js';
 import type { Action } from '../schema.js';
@@ -31,6 +32,7 @@ export function updateAgent(world: World, step: Action<'updateAgent'>): void {
   const agent = world.agent(step.agent);
   const info = agentInfo(step.agent, step, agent.info);
   settle(world.allocator.updateAgent(agent.id, info, world.now));
+  if (!areSameAttributes(agent.info.attributes, info.attributes)) world.inverse.forgetRefusals(agent.id);
   agent.info = info;
 }
 
