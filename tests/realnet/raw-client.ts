@@ -110,13 +110,14 @@ export class RawScheduler {
     }
   }
 
-  /** The types of all events until the stream ends. */
-  async rest(): Promise<string[]> {
+  /** The types of all events until the stream ends. @param last ends at the first of this type, too */
+  async rest(last?: string): Promise<string[]> {
     const types: string[] = [];
     for (;;) {
       const { value, done } = await this.#events.next();
       if (done === true) return types;
       types.push(value.type);
+      if (value.type === last) return types;
     }
   }
 

@@ -1,10 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { EventSink } from '../master/schedulers.js';
+import { release } from '../state/pieces.js';
+import { encodeSliced, Sliced } from '../state/sliced.js';
+import { inSlices } from '../state/slices.js';
 import { encode, MEDIA_TYPES, type Encoding } from '../wire/codec.js';
 import type { Message } from '../wire/message-reader.js';
 import type { MessageType } from '../wire/schema.js';
 import { writePaced } from './paced-writer.js';
-import { frame } from './recordio.js';
+import { frame, framed } from './recordio.js';
 
 /** A reader that leaves more than this unread has lost touch; it may subscribe anew. */
 const MOST_UNREAD_BYTES = 16 * 1024 * 1024;
@@ -17,6 +20,10 @@ export class EventStream implements EventSink {
   readonly #response: ServerResponse;
   readonly #type: MessageType;
   readonly #encoding: Encoding;
+  /** What comes behind a record that is being made in turns; undefined: none is. */
+  #queue: (Uint8Array | Sliced)[] | undefined;
+  #queuedBytes = 0;
+  #hasEnded = false;
 
   constructor(
     response: ServerResponse,
@@ -35,16 +42,28 @@ export class EventStream implements EventSink {
     response.flushHeaders();
   }
 
-  send(event: Message): void {
-    this.write(frame(encode(this.#type, this.#encoding, event)));
+  send(event: Message | Sliced): void {
+    if (!(event instanceof Sliced)) {
+      this.write(frame(encode(this.#type, this.#encoding, event)));
+    } else if (this.#queue === undefined) {
+      this.#queue = [event];
+      void this.#empty(this.#queue);
+    } else {
+      this.#queue.push(event);
+    }
   }
 
   /** A record with its length before it; the same bytes may go to many. */
   write(record: Uint8Array): void {
     const response = this.#response;
-    if (response.destroyed || response.writableEnded) return;
-    response.write(record);
-    if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
+    if (this.#isClosed) return;
+    if (this.#queue === undefined) {
+      response.write(record);
+    } else {
+      this.#queue.push(record);
+      this.#queuedBytes += record.length;
+    }
+    if (response.writableLength + this.#queuedBytes > MOST_UNREAD_BYTES) response.destroy();
   }
 
   /**
@@ -53,9 +72,9 @@ export class EventStream implements EventSink {
    */
   async writePieces(pieces: readonly Uint8Array[]): Promise<void> {
     const response = this.#response;
-    if (response.destroyed || response.writableEnded) return;
+    if (this.#isClosed) return;
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (length < ONE_CHUNK_BYTES) response.write(frame(Buffer.concat(pieces)));
+    if (length < ONE_CHUNK_BYTES) response.write(framed(pieces));
     else await writePaced(response, [Buffer.from(`${length}\n`, 'latin1'), ...pieces]);
   }
 
@@ -65,11 +84,37 @@ export class EventStream implements EventSink {
   }
 
   end(): void {
-    this.#response.end();
+    this.#hasEnded = true;
+    if (this.#queue === undefined) this.#response.end();
   }
 
   /** Called once, when the stream is over for whatever reason. */
   onClose(handler: () => void): void {
     this.#response.on('close', handler);
+  }
+
+  get #isClosed(): boolean {
+    return this.#response.destroyed || this.#hasEnded;
+  }
+
+  async #empty(queue: (Uint8Array | Sliced)[]): Promise<void> {
+    const response = this.#response;
+    try {
+      for (let next = queue.shift(); next !== undefined && !response.destroyed; next = queue.shift()) {
+        if (!(next instanceof Sliced)) this.#queuedBytes -= next.length;
+        response.write(next instanceof Sliced ? await this.#made(next) : next);
+      }
+    } catch (error) {
+      response.destroy(error as Error);
+    }
+    this.#queue = undefined;
+    if (this.#hasEnded) response.end();
+  }
+
+  async #made(event: Sliced): Promise<Uint8Array> {
+    const pieces = await inSlices(encodeSliced(this.#type.type, this.#encoding, event));
+    const record = framed(pieces);
+    release(pieces);
+    return record;
   }
 }

@@ -1,6 +1,12 @@
 /** A record of a RecordIO stream: its length in bytes as a decimal number, a line feed, and its bytes (W-1.1). */
 export function frame(record: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${record.length}\n`, 'latin1'), record]);
+  return framed([record]);
+}
+
+/** The same of a record that is in pieces. */
+export function framed(pieces: readonly Uint8Array[]): Buffer {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return Buffer.concat([Buffer.from(`${length}\n`, 'latin1'), ...pieces]);
 }
 
 /** More digits than any record's length has. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FrameworkId } from '../../cluster/ids.js';
 import { updateFrameworkProblem } from '../../cluster/master/subscribe.js';
 import type { SchedulerEvent } from '../../cluster/protocol.js';
+import type { Sliced } from '../state/sliced.js';
 import type { Message } from '../wire/message-reader.js';
 import type { SchedulerCallMessage } from '../wire/messages.js';
 import { callProblem, principalProblem, readCall, type Caller } from '../wire/scheduler-call.js';
@@ -11,7 +12,8 @@ import type { MasterHost } from './master-host.js';
 
 /** Where the events of one subscription go. */
 export interface EventSink {
-  send(event: Message): void;
+  /** Events leave in this order, also behind one that is made in turns. */
+  send(event: Message | Sliced): void;
   /** The last event has been sent. */
   end(): void;
 }

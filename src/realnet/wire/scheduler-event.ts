@@ -9,6 +9,7 @@ import type {
 } from '../../cluster/protocol.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
 import type { Roles } from '../../cluster/roles.js';
+import { Each, Sliced } from '../state/sliced.js';
 import { nanosText } from './duration-text.js';
 import { unavailabilityMessage } from './maintenance.js';
 import type { Message } from './message-reader.js';
@@ -37,19 +38,24 @@ export interface Greeting {
 
 export const HEARTBEAT: Message = { type: 'HEARTBEAT' };
 
+/** Most offers that are made into a message at once; more take turns with everything else. */
+const MOST_AT_ONCE = 100;
+
 /** An event of the core as the scheduler API says it. */
 export function eventMessage(
   event: SchedulerEvent,
   info: FrameworkInfo | undefined,
   names: EventNames,
   greeting: Greeting,
-): Message {
+): Message | Sliced {
   const { type } = event;
   switch (event.type) {
     case 'UPDATE':
       return { type, update: { status: statusMessage(event, names) } };
     case 'OFFERS':
-      return { type, offers: { offers: event.offers.map((offer) => offerMessage(offer, info, names)) } };
+      return event.offers.length > MOST_AT_ONCE
+        ? manyOffers(event.offers, info, names)
+        : { type, offers: { offers: event.offers.map((offer) => offerMessage(offer, info, names)) } };
     case 'RESCIND':
       return { type, rescind: { offer_id: { value: names.offer(event.offer) } } };
     case 'SUBSCRIBED':
@@ -100,6 +106,15 @@ export function eventMessage(
   }
 }
 
+function manyOffers(offers: readonly Offer[], info: FrameworkInfo | undefined, names: EventNames): Sliced {
+  // An agent may be gone when its turn comes.
+  const agents = offers.map(({ agent }) => names.agentInfo(agent));
+  function* messages(): Generator<Message> {
+    for (const [at, offer] of offers.entries()) yield offerMessage(offer, info, names, agents[at]);
+  }
+  return new Sliced({ type: 'OFFERS', offers: new Sliced({ offers: new Each(messages()) }) });
+}
+
 /** The status of a task, with a uuid when an acknowledgement is due. */
 export function statusMessage(
   update: StatusUpdate,
@@ -126,8 +141,12 @@ export function statusMessage(
 }
 
 /** An offer, in the terms that the framework's capabilities allow. */
-export function offerMessage(offer: Offer, info: FrameworkInfo | undefined, names: EventNames): Message {
-  const agent = names.agentInfo(offer.agent);
+export function offerMessage(
+  offer: Offer,
+  info: FrameworkInfo | undefined,
+  names: EventNames,
+  agent = names.agentInfo(offer.agent),
+): Message {
   const role = names.roles.path(offer.role);
   const isMultiRole = info?.capabilities.includes('MULTI_ROLE') === true;
   const legacy = info?.capabilities.includes('RESERVATION_REFINEMENT') !== true;
