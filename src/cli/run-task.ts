@@ -15,6 +15,7 @@ import type { MasterClient } from '../realnet/client/master-client.js';
 import { Names } from '../realnet/names.js';
 import type { Command } from './command.js';
 import { clientOptions, masterClient } from './master-target.js';
+import { roomProblem, type AgentRoom } from './no-offer-yet.js';
 import type { ParsedArgs } from './parse-args.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
@@ -95,12 +96,8 @@ class TaskRun {
     const roles = new Roles();
     const plan = { task: TASK, role: roles.intern(role), name: this.#name, needs, payload: { command } };
     this.#model = new OneTask(plan, {
-      waiting: () => {
-        const given = Object.entries(needs).filter(([, amount]) => amount > 0);
-        const wanted = given.map(([name, amount]) => `${name}:${amount / 1000}`);
-        const hint = 'agora agents shows what there is; Ctrl-C gives up';
-        terminal.err(`agora: no offer yet that holds ${wanted.join(';')}; waiting. ${hint}.\n`);
-      },
+      waiting: () =>
+        void this.#tellWaiting(new Map(Object.entries(needs).filter(([, amount]) => amount > 0))),
       updated: (update) => this.#updated(update),
     });
     const info: FrameworkInfo = {
@@ -142,6 +139,27 @@ class TaskRun {
     const patience = `${PATIENCE_MS / 60_000} minutes`;
     this.#terminal.err(
       `agora: the master does not answer; trying again for ${patience}. Ctrl-C twice gives up.\n`,
+    );
+  }
+
+  async #tellWaiting(needs: ReadonlyMap<string, number>): Promise<void> {
+    let why: string | undefined;
+    try {
+      const { slaves } = (await this.#client.get('/slaves')) as { slaves: readonly AgentRoom[] };
+      why = roomProblem(slaves, needs);
+    } catch {
+      // It is told without a reason.
+    }
+    // It may have been launched, or given up, meanwhile.
+    if (this.#model.isSettled) return;
+    const wanted = [...needs].map(([name, amount]) => `${name}:${amount / 1000}`).join(';');
+    const hint =
+      why === undefined
+        ? `agora explain --framework ${this.#scheduler.frameworkId} says why`
+        : 'agora agents shows what there is';
+    const reason = why === undefined ? '' : `: ${why}`;
+    this.#terminal.err(
+      `agora: no offer yet that holds ${wanted}${reason}. Waiting; ${hint}, Ctrl-C gives up.\n`,
     );
   }
 

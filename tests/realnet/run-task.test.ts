@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createAllocator } from '../../src/allocators/registry.js';
 import { agora } from '../../src/cli/agora-main.js';
+import { roomProblem, type AgentRoom } from '../../src/cli/no-offer-yet.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { runWith, type Outcome } from '../cli/fake-terminal.js';
 import { localCluster, temporaryFolder } from './cluster.js';
@@ -18,12 +19,12 @@ async function call(port: number, command: string, ...args: string[]): Promise<O
 
 /** A command as somebody sees it who waits for its output, and may press Ctrl-C. */
 function watched(port: number, command: string, ...args: string[]) {
-  const out = new PassThrough();
+  const [out, err] = [new PassThrough(), new PassThrough()];
   let press: (() => void) | undefined;
   const terminal: Terminal = {
     out: (text) => out.write(text),
     stream: () => out,
-    err: () => undefined,
+    err: (text) => err.write(text),
     isInteractive: false,
     onInterrupt: (handler) => (press = handler),
     exit: () => {
@@ -31,7 +32,8 @@ function watched(port: number, command: string, ...args: string[]) {
     },
   };
   const status = agora([command, '--master', `127.0.0.1:${port}`, ...args], terminal);
-  return { status, firstOutput: once(out, 'data').then(String), interrupt: () => press?.() };
+  const [firstOutput, firstError] = [out, err].map((stream) => once(stream, 'data').then(String));
+  return { status, firstOutput, firstError, interrupt: () => press?.() };
 }
 
 describe('agora run', () => {
@@ -100,6 +102,24 @@ describe('agora run', () => {
     expect(tasks).toMatchObject([{ id: 'long', state: 'TASK_KILLED' }]);
   });
 
+  it('says why no offer holds its task while it waits, and starts it when one does', async () => {
+    const { port } = (await localCluster()).master;
+    const large = watched(port, 'run', '--cpus', '99', '--', 'true');
+    expect(await large.firstError).toBe(
+      'agora: no offer yet that holds cpus:99;mem:64: the largest agent has cpus 4. ' +
+        'Waiting; agora agents shows what there is, Ctrl-C gives up.\n',
+    );
+    large.interrupt();
+    expect(await large.status).toBe(130);
+    const first = watched(port, 'run', '--cpus', '4', '--', 'echo begins; sleep 1000');
+    await first.firstOutput;
+    const second = watched(port, 'run', '--cpus', '1', '--', 'echo begins');
+    expect(await second.firstError).toMatch(/holds cpus:1;mem:64: other tasks use what could hold it\./);
+    first.interrupt();
+    expect(await second.firstOutput).toBe('begins\n');
+    expect(await second.status).toBe(0);
+  });
+
   it('goes without a task when Ctrl-C comes first', async () => {
     const { port } = (await localCluster()).master;
     const args = ['run', '--master', `127.0.0.1:${port}`, '--', 'true'];
@@ -118,6 +138,32 @@ describe('agora run', () => {
     const outcome = await call(port, 'run', ...args);
     expect(outcome).toMatchObject({ status, out: '' });
     expect(outcome.err).toMatch(message);
+  });
+});
+
+describe('why there is no room for a task', () => {
+  const agent = (total: object, used: object = {}, offered: object = {}, active = true): AgentRoom => ({
+    resources: { ...total },
+    used_resources: { ...used },
+    offered_resources: { ...offered },
+    active,
+  });
+  const needs = new Map([
+    ['cpus', 2000],
+    ['mem', 500_000],
+  ]);
+
+  it.each([
+    ['the cluster has no agents', []],
+    ['no agent is active', [agent({ cpus: 8, mem: 8000 }, {}, {}, false)]],
+    ['the largest agent has cpus 1.5', [agent({ cpus: 1, mem: 800 }), agent({ cpus: 1.5, mem: 600 })]],
+    ['no agent has more than cpus 1 and mem 400', [agent({ cpus: 1 }), agent({ mem: 400 })]],
+    ['no agent has all of it at once', [agent({ cpus: 1, mem: 800 }), agent({ cpus: 2, mem: 400 })]],
+    ['other tasks use what could hold it', [agent({ cpus: 4, mem: 800 }, { cpus: 3, mem: 1 })]],
+    ['what could hold it is offered to others', [agent({ cpus: 4, mem: 800 }, { cpus: 1 }, { cpus: 2 })]],
+    [undefined, [agent({ cpus: 4, mem: 800, ports: '[1-2]' }, { cpus: 1 }, { cpus: 1 })]],
+  ])('is in words: %s', (why, agents) => {
+    expect(roomProblem(agents, needs)).toBe(why);
   });
 });
 

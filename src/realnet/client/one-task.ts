@@ -24,7 +24,8 @@ export interface OneTaskWatcher {
   updated(update: StatusUpdate): void;
 }
 
-const PATIENCE = 5 * SECOND;
+/** Two allocations of a master with the usual interval. */
+const PATIENCE = 2 * SECOND;
 const LONG = 3600 * SECOND;
 const RECONCILE_EVERY = 30 * SECOND;
 
