@@ -42,6 +42,8 @@ export class CoarseCycle {
   readonly #few = new Int32Array(FEW);
   /** Something is left beside an offer with resources that are not plain. */
   #again = false;
+  /** Stage 1: what came beside the guarantee, by name, of what is still missing. */
+  readonly #beside = new Map<number, number>();
 
   /**
    * @param random stream of the agents' order
@@ -206,10 +208,11 @@ export class CoarseCycle {
         if (quota.unmetRoles === 0) return false;
         if (!quota.isOwed(client.quota) || !this.#books.isUnderQuota(client)) return true;
         if (misses.has(agent, client.id)) return true;
-        const candidate = guaranteed(quota, client, this.#usable(client, agent), this.#draw);
+        const candidate = guaranteed(quota, client, this.#usable(client, agent), this.#draw, this.#beside);
         if (candidate.isEmpty) return true;
         if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
         this.#books.charge(client, agent, candidate, 1);
+        if (!quota.strict) for (const [name, milli] of this.#beside) quota.keepBack(name, milli);
         const offer = this.#offer(client, agent, candidate, 0);
         this.#earlier.set(pairKey(agent, client.id), offer);
         return !pool.isEmpty(agent);

@@ -61,19 +61,33 @@ export function trimToQuota(
 /**
  * Stage 1: what is missing of guarantees, and only then what is reserved to the role, all that is no limited scalar, and
  * further limited scalars up to limit and surplus headroom. Empty when none of a guarantee can be met.
+ *
+ * @param beside gets, by name, what of the further scalars is more of what is still missing: disks that go whole
  */
 export function guaranteed(
   quota: QuotaBook,
   client: Client,
   usable: Resources,
   draw: () => number,
+  beside: Map<number, number>,
 ): Resources {
+  beside.clear();
   if (usable.isPlain) return plainGuaranteed(quota, client.quota, usable);
   const part = guaranteePart(quota, client.quota, usable, draw);
   if (part.isEmpty) return part;
-  return part
-    .plus(reservedFor(client.rolePath, usable))
-    .plus(burstPart(quota, client.quota, usable, part, draw));
+  const burst = burstPart(quota, client.quota, usable, part, draw);
+  const taken = sumsOf(part);
+  for (const [name, milli] of sumsOf(burst)) {
+    const missing = quota.owedTo(client.quota, name) - (taken.get(name) ?? 0);
+    if (missing > 0) beside.set(name, Math.min(missing, milli));
+  }
+  return part.plus(reservedFor(client.rolePath, usable)).plus(burst);
+}
+
+function sumsOf(resources: Resources): Map<number, number> {
+  const sums = new Map<number, number>();
+  resources.forEachScalar((name, milli) => sums.set(name, (sums.get(name) ?? 0) + milli));
+  return sums;
 }
 
 /** The same where all are plain: name by name, without bags in between. */
@@ -125,8 +139,7 @@ function burstPart(
   draw: () => number,
 ): Resources {
   let rest = available.minus(guaranteed).filter(isLimited);
-  const taken = new Map<number, number>();
-  guaranteed.forEachScalar((name, milli) => taken.set(name, (taken.get(name) ?? 0) + milli));
+  const taken = sumsOf(guaranteed);
   if (quota.isBound(role)) {
     rest = shrinkLimited(rest, (name) => quota.room(role, name) - (taken.get(name) ?? 0), draw);
   }

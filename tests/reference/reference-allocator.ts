@@ -171,13 +171,14 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
   };
   const cut = (bag: Resources, room: (name: number) => number) =>
     queries.shrinkScalars(bag, room, options.random('shrink')); // R-1.8
-  /** The most that a cycle offers (section 5) of what is free, or of `wanted`. Stage 2 is told what headroom is `required`. */
-  const candidate = (client: Client, agent: AgentId, required?: Resources, wanted = available(agent)) => {
+  /** Headroom to be left, as the cycle goes on; what of the last candidate is for a guarantee and lowers that (step 6). */
+  let [required, guaranteed] = [NOTHING, NOTHING];
+  /** The most that a cycle offers (section 5) of `wanted`. Stage 1: some of a guarantee and what goes with it, or nothing. */
+  const candidate = (client: Client, agent: AgentId, isFirst: boolean, wanted = available(agent)) => {
     if (!mayReceive(client, agent) || !available(agent).contains(wanted)) return NOTHING;
-    const isFirst = required === undefined; // stage 1: some of a guarantee and what goes with it, or nothing
     const bag = usable(client, wanted);
     const limited = bag.filter(isLimited); // R-5.5
-    const guaranteed = isFirst ? cut(limited, (name) => unmet(client.role).amountOf(name)) : NOTHING;
+    guaranteed = isFirst ? cut(limited, (name) => unmet(client.role).amountOf(name)) : NOTHING;
     if (isFirst && guaranteed.isEmpty) return NOTHING;
     const isOwn = (kind: Kind) => !isFirst || kind.owner === pathOf(client.role);
     const always = bag.filter((k) => !isLimited(k) && (k.type !== 'SCALAR' || k.revocable || isOwn(k)));
@@ -185,9 +186,8 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
     const used = consumed(client.role).plus(quantitiesOf(guaranteed));
     const room = (name: number) => (limits[nameOf(name)] ?? Infinity) - used.amountOf(name);
     const burst = cut(limited.minus(guaranteed), room);
-    const kept = required ?? requiredHeadroom();
-    const surplus = availableHeadroom().minus(kept);
-    const rest = kept.isEmpty ? burst : cut(burst, (name) => surplus.amountOf(name));
+    const surplus = availableHeadroom().minus(required);
+    const rest = required.isEmpty ? burst : cut(burst, (name) => surplus.amountOf(name));
     return guaranteed.plus(always).plus(rest);
   };
   /** Contains one of the quantities in full (R-5.4). */
@@ -214,9 +214,9 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
   const coarseCycle = () => {
     const offers = new Map<string, Offer>();
     const takesPart = ({ framework }: Client) => isCoarse || !frameworks.get(framework)!.hasAsked; // Q-6
-    const visit = (agent: AgentId, required?: Resources) => {
+    const visit = (agent: AgentId, isFirst: boolean) => {
       for (const client of clientsIn('').filter(takesPart)) {
-        const bag = candidate(client, agent, required);
+        const bag = candidate(client, agent, isFirst);
         if (!isAllocatable(client, bag) || isFiltered(client, agent, bag)) continue;
         const place = { framework: client.framework, role: client.role, agent };
         const key = Object.values(place).join();
@@ -224,14 +224,14 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
         offers.set(key, { id: -1, ...place, resources, ask: undefined });
         convert(place, NOTHING, bag);
         count(client);
+        required = required.minus(quantitiesOf(guaranteed));
       }
     };
     const left = (agent: AgentId) => largestPart(available(agent).plainPart(), totalOf(agent).plainPart());
     const order = byAgentOrder(run.agents, left);
-    if (!requiredHeadroom().isEmpty) for (const agent of order) visit(agent);
-    // What stage 2 gives away lowers the headroom there is, and not what is required.
-    const required = requiredHeadroom();
-    for (const agent of order) visit(agent, required);
+    required = requiredHeadroom();
+    if (!required.isEmpty) for (const agent of order) visit(agent, true);
+    for (const agent of order) visit(agent, false);
     for (const offer of offers.values()) run.sink(offer.framework, [offer]);
   };
   /** Asks outside, agents inside, one offer per granted task (A-2 to A-4), until nothing is granted any more. */
@@ -265,8 +265,8 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
     const feasible = run.agents.filter((agent) => {
       const { attributes, hostname } = agents.get(agent)!.info;
       const piece = pieceOn(client, agent, ask);
-      const stages = [undefined, requiredHeadroom()];
-      const isOffered = stages.some((required) => candidate(client, agent, required, piece).contains(piece));
+      required = requiredHeadroom();
+      const isOffered = [true, false].some((first) => candidate(client, agent, first, piece).contains(piece));
       const isAllowed = satisfies(parseConstraint(ask.constraint ?? ''), attributes, hostname);
       return isOffered && isAllowed && !isFiltered(client, agent, piece);
     });

@@ -63,8 +63,10 @@ export class QuotaBook {
   guaranteesArePlaced = false;
   /** Sum of unmet guarantees per name. */
   readonly #required: number[] = [];
+  /** By name, what was offered of indivisible resources beside a guarantee that is not met without them. */
+  readonly #keptBack: number[] = [];
   #frozen: readonly number[] | undefined;
-  #unmetWhenFrozen = 0;
+  #isOwedWhenFrozen = false;
 
   /** @param free kept by the pool */
   constructor(free: Free) {
@@ -293,22 +295,40 @@ export class QuotaBook {
 
   /** Free resources of a name beyond all unmet guarantees; Infinity: none is unmet, so nobody has to leave any headroom. */
   surplus(nameId: number): number {
-    if ((this.#frozen === undefined ? this.unmetRoles : this.#unmetWhenFrozen) === 0) return Infinity;
-    const required = this.#frozen === undefined ? this.required(nameId) : (this.#frozen[nameId] ?? 0);
+    const isFrozen = this.#frozen !== undefined;
+    if (!(isFrozen ? this.#isOwedWhenFrozen : this.#isOwed)) return Infinity;
+    const required = isFrozen ? (this.#frozen?.[nameId] ?? 0) : this.#requiredInRun(nameId);
     return Math.max(0, this.available(nameId) - required);
+  }
+
+  /**
+   * Until the run ends so much more of a name is required than is missing of guarantees: stage 1 lowers what is required by
+   * the guarantee part of offers alone (mesos-allocation.md section 5), and a whole disk may come beside that.
+   */
+  keepBack(nameId: number, milli: number): void {
+    this.#keptBack[nameId] = (this.#keptBack[nameId] ?? 0) + milli;
+  }
+
+  get #isOwed(): boolean {
+    return this.unmetRoles > 0 || this.#keptBack.length > 0;
+  }
+
+  #requiredInRun(nameId: number): number {
+    return this.required(nameId) + (this.#keptBack[nameId] ?? 0);
   }
 
   /** Stage 2 goes by what was required when it began: only stage 1 lowers it (mesos-allocation.md section 5). */
   freezeRequired(): void {
     if (!this.hasGuarantees) return;
-    this.#frozen = [...this.#required];
-    this.#unmetWhenFrozen = this.unmetRoles;
+    this.#frozen = this.#required.map((_, nameId) => this.#requiredInRun(nameId));
+    this.#isOwedWhenFrozen = this.#isOwed;
   }
 
   /** @returns whether less is required now than stage 2 went by */
   thawRequired(): boolean {
     const frozen = this.#frozen;
     this.#frozen = undefined;
+    this.#keptBack.length = 0;
     return frozen?.some((milli, nameId) => milli > this.required(nameId)) === true;
   }
 
