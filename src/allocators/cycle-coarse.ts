@@ -40,6 +40,8 @@ export class CoarseCycle {
   /** Somebody got less than there was. */
   #cut = false;
   readonly #few = new Int32Array(FEW);
+  /** The order alone decides: to leave out visits that come to nothing is to get the same. */
+  #isPlainWalk = false;
   /** Something is left beside an offer with resources that are not plain. */
   #again = false;
   /** Stage 1: what came beside the guarantee, by name, of what is still missing. */
@@ -89,10 +91,11 @@ export class CoarseCycle {
 
   /** Stage 2: everything that is left goes to whoever is next and wants it. */
   #share(agents: readonly AgentId[]): void {
-    const { pool, misses, quota, work, options } = this.#books;
+    const { pool, misses, quota, work, takers, options } = this.#books;
     // Where quota stops somebody, or somebody listens, those with a verdict are to be visited, too.
     const isPlainWalk =
       this.#order.walksByPrecedence === true && !quota.active && this.recorder === undefined;
+    this.#isPlainWalk = isPlainWalk;
     for (const agent of agents) {
       if (pool.isEmpty(agent)) continue;
       this.#agent = agent;
@@ -104,8 +107,10 @@ export class CoarseCycle {
         continue;
       }
       const few = isPlainWalk ? misses.unsettled(agent, this.#few) : -1;
-      if (few < 0) this.#order.walk(this.#visit, agent, this.#nextWithRoom);
-      else this.#visitFew(few);
+      if (few >= 0) this.#visitFew(few);
+      else if (!isPlainWalk || takers.mayWant(agent)) {
+        this.#order.walk(this.#visit, agent, quota.active ? this.#nextWithRoom : undefined);
+      }
       if (this.#cut && !pool.isEmpty(agent)) work.holdBack(agent);
       // Shared items stay available: every batch run offers them again.
       if (this.#again && !options.instant && hasShared(pool.special[agent])) work.markAgent(agent);
@@ -174,7 +179,7 @@ export class CoarseCycle {
     if (key !== undefined) this.#earlier.set(key, offer);
     const isLeft = !pool.isEmpty(agent);
     this.#again ||= isLeft && !candidate.isPlain;
-    return isLeft;
+    return isLeft && (!this.#isPlainWalk || this.#books.takers.mayWant(agent));
   };
 
   /**

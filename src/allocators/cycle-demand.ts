@@ -4,7 +4,7 @@ import type { Offer } from '../cluster/protocol.js';
 import { BlockedHeads } from './bookkeeping/blocked-heads.js';
 import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
-import { ASKING, ShareTree } from './bookkeeping/share-tree.js';
+import { ASKING } from './bookkeeping/share-tree.js';
 import { CPUS, MEM } from '../cluster/resources/kinds.js';
 import type { Resources } from '../cluster/resources/resources.js';
 import type { CycleRecorder } from './explain/obstacle.js';
@@ -45,7 +45,7 @@ export class DemandCycle {
   }
 
   #hasWaiting(): boolean {
-    return this.blockedCount > 0 || this.#books.tree.children(ShareTree.ROOT, ASKING).length > 0;
+    return this.blockedCount > 0 || this.#books.tree.isAnyListed(ASKING);
   }
 
   /** The client's queue, willingness or rules changed: its oldest ask is weighed anew. */

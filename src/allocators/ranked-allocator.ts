@@ -21,7 +21,7 @@ import type { Resources } from '../cluster/resources/resources.js';
 import { toEnd } from '../cluster/to-end.js';
 import { QueuedAsk } from './bookkeeping/ask-queue.js';
 import { AFTER_BATCH, Books, type Client } from './bookkeeping/books.js';
-import { ASKING, OFFERABLE, ShareTree } from './bookkeeping/share-tree.js';
+import { ASKING, OFFERABLE } from './bookkeeping/share-tree.js';
 import { applyQuota, applyWeights } from './changes/policy-changes.js';
 import { enterFramework, leaveFramework, setRoles } from './changes/framework-changes.js';
 import { convertAvailable, convertHeld } from './changes/conversions.js';
@@ -259,8 +259,7 @@ export class RankedAllocator implements Allocator {
   get dirty(): boolean {
     if (!this.#books.work.dirty) return false;
     const { tree } = this.#books;
-    if (tree.children(ShareTree.ROOT, OFFERABLE).length > 0) return true;
-    return tree.children(ShareTree.ROOT, ASKING).length > 0 || this.#demand.blockedCount > 0;
+    return tree.isAnyListed(OFFERABLE) || tree.isAnyListed(ASKING) || this.#demand.blockedCount > 0;
   }
 
   nextExpiry(): Micros {
@@ -274,7 +273,7 @@ export class RankedAllocator implements Allocator {
     this.#order.begin?.(now);
     if (this.#options.offers === 'demand') this.#demand.run(now, scope, sink);
     const { tree, work } = this.#books;
-    if (tree.children(ShareTree.ROOT, OFFERABLE).length > 0 || !work.coversAll(scope)) {
+    if (tree.isAnyListed(OFFERABLE) || !work.coversAll(scope)) {
       this.#coarse.run(scope, sink, this.#options.instant ? this.#leftOver(now) : undefined);
     } else {
       work.clear();

@@ -89,10 +89,14 @@ export class DrfOrder implements ServingOrder {
       walkShuffled(this.#books, this.#random, visit, options);
       return;
     }
+    if (skip === undefined) {
+      this.#walkBelow(ShareTree.ROOT, visit);
+      return;
+    }
     const roles = tree.children(ShareTree.ROOT, OFFERABLE);
     for (let i = 0; i < roles.length; i++) {
-      if (skip !== undefined && (i = skip(roles, i)) === roles.length) return;
-      if (!this.#walkBelow(roles[i], visit)) return;
+      if ((i = skip(roles, i)) === roles.length) return;
+      if (!this.#walkAt(roles[i], visit)) return;
     }
   }
 
@@ -107,13 +111,20 @@ export class DrfOrder implements ServingOrder {
   }
 
   #walkBelow(node: NodeId, visit: Visit): boolean {
-    const { tree, clients } = this.#books;
-    const children = tree.children(node, OFFERABLE);
-    for (let i = 0; i < children.length; i++) {
-      const client = tree.client[children[i]];
-      const goOn = client >= 0 ? visit(clients[client] as Client) : this.#walkBelow(children[i], visit);
-      if (!goOn) return false;
+    const { tree } = this.#books;
+    // Most often the first takes all: the others need not be in order.
+    const first = tree.firstChild(node, OFFERABLE);
+    if (first < 0) return true;
+    if (!this.#walkAt(first, visit)) return false;
+    for (const child of tree.children(node, OFFERABLE)) {
+      if (child !== first && !this.#walkAt(child, visit)) return false;
     }
     return true;
+  }
+
+  #walkAt(node: NodeId, visit: Visit): boolean {
+    const { tree, clients } = this.#books;
+    const client = tree.client[node];
+    return client < 0 ? this.#walkBelow(node, visit) : visit(clients[client] as Client);
   }
 }

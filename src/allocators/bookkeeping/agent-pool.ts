@@ -3,7 +3,7 @@ import type { AgentInfo } from '../../cluster/protocol.js';
 import { CPUS, isLimited, kindOf, MEM, nameCount } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 import { AgentTraits } from './agent-traits.js';
-import { bagOf, hasMoreThan, isBagOf, isLendable } from './free-bag.js';
+import { bagOf, hasMoreThan, isBagOf, isLendable, unshared } from './free-bag.js';
 import { BLOCK, FreeMaxima, grown } from './free-maxima.js';
 import { bitOf } from './quota-book.js';
 import { Loans } from './loans.js';
@@ -89,12 +89,15 @@ export class AgentPool {
   /** Puts an agent in place with all its resources free. */
   add(agent: AgentId, info: AgentInfo): void {
     this.#reserve(agent);
-    this.info[agent] = { ...info, total: Resources.EMPTY };
+    this.info[agent] = info;
     this.open[agent] = true;
     this.activated[agent] = true;
     this.traits.set(agent, info);
     this.count++;
-    this.update(agent, info);
+    this.#account(info, 1);
+    const { kinds, amounts, plainCount } = info.total;
+    for (let i = 0; i < plainCount; i++) this.#set(kinds[i], agent, amounts[i]);
+    this.#setSpecial(agent, info.total.specialPart());
   }
 
   remove(agent: AgentId): void {
@@ -122,7 +125,7 @@ export class AgentPool {
     this.info[agent] = info;
     for (let name = 0; name < this.names; name++) {
       const change = info.total.amountOf(name) - before.total.amountOf(name);
-      this.#set(name, agent, this.free[name][agent] + change);
+      if (change !== 0) this.#set(name, agent, this.free[name][agent] + change);
     }
     this.#holdSpecial(agent, held);
   }
@@ -412,9 +415,4 @@ export class AgentPool {
       this.#cached.push(undefined);
     }
   }
-}
-
-/** Special resources but for shared ones, which stay free while held. */
-function unshared(resources: Resources): Resources {
-  return resources.specialPart().filter((kind) => !kind.shared);
 }

@@ -16,6 +16,7 @@ import { unknownClient, unknownFramework } from '../refusals.js';
 import { QuotaBook, type QuotaRole } from './quota-book.js';
 import { RoleNodes } from './role-nodes.js';
 import { ASKING, OFFERABLE, ShareTree, type NodeId } from './share-tree.js';
+import { Takers } from './takers.js';
 import { WorkList } from './work-list.js';
 
 /**
@@ -84,6 +85,7 @@ export class Books {
   readonly quota: QuotaBook;
   readonly tree: ShareTree;
   readonly roles: RoleNodes;
+  readonly takers: Takers;
   readonly work: WorkList;
   readonly frameworks: (FrameworkEntry | undefined)[] = [];
   readonly clients: (Client | undefined)[] = [];
@@ -112,6 +114,7 @@ export class Books {
     this.work = new WorkList(this.pool);
     this.tree = new ShareTree(this.pool.total, new Set(options.fairnessExclude.map(nameIdOf)));
     this.roles = new RoleNodes(this.tree);
+    this.takers = new Takers(this.pool, this.roles, this.tree);
   }
 
   client(framework: FrameworkId, role: RoleId): Client | undefined {
@@ -152,7 +155,7 @@ export class Books {
   dropClientIfIdle(client: Client): void {
     if (client.subscribed || this.holdings.rows(undefined, client.id).length > 0) return;
     this.tree.list(client.node, OFFERABLE, false);
-    this.misses.setOfferable(client.id, false);
+    this.#setOfferable(client, false);
     this.tree.list(client.node, ASKING, false);
     this.tree.removeNode(client.node);
     this.filters.dropClient(client.id);
@@ -245,9 +248,15 @@ export class Books {
     const willing = this.isWilling(client);
     const byAsks = this.options.offers === 'demand' && client.framework.hasAsked;
     this.tree.list(client.node, OFFERABLE, willing && !byAsks);
-    this.misses.setOfferable(client.id, willing && !byAsks);
+    this.#setOfferable(client, willing && !byAsks);
     this.tree.list(client.node, ASKING, willing && byAsks && !client.asks.isEmpty && !client.blocked);
     this.hooks.relisted?.(client);
+  }
+
+  #setOfferable(client: Client, offerable: boolean): void {
+    this.misses.setOfferable(client.id, offerable);
+    if (offerable) this.takers.add(client.id, client.framework);
+    else this.takers.remove(client.id);
   }
 
   /** Quota cuts what this client is offered: that of its own top-level role, under strict quota of all above it. */

@@ -58,3 +58,8 @@ export function isLendable(bag: Resources): boolean {
   }
   return true;
 }
+
+/** Special resources but for shared ones, which stay free while held. */
+export function unshared(resources: Resources): Resources {
+  return resources.specialPart().filter((kind) => !kind.shared);
+}

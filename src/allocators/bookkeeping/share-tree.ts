@@ -1,11 +1,14 @@
-import { CPUS, MEM } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
-import { SortedChildren, type NodeId, type View } from './sorted-children.js';
+import { DominantShares } from './dominant-shares.js';
+import { FirstServed } from './first-served.js';
+import { SortedChildren, twiceAsLong, VIEWS, type NodeId, type View } from './sorted-children.js';
 import { SpecialUse } from './special-use.js';
 import { Tabs } from './tabs.js';
 
-/** Touched nodes from which on, if they are a good part of all, everything is sorted at once. */
+/** Touched nodes from which on, if they are a good part of all, whole lists are sorted and not node by node. */
 const MANY = 32;
+/** Siblings that are sorted as soon as the first of them is asked for. */
+const FEW = 64;
 
 export { ASKING, OFFERABLE, type NodeId, type View } from './sorted-children.js';
 
@@ -15,8 +18,9 @@ export { ASKING, OFFERABLE, type NodeId, type View } from './sorted-children.js'
  * Nodes are roles, one `.` leaf per role that has frameworks of its own (R-3.6), and below it a node per framework. A node's
  * share is max over names of used/total, divided by its weight; ties go to the lower count of allocations, then to the
  * name in byte order (R-3.4). Every parent keeps its listed children sorted ({@link SortedChildren}); a charge only marks the
- * nodes it changed, and {@link settle} moves them before the order is read next. What comes in thousands, the whole offers of
- * a framework, is noted on a tab of the framework, which is carried up the tree when something is asked for.
+ * nodes it changed, and {@link settle} moves them before the order is read next. When the totals change, so do all shares:
+ * children are sorted anew when somebody asks for more than the first of them. What comes in thousands, the whole offers of a
+ * framework, is noted on a tab of the framework, which is carried up the tree when something is asked for.
  */
 export class ShareTree {
   static readonly ROOT: NodeId = 0;
@@ -29,23 +33,24 @@ export class ShareTree {
   /** The client of a framework node, -1 for others. */
   readonly client: number[] = [];
 
-  /** Not kept up to date for touched nodes. */
-  readonly #share: number[] = [];
   readonly #count: number[] = [];
-  /** Milli-units used in the subtree: a row of {@link #width} amounts by name for every node. */
-  #used = new Float64Array(64);
-  #width = 4;
+  readonly #shares: DominantShares;
   readonly #childCount: number[] = [];
   readonly #order = new SortedChildren(this.name);
+  /** Goes up when all shares are other ones, or many. */
+  #epoch = 0;
+  /** The epoch of the keys by which each node stands in the order, and that in which its children were sorted by theirs. */
+  #keyedAt = new Float64Array(64);
+  #sortedAt = new Float64Array(64);
+  /** The totals changed last: it may be that they go on to. By view and parent who finds the first child then. */
+  #isMoving = false;
+  readonly #firsts: (FirstServed | undefined)[][] = [[], []];
   readonly #tabs = new Tabs();
   readonly #touchedFlag: boolean[] = [];
   readonly #touched: NodeId[] = [];
   #touchedCount = 0;
   readonly #unused: NodeId[] = [];
   readonly #total: readonly number[];
-  readonly #excluded: ReadonlySet<number>;
-  /** Names that count in shares: there is some of them in the cluster, and rows of {@link #used} have room for them. */
-  #counted: number[] = [];
   #stale = false;
 
   /**
@@ -54,7 +59,7 @@ export class ShareTree {
    */
   constructor(total: readonly number[], excluded: ReadonlySet<number>) {
     this.#total = total;
-    this.#excluded = excluded;
+    this.#shares = new DominantShares(total, excluded);
     this.addNode(-1, '', -1);
   }
 
@@ -65,14 +70,14 @@ export class ShareTree {
     this.weight[node] = 1;
     this.client[node] = client;
     this.special.rolePath[node] = undefined;
-    this.#share[node] = 0;
     this.#count[node] = 0;
-    if ((node + 1) * this.#width > this.#used.length) {
-      const longer = new Float64Array(2 * (node + 1) * this.#width);
-      longer.set(this.#used);
-      this.#used = longer;
+    if (node >= this.#keyedAt.length) {
+      this.#keyedAt = twiceAsLong(this.#keyedAt);
+      this.#sortedAt = twiceAsLong(this.#sortedAt);
     }
-    this.#used.fill(0, node * this.#width, (node + 1) * this.#width);
+    this.#keyedAt[node] = -1;
+    this.#sortedAt[node] = this.#epoch;
+    this.#shares.add(node);
     this.#childCount[node] = 0;
     if (parent >= 0) this.#childCount[parent]++;
     this.#touchedFlag[node] = false;
@@ -98,6 +103,7 @@ export class ShareTree {
   setWeight(node: NodeId, weight: number): void {
     this.#carry();
     this.weight[node] = weight;
+    for (const view of VIEWS) this.#firsts[view][this.parent[node]] = undefined;
     this.#touch(node);
   }
 
@@ -109,15 +115,14 @@ export class ShareTree {
 
   /** Weighted dominant share. */
   shareOf(node: NodeId): number {
-    if (this.#stale) this.#resort();
-    else this.#carry();
+    this.#bringUp();
     return this.#shareNow(node);
   }
 
   /** By node. */
   shares(): readonly number[] {
-    this.settle();
-    return [...this.#share];
+    this.#bringUp();
+    return this.parent.map((_, node) => this.#shareNow(node));
   }
 
   /** Numbers of allocations so far, by node. */
@@ -135,10 +140,10 @@ export class ShareTree {
   /** Amount of a name used in the node's subtree. */
   used(node: NodeId, nameId: number): number {
     this.#carry();
-    return nameId < this.#width ? this.#used[node * this.#width + nameId] : 0;
+    return this.#shares.used(node, nameId);
   }
 
-  /** The cluster's totals changed: all shares are computed anew before the order is read next. */
+  /** The cluster's totals changed: every share is computed anew before it is read next. */
   totalsChanged(): void {
     this.#stale = true;
   }
@@ -150,9 +155,7 @@ export class ShareTree {
   charge(leaf: NodeId, agent: number, resources: Resources, sign: 1 | -1, allocations: number): void {
     for (let node = leaf; node !== ShareTree.ROOT; node = this.parent[node]) {
       if (resources.isCpusMem) {
-        const row = node * this.#width;
-        this.#used[row + CPUS] += sign * resources.cpus;
-        this.#used[row + MEM] += sign * resources.mem;
+        this.#shares.useCpusMem(node, sign * resources.cpus, sign * resources.mem);
       } else {
         this.#chargeListed(node, agent, resources, sign);
       }
@@ -180,16 +183,14 @@ export class ShareTree {
   chargeReserved(owner: NodeId, nameId: number, amount: number): void {
     this.#carry();
     for (let node = owner; node !== ShareTree.ROOT; node = this.parent[node]) {
-      this.#use(node, nameId, amount);
+      this.#shares.use(node, nameId, amount);
       this.#touch(node);
     }
   }
 
   /** Something counts for the node. */
   isCharged(node: NodeId): boolean {
-    for (let name = 0; name < this.#width; name++)
-      if (this.#used[node * this.#width + name] !== 0) return true;
-    return false;
+    return this.#shares.isUsed(node);
   }
 
   /** Puts a framework node into a view's order, or takes it out; roles follow their frameworks. */
@@ -199,6 +200,8 @@ export class ShareTree {
     let node = leaf;
     while (node !== ShareTree.ROOT) {
       const parent = this.parent[node];
+      if (listed) this.#readyKeys(node, parent);
+      this.#firsts[view][parent] = undefined;
       const siblings = this.#order.list(node, parent, view, listed);
       // The parent changes sides only with its first or last child.
       if (parent === ShareTree.ROOT || siblings !== (listed ? 1 : 0)) return;
@@ -210,9 +213,31 @@ export class ShareTree {
     return this.#order.isListed(leaf, view);
   }
 
-  /** Listed children in the order in which they are served. Valid until the next change. */
+  /** Somebody is listed. */
+  isAnyListed(view: View): boolean {
+    return this.#order.of(ShareTree.ROOT, view).length > 0;
+  }
+
+  /** Listed children in the order in which they are served, after {@link settle}. Valid until the next change. */
   children(node: NodeId, view: View): readonly NodeId[] {
+    if (this.#sortedAt[node] !== this.#epoch) this.#sortBelow(node);
     return this.#order.of(node, view);
+  }
+
+  /** The first of {@link children}, or -1. */
+  firstChild(node: NodeId, view: View): NodeId {
+    const list = this.#order.of(node, view);
+    if (list.length === 0) return -1;
+    const isSorted = this.#sortedAt[node] === this.#epoch;
+    if (isSorted || list.length < FEW || !this.#isMoving) return this.children(node, view)[0];
+    const known = this.#firsts[view][node];
+    if (known?.isOfUse === true) return known.find();
+    this.#sortBelow(node);
+    const isPlain = list.every((child) => this.weight[child] === 1);
+    this.#firsts[view][node] = isPlain
+      ? new FirstServed(list, this.#shares, this.#byCountAndName)
+      : undefined;
+    return list[0];
   }
 
   /** The framework node served next in the view, or -1. */
@@ -220,9 +245,9 @@ export class ShareTree {
     this.settle();
     let node: NodeId = ShareTree.ROOT;
     for (;;) {
-      const children = this.#order.of(node, view);
-      if (children.length === 0) return node === ShareTree.ROOT ? -1 : node;
-      node = children[0];
+      const child = this.firstChild(node, view);
+      if (child < 0) return node === ShareTree.ROOT ? -1 : node;
+      node = child;
     }
   }
 
@@ -248,31 +273,46 @@ export class ShareTree {
 
   /** Order of siblings by their current shares (R-3.4). */
   compare(a: NodeId, b: NodeId): number {
-    if (this.#stale) this.#resort();
-    else this.#carry();
-    return (
-      this.#shareNow(a) - this.#shareNow(b) || this.#count[a] - this.#count[b] || this.#order.byName(a, b)
-    );
+    this.#bringUp();
+    return this.#shareNow(a) - this.#shareNow(b) || this.#byCountAndName(a, b);
   }
+
+  readonly #byCountAndName = (a: NodeId, b: NodeId): number =>
+    this.#count[a] - this.#count[b] || this.#order.byName(a, b);
 
   /** Brings the order up to date with all charges so far. */
   settle(): void {
-    if (this.#stale) {
-      this.#resort();
-      return;
-    }
-    this.#carry();
-    if (this.#touchedCount > MANY && this.#touchedCount * 8 > this.parent.length) {
-      this.#resort();
-      return;
+    this.#bringUp();
+    const isMany = this.#touchedCount > MANY && this.#touchedCount * 8 > this.parent.length;
+    if (isMany) {
+      this.#epoch++;
+      this.#isMoving = false;
     }
     for (let i = 0; i < this.#touchedCount; i++) {
       const node = this.#touched[i];
       this.#touchedFlag[node] = false;
-      this.#share[node] = this.#computeShare(node);
-      this.#order.move(node, this.parent[node], this.#share[node], this.#count[node]);
+      for (const view of VIEWS) {
+        if (this.#order.isListed(node, view)) this.#firsts[view][this.parent[node]]?.loosen(node);
+      }
+      if (isMany) {
+        this.#keyedAt[node] = -1;
+        continue;
+      }
+      // Also among siblings whose keys are old: it will not be far from its place when they get theirs.
+      this.#keyedAt[node] = this.#epoch;
+      this.#order.move(node, this.parent[node], this.#computeShare(node), this.#count[node]);
     }
     this.#touchedCount = 0;
+  }
+
+  /** Brings what shares are computed from up to date. */
+  #bringUp(): void {
+    this.#carry();
+    if (!this.#stale) return;
+    this.#stale = false;
+    this.#isMoving = true;
+    this.#epoch++;
+    this.#shares.totalsChanged();
   }
 
   /** Adds what is noted on tabs to all nodes above them. */
@@ -281,13 +321,10 @@ export class ShareTree {
     const { open } = tabs;
     while (open.length > 0) {
       const leaf = open.pop() as NodeId;
-      if (tabs.width > this.#width) this.#widen(tabs.width);
-      const { amounts } = tabs;
       const from = leaf * tabs.width;
       const width = Math.min(tabs.width, this.#total.length);
       for (let node = leaf; node !== ShareTree.ROOT; node = this.parent[node]) {
-        const row = node * this.#width;
-        for (let name = 0; name < width; name++) this.#used[row + name] += amounts[from + name];
+        this.#shares.useRow(node, tabs.amounts, from, width);
         this.#count[node] += tabs.allocations[leaf];
         this.#touch(node);
       }
@@ -307,84 +344,40 @@ export class ShareTree {
     this.#touched[this.#touchedCount++] = node;
   }
 
-  #resort(): void {
-    this.#stale = false;
-    this.#carry();
-    this.#countNames();
-    this.#touchedCount = 0;
-    this.#touchedFlag.fill(false);
-    this.#computeShares();
-    this.#order.sort(this.#share, this.#count);
-  }
-
-  #countNames(): void {
-    this.#counted = [];
-    for (let name = 0; name < Math.min(this.#width, this.#total.length); name++) {
-      if (this.#total[name] > 0 && !this.#excluded.has(name)) this.#counted.push(name);
-    }
-  }
-
   #shareNow(node: NodeId): number {
-    return this.#touchedFlag[node] ? this.#computeShare(node) : this.#share[node];
-  }
-
-  /** {@link #computeShare} of all: with a thousand frameworks, this is what a change of the totals costs. */
-  #computeShares(): void {
-    const [used, width, share, weight, counted] = [
-      this.#used,
-      this.#width,
-      this.#share,
-      this.weight,
-      this.#counted,
-    ];
-    const totals = counted.map((name) => this.#total[name]);
-    for (let node = 0; node < share.length; node++) {
-      const row = node * width;
-      let most = 0;
-      for (let i = 0; i < counted.length; i++) {
-        const amount = used[row + counted[i]];
-        if (amount === 0) continue;
-        const part = amount / totals[i];
-        if (part > most) most = part;
-      }
-      share[node] = weight[node] === 1 ? most : most / weight[node];
-    }
+    const isKeyed = this.#keyedAt[node] === this.#epoch && !this.#touchedFlag[node];
+    return isKeyed ? this.#order.share[node] : this.#computeShare(node);
   }
 
   #computeShare(node: NodeId): number {
-    const row = node * this.#width;
-    const counted = this.#counted;
-    let share = 0;
-    for (let i = 0; i < counted.length; i++) {
-      const name = counted[i];
-      const used = this.#used[row + name];
-      if (used === 0) continue;
-      const part = used / this.#total[name];
-      if (part > share) share = part;
-    }
-    return share / this.weight[node];
+    return this.#shares.of(node) / this.weight[node];
+  }
+
+  /** Sorts the listed children of a node by the keys they have now. */
+  #sortBelow(node: NodeId): void {
+    this.#sortedAt[node] = this.#epoch;
+    for (const view of VIEWS) for (const child of this.#order.of(node, view)) this.#key(child);
+    this.#order.sort(node);
+  }
+
+  /** Gives a node its keys before it is listed; one that is in the other view's list must not be changed alone. */
+  #readyKeys(node: NodeId, parent: NodeId): void {
+    if (this.#keyedAt[node] === this.#epoch) return;
+    if (VIEWS.some((view) => this.#order.isListed(node, view))) this.#sortBelow(parent);
+    else this.#key(node);
+  }
+
+  #key(node: NodeId): void {
+    this.#keyedAt[node] = this.#epoch;
+    this.#order.share[node] = this.#computeShare(node);
+    this.#order.count[node] = this.#count[node];
   }
 
   #chargeListed(node: NodeId, agent: number, resources: Resources, sign: 1 | -1): void {
     const { kinds, amounts, plainCount } = resources;
-    for (let i = 0; i < plainCount; i++) this.#use(node, kinds[i], sign * amounts[i]);
+    const shares = this.#shares;
+    for (let i = 0; i < plainCount; i++) shares.use(node, kinds[i], sign * amounts[i]);
     if (plainCount === kinds.length) return;
-    this.special.forEach(node, agent, resources, sign, (name, amount) => this.#use(node, name, amount));
-  }
-
-  #use(node: NodeId, nameId: number, amount: number): void {
-    if (nameId >= this.#width) this.#widen(nameId);
-    this.#used[node * this.#width + nameId] += amount;
-  }
-
-  #widen(nameId: number): void {
-    const width = nameId + 4;
-    const wider = new Float64Array((this.#used.length / this.#width) * width);
-    for (let node = 0; node < this.parent.length; node++) {
-      wider.set(this.#used.subarray(node * this.#width, (node + 1) * this.#width), node * width);
-    }
-    this.#used = wider;
-    this.#width = width;
-    this.#countNames();
+    this.special.forEach(node, agent, resources, sign, (name, amount) => shares.use(node, name, amount));
   }
 }

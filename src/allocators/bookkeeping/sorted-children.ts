@@ -6,6 +6,7 @@ export type NodeId = number;
 export type View = 0 | 1;
 export const OFFERABLE: View = 0;
 export const ASKING: View = 1;
+export const VIEWS: readonly View[] = [OFFERABLE, ASKING];
 
 /** Entries looked at from the front before a place is searched for: most that move are among the first. */
 const FRONT = 8;
@@ -14,11 +15,13 @@ const FAR = 64;
 
 /**
  * The children of every node of a share tree that are listed in a view, sorted by share, count of allocations and name
- * (R-3.4). The keys lie here, too: an entry stays where it was until {@link move} is told of new ones.
+ * (R-3.4). The keys lie here, too: an entry stays where it was until {@link move} is told of new ones, or {@link sort} that all
+ * of a node's children have new ones.
  */
 export class SortedChildren {
-  readonly #share: number[] = [];
-  readonly #count: number[] = [];
+  /** The keys, by node. */
+  share = new Float64Array(64);
+  count = new Float64Array(64);
   readonly #names: NameRanks;
   /** By view and parent. */
   readonly #lists: NodeId[][][] = [[], []];
@@ -31,9 +34,13 @@ export class SortedChildren {
 
   add(node: NodeId, parent: NodeId): void {
     this.#names.add(node, parent);
-    this.#share[node] = 0;
-    this.#count[node] = 0;
-    for (const view of [OFFERABLE, ASKING]) {
+    if (node >= this.share.length) {
+      this.share = twiceAsLong(this.share);
+      this.count = twiceAsLong(this.count);
+    }
+    this.share[node] = 0;
+    this.count[node] = 0;
+    for (const view of VIEWS) {
       this.#lists[view][node] = [];
       this.#listed[view][node] = false;
     }
@@ -67,19 +74,15 @@ export class SortedChildren {
     const asking = this.#listed[ASKING][node] ? this.#lists[ASKING][parent] : undefined;
     const at = offerable === undefined || offerable.length === 1 ? -1 : this.#find(offerable, node);
     const atAsking = asking === undefined || asking.length === 1 ? -1 : this.#find(asking, node);
-    this.#share[node] = share;
-    this.#count[node] = count;
+    this.share[node] = share;
+    this.count[node] = count;
     if (offerable !== undefined && at >= 0) this.#shift(offerable, at);
     if (asking !== undefined && atAsking >= 0) this.#shift(asking, atAsking);
   }
 
-  /** Every node has other keys. They change the order little as a rule, so each list is gone through once. */
-  sort(shares: readonly number[], counts: readonly number[]): void {
-    for (let node = 0; node < shares.length; node++) {
-      this.#share[node] = shares[node];
-      this.#count[node] = counts[node];
-    }
-    for (const lists of this.#lists) for (const list of lists) if (list.length > 1) this.#sort(list);
+  /** All children of a node have other keys. They change the order little as a rule, so each list is gone through once. */
+  sort(parent: NodeId): void {
+    for (const view of VIEWS) this.#sort(this.#lists[view][parent]);
   }
 
   /** Order of two siblings by keys of the caller's, or by name if these are equal. */
@@ -156,9 +159,9 @@ export class SortedChildren {
   }
 
   #compare(a: NodeId, b: NodeId): number {
-    const share = this.#share[a] - this.#share[b];
+    const share = this.share[a] - this.share[b];
     if (share !== 0) return share;
-    const count = this.#count[a] - this.#count[b];
+    const count = this.count[a] - this.count[b];
     return count !== 0 ? count : this.byName(a, b);
   }
 }
@@ -180,4 +183,10 @@ function moveEntry(list: NodeId[], at: number, to: number): void {
   }
   if (to === list.length) list.push(node);
   else list.splice(to, 0, node);
+}
+
+export function twiceAsLong(values: Float64Array): Float64Array<ArrayBuffer> {
+  const copy = new Float64Array(2 * values.length);
+  copy.set(values);
+  return copy;
 }

@@ -35,7 +35,7 @@ export function reviseAgent(books: Books, agent: AgentId, told: AgentInfo): Refu
   const info = books.hooks.described?.(agent, told) ?? told;
   const sameTotal = before.total.equals(info.total);
   const sameAttributes = areSameAttributes(before.attributes, info.attributes);
-  const sameRest = restText(before) === restText(info);
+  const sameRest = isSameRest(before, info);
   books.accountReservations(before.total, -1);
   books.accountReservations(info.total, 1);
   pool.update(agent, info);
@@ -85,6 +85,17 @@ export function openAgents(books: Books, agent: AgentId, activated: boolean): Re
   return undefined;
 }
 
-function restText({ capabilities, domain, hostname, unavailability }: AgentInfo): string {
-  return JSON.stringify([[...new Set(capabilities)].sort(), domain, hostname, unavailability]);
+/** What an agent says of itself beside its resources and attributes. */
+function isSameRest(a: AgentInfo, b: AgentInfo): boolean {
+  if (a.hostname !== b.hostname) return false;
+  if (!areSame(a.domain, b.domain) || !areSame(a.unavailability, b.unavailability)) return false;
+  return areSame(a.capabilities, b.capabilities) || capabilitiesText(a) === capabilitiesText(b);
+}
+
+function capabilitiesText({ capabilities }: AgentInfo): string {
+  return JSON.stringify([...new Set(capabilities)].sort());
+}
+
+function areSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

@@ -151,7 +151,12 @@ export class Resources {
   static joined(plain: Resources, special: Resources): Resources {
     if (special.isEmpty) return plain;
     if (plain.isEmpty) return special;
-    const both = merged(plain, special);
+    const values = special.values && [...plain.kinds.map(() => undefined), ...special.values];
+    const both = new Resources(
+      plain.kinds.concat(special.kinds),
+      plain.amounts.concat(special.amounts),
+      values,
+    );
     both.#special = special;
     return both;
   }

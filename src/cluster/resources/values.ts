@@ -15,16 +15,22 @@ export interface SetValue {
   readonly items: readonly string[];
 }
 
+type Range = readonly [number, number];
+
 /** Ranges in any order, overlapping or not, brought to normal form. */
-export function rangesOf(pairs: readonly (readonly [number, number])[]): RangesValue {
-  const sorted = [...pairs].sort((a, b) => a[0] - b[0]);
-  const merged: [number, number][] = [];
+export function rangesOf(pairs: readonly Range[]): RangesValue {
+  return joined([...pairs].sort((a, b) => a[0] - b[0]));
+}
+
+/** Ranges in order of where they begin, brought to normal form. */
+function joined(sorted: readonly Range[]): RangesValue {
+  const ranges: [number, number][] = [];
   for (const [begin, end] of sorted) {
-    const last = merged[merged.length - 1];
+    const last = ranges[ranges.length - 1];
     if (last !== undefined && begin <= last[1] + 1) last[1] = Math.max(last[1], end);
-    else merged.push([begin, end]);
+    else ranges.push([begin, end]);
   }
-  return { type: 'RANGES', ranges: merged };
+  return { type: 'RANGES', ranges };
 }
 
 export function setOf(items: Iterable<string>): SetValue {
@@ -34,13 +40,22 @@ export function setOf(items: Iterable<string>): SetValue {
 /** Number of elements: the quantity of ranges and sets (R-1.7). */
 export function elementCount(value: Value): number {
   if (value.type === 'SET') return value.items.length;
-  return value.ranges.reduce((sum, [begin, end]) => sum + (end - begin + 1), 0);
+  let count = 0;
+  for (const range of value.ranges) count += range[1] - range[0] + 1;
+  return count;
 }
 
 export function unionValue(a: Value, b: Value): Value {
   if (a.type === 'SET' && b.type === 'SET') return setOf([...a.items, ...b.items]);
-  if (a.type === 'RANGES' && b.type === 'RANGES') return rangesOf([...a.ranges, ...b.ranges]);
-  throw new TypeError('ranges and sets do not mix');
+  if (a.type !== 'RANGES' || b.type !== 'RANGES') throw new TypeError('ranges and sets do not mix');
+  const both: Range[] = [];
+  let at = 0;
+  for (const range of a.ranges) {
+    while (at < b.ranges.length && b.ranges[at][0] < range[0]) both.push(b.ranges[at++]);
+    both.push(range);
+  }
+  while (at < b.ranges.length) both.push(b.ranges[at++]);
+  return joined(both);
 }
 
 /** Takes the elements of `b` out of `a`; containment is not needed (R-1.6). */
@@ -50,22 +65,35 @@ export function subtractValue(a: Value, b: Value): Value {
     return { type: 'SET', items: a.items.filter((item) => !gone.has(item)) };
   }
   if (a.type !== 'RANGES' || b.type !== 'RANGES') throw new TypeError('ranges and sets do not mix');
-  const left: [number, number][] = [];
-  for (const [begin, end] of a.ranges) {
-    let from = begin;
-    for (const [cutBegin, cutEnd] of b.ranges) {
-      if (cutEnd < from || cutBegin > end) continue;
-      if (cutBegin > from) left.push([from, cutBegin - 1]);
-      from = cutEnd + 1;
+  const left: Range[] = [];
+  const cuts = b.ranges;
+  let at = 0;
+  for (const range of a.ranges) {
+    const end = range[1];
+    let from = range[0];
+    while (at < cuts.length && cuts[at][1] < from) at++;
+    // The last cut may reach into the range that follows.
+    for (let cut = at; cut < cuts.length && cuts[cut][0] <= end; cut++) {
+      if (cuts[cut][0] > from) left.push([from, cuts[cut][0] - 1]);
+      from = cuts[cut][1] + 1;
     }
-    if (from <= end) left.push([from, end]);
+    if (from === range[0]) left.push(range);
+    else if (from <= end) left.push([from, end]);
   }
   return { type: 'RANGES', ranges: left };
 }
 
 export function valueContains(whole: Value | undefined, part: Value): boolean {
+  if (whole === part) return true;
   if (whole === undefined || whole.type !== part.type) return elementCount(part) === 0;
-  return elementCount(subtractValue(part, whole)) === 0;
+  if (whole.type === 'SET' || part.type === 'SET') return elementCount(subtractValue(part, whole)) === 0;
+  // Ranges of one value do not touch: each of the part lies in one of the whole.
+  let at = 0;
+  for (const [begin, end] of part.ranges) {
+    while (at < whole.ranges.length && whole.ranges[at][1] < begin) at++;
+    if (at === whole.ranges.length || whole.ranges[at][0] > begin || whole.ranges[at][1] < end) return false;
+  }
+  return true;
 }
 
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
