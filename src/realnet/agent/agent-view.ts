@@ -1,3 +1,4 @@
+import { group } from 'd3-array';
 import type { TaskId } from '../../cluster/ids.js';
 import { isTerminal, STAGING, TASK_STATES } from '../../cluster/task.js';
 import { agentInfoMessage, resourcesMessage } from '../wire/agent-protocol.js';
@@ -32,7 +33,7 @@ export class AgentView {
     const tasks = this.#tasks().map((task) => this.#task(task));
     const queued = tasks.filter(({ state }) => state === TASK_STATES[STAGING]);
     const terminated = tasks.filter(({ state }) => isTerminal(state));
-    const launched = tasks.filter((task) => !queued.includes(task) && !terminated.includes(task));
+    const launched = tasks.filter(({ state }) => state !== TASK_STATES[STAGING] && !isTerminal(state));
     return { queued_tasks: queued, launched_tasks: launched, terminated_tasks: terminated };
   }
 
@@ -90,34 +91,28 @@ export class AgentView {
     isMeant: (executor: RunningExecutor) => boolean = () => true,
   ): Promise<[executor: RunningExecutor, statistics: Message][]> {
     const executors = this.executors.filter(isMeant);
-    const running = this.#running();
+    const { tasks } = this.host;
+    const running = this.#byExecutor(
+      this.#tasks().filter((task) => !isTerminal(TASK_STATES[tasks.stateCodeOf(task)])),
+    );
     const tasksOf = ({ framework, executor }: RunningExecutor): readonly LimitedTask[] =>
-      running.get(keyOf(framework, executor)) ?? [];
+      (running.get(keyOf(framework, executor)) ?? []).map((task) => this.#infoOf(task));
     const statistics = await containerStatistics(executors, tasksOf);
     return executors.map((executor, at) => [executor, statistics[at]]);
   }
 
-  /** The tasks that are not over, by their executor. */
-  #running(): Map<string, LimitedTask[]> {
-    const { tasks } = this.host;
-    const found = new Map<string, LimitedTask[]>();
-    for (const task of this.#tasks()) {
-      if (isTerminal(TASK_STATES[tasks.stateCodeOf(task)])) continue;
-      const key = keyOf(this.#frameworkOf(task), this.#executorOf(task));
-      const { task: info } = tasks.specOf(task).payload as TaskPayload;
-      const known = found.get(key);
-      if (known === undefined) found.set(key, [info]);
-      else known.push(info);
-    }
-    return found;
+  #byExecutor(tasks: readonly TaskId[]): Map<string, TaskId[]> {
+    return group(tasks, (task) => keyOf(this.#frameworkOf(task), this.#executorOf(task)));
   }
 
   /** `/state` (mesos-http-api 6.4). */
   state(version: object, flags: object): object {
     const { description, id = '' } = this.host;
     const { hostname, ip, port, resources, attributes, domain } = description;
+    const executors = group(this.executors, ({ framework }) => framework);
+    const tasks = this.#byExecutor(this.#tasks());
     const frameworks = (this.getFrameworks().frameworks as { framework_info: Message }[]).map((entry) =>
-      this.#legacyFramework(entry.framework_info),
+      this.#legacyFramework(entry.framework_info, executors, tasks),
     );
     return {
       ...version,
@@ -136,9 +131,13 @@ export class AgentView {
     };
   }
 
-  #legacyFramework(info: Message): object {
+  /** @param executors by framework @param tasks by {@link keyOf} of their executor */
+  #legacyFramework(
+    info: Message,
+    executors: ReadonlyMap<string, readonly RunningExecutor[]>,
+    tasks: ReadonlyMap<string, readonly TaskId[]>,
+  ): object {
     const id = (info.id as { value: string }).value;
-    const tasks = this.#tasks().filter((task) => this.#frameworkOf(task) === id);
     return {
       id,
       name: info.name,
@@ -147,23 +146,19 @@ export class AgentView {
       failover_timeout: info.failover_timeout ?? 0,
       checkpoint: info.checkpoint ?? false,
       hostname: info.hostname ?? '',
-      executors: this.executors
-        .filter(({ framework }) => framework === id)
-        .map(({ executor, name, container, directory, info: given }) => {
-          const own = tasks
-            .filter((task) => this.#executorOf(task) === executor)
-            .map((task) => this.#legacyTask(task));
-          return {
-            id: executor,
-            name,
-            source: sourceOf(executor, given),
-            container,
-            directory,
-            queued_tasks: own.filter(({ state }) => state === TASK_STATES[STAGING]),
-            tasks: own.filter(({ state }) => state !== TASK_STATES[STAGING]),
-            completed_tasks: [],
-          };
-        }),
+      executors: (executors.get(id) ?? []).map(({ executor, name, container, directory, info: given }) => {
+        const own = (tasks.get(keyOf(id, executor)) ?? []).map((task) => this.#legacyTask(task));
+        return {
+          id: executor,
+          name,
+          source: sourceOf(executor, given),
+          container,
+          directory,
+          queued_tasks: own.filter(({ state }) => state === TASK_STATES[STAGING]),
+          tasks: own.filter(({ state }) => state !== TASK_STATES[STAGING]),
+          completed_tasks: [],
+        };
+      }),
       completed_executors: [],
     };
   }
@@ -171,7 +166,7 @@ export class AgentView {
   #legacyTask(task: TaskId): { readonly state: string; readonly [field: string]: unknown } {
     const { tasks, names, id } = this.host;
     const spec = tasks.specOf(task);
-    const { task: info } = spec.payload as TaskPayload;
+    const info = this.#infoOf(task);
     const { labels, discovery, container, health_check: check } = info as typeof info & Message;
     return {
       id: names.task(task),
@@ -193,7 +188,7 @@ export class AgentView {
   #task(task: TaskId): Message & { readonly state: (typeof TASK_STATES)[number] } {
     const { tasks, names, id = '' } = this.host;
     const spec = tasks.specOf(task);
-    const { task: info } = spec.payload as TaskPayload;
+    const info = this.#infoOf(task);
     const {
       labels,
       discovery,
@@ -225,6 +220,10 @@ export class AgentView {
 
   #frameworkOf(task: TaskId): string {
     return this.host.names.framework(this.host.tasks.frameworkOf(task));
+  }
+
+  #infoOf(task: TaskId): TaskPayload['task'] {
+    return (this.host.tasks.specOf(task).payload as TaskPayload).task;
   }
 
   #executorOf(task: TaskId): string {
