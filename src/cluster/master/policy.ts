@@ -96,7 +96,7 @@ export function quotaProblem(
     }
     const problem = amountsProblem(guarantees, limits);
     if (problem !== undefined) return `quota of role "${path}": ${problem}`;
-    if (!force) {
+    if (!force && Object.keys(limits).length > 0) {
       const over = exceeded(consumption(cluster, path), limits);
       if (over !== undefined) return `role "${path}" uses more ${over} than the limit already (R-8.3)`;
     }
@@ -189,6 +189,8 @@ export function* consumptions(
 /** Rescinds offers of the role's subtree, newest first, until what it uses and is offered is within the limits. */
 function enforceLimits(cluster: ClusterState, quota: Quota, now: Micros, out: MasterEffects): void {
   const { roles, offers } = cluster;
+  // What is used is a sum over all tasks.
+  if (Object.keys(quota.limits).length === 0) return;
   const path = roles.path(quota.role);
   const sum = consumption(cluster, path);
   const own = offers.where((offer) => isWithin(roles.path(offer.role), path));
@@ -203,8 +205,9 @@ function enforceLimits(cluster: ClusterState, quota: Quota, now: Micros, out: Ma
 /** Rescinds offers of other roles, oldest first, until the guarantee could be met from what is free. */
 function makeRoom(cluster: ClusterState, quota: Quota, now: Micros, out: MasterEffects): void {
   const { roles, offers, agents, allocator } = cluster;
+  const wanted = Object.entries(quota.guarantees);
+  if (wanted.length === 0) return;
   const path = roles.path(quota.role);
-  const wanted = new Map(Object.entries(quota.guarantees));
   const sum = consumption(cluster, path);
   for (const agent of agents) {
     if (!cluster.agents.isReachable(agent.id) || agent.deactivated) continue;
@@ -213,7 +216,7 @@ function makeRoom(cluster: ClusterState, quota: Quota, now: Micros, out: MasterE
   const isOwn = (offer: Offer): boolean => isWithin(roles.path(offer.role), path);
   for (const offer of offers.where(isOwn)) addScalars(sum, offer.resources, (kind) => !kind.revocable);
   for (const offer of offers.where((candidate) => !isOwn(candidate))) {
-    const missing = [...wanted].some(([name, milli]) => (sum.get(name) ?? 0) < milli);
+    const missing = wanted.some(([name, milli]) => (sum.get(name) ?? 0) < milli);
     if (!missing) return;
     cluster.rescind(offer, now, out);
     addScalars(sum, offer.resources, (kind) => kind.plain);
