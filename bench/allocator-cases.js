@@ -106,7 +106,8 @@ function filled(agents, frameworks, options = {}) {
   return { bench, addMs: cpuMs() - start };
 }
 
-function declineCycles(bench, rounds = 7) {
+/** The first two or three rounds run code that is not compiled yet. */
+function declineCycles(bench, rounds = 11) {
   const cycles = [];
   let offers = 0;
   for (let round = 0; round < rounds; round++) {

@@ -18,7 +18,7 @@ export function pieceOn(
 ): Resources | undefined {
   const { pool } = books;
   const special = wanted.specialPart();
-  const free = pool.special[agent];
+  const free = pool.special(agent);
   if (!free.contains(special)) return undefined;
   const reserved = free.minus(special).filter((kind) => isReservedAmount(kind) && books.mayUse(client, kind));
   if (reserved.isEmpty) return pool.fits(agent, wanted) ? wanted : undefined;

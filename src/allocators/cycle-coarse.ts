@@ -4,9 +4,10 @@ import type { Offer, Quantities } from '../cluster/protocol.js';
 import { kindOf, nameIdOf } from '../cluster/resources/kinds.js';
 import { Resources } from '../cluster/resources/resources.js';
 import { shuffle, visitOrder } from './agent-orders.js';
-import { NOTE_ENOUGH } from './bookkeeping/agent-pool.js';
+import { NOTE_ENOUGH, type AgentPool } from './bookkeeping/agent-pool.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { pairKey } from './bookkeeping/holdings.js';
+import { bitOf } from './bookkeeping/quota-book.js';
 import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
 import { guaranteed, shrinkLimited, trimToQuota } from './quota-cut.js';
 import { IdleRoles } from './idle-roles.js';
@@ -15,6 +16,9 @@ import type { ServingOrder, Skip, Visit } from './serving-order.js';
 
 /** With more clients that may take anything of an agent a walk through all in their order is as cheap. */
 const FEW = 8;
+
+/** Agents whose columns are read at once. */
+const AHEAD = 16;
 
 /**
  * Mesos's allocation cycle: agents outside, roles and frameworks inside, whole agents offered (semantics-notes A-1,
@@ -42,6 +46,8 @@ export class CoarseCycle {
   readonly #few = new Int32Array(FEW);
   /** The order alone decides: to leave out visits that come to nothing is to get the same. */
   #isPlainWalk = false;
+  /** Of no use, but the engine may not leave out what it depends on. */
+  readAhead = 0;
   /** Something is left beside an offer with resources that are not plain. */
   #again = false;
   /** Stage 1: what came beside the guarantee, by name, of what is still missing. */
@@ -96,10 +102,13 @@ export class CoarseCycle {
     const isPlainWalk =
       this.#order.walksByPrecedence === true && !quota.active && this.recorder === undefined;
     this.#isPlainWalk = isPlainWalk;
-    for (const agent of agents) {
+    for (let at = 0; at < agents.length; at++) {
+      const agent = agents[at];
+      // In random order hardly anything of an agent is in the cache. Columns of several read at once cost one wait for all.
+      if (at % AHEAD === 0) this.readAhead = pool.read(agents, at, Math.min(at + AHEAD, agents.length));
       if (pool.isEmpty(agent)) continue;
       this.#agent = agent;
-      this.#names = quota.active ? pool.plainNames(agent) : 0;
+      this.#names = quota.active ? plainNames(pool, agent) : 0;
       this.#cut = false;
       this.#again = false;
       if (this.#names > 0 && this.recorder === undefined && this.#idle.isClosed(this.#names)) {
@@ -113,7 +122,7 @@ export class CoarseCycle {
       }
       if (this.#cut && !pool.isEmpty(agent)) work.holdBack(agent);
       // Shared items stay available: every batch run offers them again.
-      if (this.#again && !options.instant && hasShared(pool.special[agent])) work.markAgent(agent);
+      if (this.#again && !options.instant && hasShared(pool.special(agent))) work.markAgent(agent);
     }
   }
 
@@ -175,7 +184,7 @@ export class CoarseCycle {
     }
     this.#cut ||= candidate !== wanted;
     this.#books.charge(client, agent, candidate, 1);
-    const offer = this.#offer(client, agent, candidate, 0);
+    const offer = this.#offer(client, agent, candidate);
     if (key !== undefined) this.#earlier.set(key, offer);
     const isLeft = !pool.isEmpty(agent);
     this.#again ||= isLeft && !candidate.isPlain;
@@ -195,11 +204,11 @@ export class CoarseCycle {
       misses.add(agent, client.id);
       return true;
     }
-    const loan = this.#books.chargeAll(client, agent);
+    this.#books.chargeAll(client, agent);
     if (this.#order.visitsTwice !== true && this.#earlier.size === 0) {
-      this.#made.add(offerOf(client, agent, resources, loan));
+      this.#made.add(offerOf(client, agent, resources));
     } else {
-      this.#earlier.set(pairKey(agent, client.id), this.#offer(client, agent, resources, loan));
+      this.#earlier.set(pairKey(agent, client.id), this.#offer(client, agent, resources));
     }
     return !pool.isEmpty(agent);
   }
@@ -218,7 +227,7 @@ export class CoarseCycle {
         if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
         this.#books.charge(client, agent, candidate, 1);
         if (!quota.strict) for (const [name, milli] of this.#beside) quota.keepBack(name, milli);
-        const offer = this.#offer(client, agent, candidate, 0);
+        const offer = this.#offer(client, agent, candidate);
         this.#earlier.set(pairKey(agent, client.id), offer);
         return !pool.isEmpty(agent);
       },
@@ -267,19 +276,31 @@ export class CoarseCycle {
   }
 
   /** Lists an offer of what is charged already, or adds to an earlier one. @returns where it is */
-  #offer(client: Client, agent: AgentId, resources: Resources, loan: number): number {
-    const offer = offerOf(client, agent, resources, loan);
+  #offer(client: Client, agent: AgentId, resources: Resources): number {
+    const offer = offerOf(client, agent, resources);
     const earlier = this.#earlier.size > 0 ? this.#earlier.get(pairKey(agent, client.id)) : undefined;
     if (earlier === undefined) return this.#made.add(offer);
     const all = this.#made.at(earlier).resources.plus(resources);
-    this.#made.replace(earlier, { ...offer, resources: all, loan: 0 });
+    this.#made.replace(earlier, { ...offer, resources: all });
     return earlier;
   }
 }
 
-function offerOf(client: Client, agent: AgentId, resources: Resources, loan: number): Offer {
+/** The names of which something is free, a bit per name id; 0 when not all that is free is plain and has a bit. */
+function plainNames(pool: AgentPool, agent: AgentId): number {
+  if (!pool.special(agent).isEmpty) return 0;
+  let names = 0;
+  for (let name = 0; name < pool.names; name++) {
+    if (pool.free[name][agent] <= 0) continue;
+    if (bitOf(name) === 0) return 0;
+    names |= bitOf(name);
+  }
+  return names;
+}
+
+function offerOf(client: Client, agent: AgentId, resources: Resources): Offer {
   const { framework, role } = client;
-  return { id: -1, framework: framework.id, role, agent, resources, ask: undefined, loan };
+  return { id: -1, framework: framework.id, role, agent, resources, ask: undefined };
 }
 
 function containsPlain(candidate: Resources, set: ReadonlyMap<number, number>): boolean {

@@ -123,9 +123,11 @@ export class ExpectedEnds implements LedgerWatcher {
     freed: Amounts | undefined,
     most: number,
   ): number {
-    const { free, special } = this.#books.pool;
+    const { pool } = this.#books;
+    const { free } = pool;
     const reserved: Amounts = new Map();
-    if (!special[agent].isEmpty) this.#add(reserved, client, special[agent], 1);
+    const special = pool.special(agent);
+    if (!special.isEmpty) this.#add(reserved, client, special, 1);
     let times = most;
     for (let i = 0; i < plainCount; i++) {
       const name = kinds[i];

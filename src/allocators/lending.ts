@@ -44,7 +44,7 @@ export class Lending {
         const wants = this.#wants(role);
         for (const [name, amount] of [...amounts]) {
           const surplus = amount - (this.#placements.placed.get(role)?.get(agent)?.get(name) ?? 0);
-          const free = pool.special[agent].amountOf(revocableKind(name));
+          const free = pool.special(agent).amountOf(revocableKind(name));
           this.#convert(role, agent, name, -Math.min(wants ? amount : Math.max(0, surplus), free));
         }
       }

@@ -13,6 +13,8 @@ export class OffersMade {
   #next = new Int32Array(256);
   /** By framework, one more than where its last offer is; 0: it has none. */
   #last = new Int32Array(64);
+  /** By framework. */
+  #count = new Int32Array(64);
 
   get isEmpty(): boolean {
     return this.#offers.length === 0;
@@ -23,10 +25,14 @@ export class OffersMade {
     const { framework } = offer;
     const at = this.#offers.length;
     if (at === this.#next.length) this.#next = longer(this.#next, 2 * at);
-    if (framework >= this.#last.length) this.#last = longer(this.#last, 2 * (framework + 1));
+    if (framework >= this.#last.length) {
+      this.#last = longer(this.#last, 2 * (framework + 1));
+      this.#count = longer(this.#count, 2 * (framework + 1));
+    }
     const last = this.#last[framework];
     if (last === 0) this.#firsts.push(at);
     else this.#next[last - 1] = at;
+    this.#count[framework]++;
     this.#next[at] = 0;
     this.#last[framework] = at + 1;
     this.#offers.push(offer);
@@ -46,13 +52,22 @@ export class OffersMade {
     const [offers, firsts] = [this.#offers, this.#firsts];
     this.#offers = [];
     this.#firsts = [];
-    for (const first of firsts) this.#last[offers[first].framework] = 0;
-    if (firsts.length === 1) return [offers];
-    return firsts.map((first) => {
-      const list = [offers[first]];
-      for (let at = this.#next[first]; at !== 0; at = this.#next[at]) list.push(offers[at]);
+    const lists = firsts.map((first) => {
+      const { framework } = offers[first];
+      const list = firsts.length === 1 ? offers : this.#listFrom(first, offers, this.#count[framework]);
+      this.#last[framework] = 0;
+      this.#count[framework] = 0;
       return list;
     });
+    return lists;
+  }
+
+  /** A list that grows leaves half of what it takes behind as garbage. */
+  #listFrom(first: number, offers: readonly Offer[], count: number): Offer[] {
+    const list = new Array<Offer>(count);
+    let at = first;
+    for (let i = 0; i < count; i++, at = this.#next[at]) list[i] = offers[at];
+    return list;
   }
 }
 

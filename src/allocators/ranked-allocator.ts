@@ -213,10 +213,10 @@ export class RankedAllocator implements Allocator {
   declineOffers(framework: FrameworkId, offers: readonly Offer[], refuseUs: Micros, now: Micros): void {
     const books = this.#books;
     let client: Client | undefined;
-    for (const { role, agent, resources, loan } of offers) {
+    for (const { role, agent, resources } of offers) {
       if (client?.role !== role) client = books.client(framework, role);
       if (client === undefined) continue;
-      const isAll = loan !== undefined && books.creditLoan(client, agent, loan);
+      const isAll = books.creditLoan(client, agent, resources);
       if (!isAll && !books.credit(client, agent, resources)) continue;
       this.#refuse(client, agent, resources, isAll, refuseUs, now);
     }

@@ -324,7 +324,7 @@ export class RoomSearch {
     if (!this.#books.mayReceive(client, agent)) return Obstacle.incapable;
     if (conditions.length > 0 && !satisfies(conditions, info.attributes, info.hostname))
       return Obstacle.constraint;
-    if (!special.isEmpty && !pool.special[agent].contains(special)) return Obstacle.room;
+    if (!special.isEmpty && !pool.special(agent).contains(special)) return Obstacle.room;
     if (hooks.allows?.(client, agent, piece) === false) return Obstacle.policy;
     return filters.mayHave(client.id) && filters.hides(client.id, agent, piece)
       ? Obstacle.filtered

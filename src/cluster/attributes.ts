@@ -1,7 +1,7 @@
 import type { Attribute } from './protocol.js';
 import { formatMilli, parseMilli } from './resources/scalars.js';
 import { rangeProblem } from './resources/validate.js';
-import { rangesOf } from './resources/values.js';
+import { pairsOf, rangesOf } from './resources/values.js';
 
 /** Text of attributes or of a constraint that cannot be read. One line: what, where, how to mend it. */
 export class AttributeTextError extends Error {
@@ -127,7 +127,7 @@ function parseRanges(item: string, text: string): readonly (readonly [number, nu
       if (problem !== undefined) fail('attribute', item, problem);
       return range;
     });
-  return rangesOf(pairs).ranges;
+  return pairsOf(rangesOf(pairs));
 }
 
 function splitItems(text: string): string[] {

@@ -189,8 +189,6 @@ export interface Offer {
   readonly resources: Resources;
   /** The ask this grants, in demand mode; returned to its place when the offer is rescinded. */
   readonly ask: Ask | undefined;
-  /** For the allocator that made it, and nobody else: by what it knows an offer that comes back as it was. */
-  readonly loan?: number;
 }
 
 // ------------------------------------------------------------------------------------------- scheduler calls (in)

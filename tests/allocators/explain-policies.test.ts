@@ -1,8 +1,7 @@
 /** What allocators other than drf say of what they keep back, and what holds for the explanation of any. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reasonText } from '../../src/allocators/explain/reason-text.js';
-import { explanationJson } from '../../src/allocators/explain/text.js';
+import { explanationJson, reasonText } from '../../src/allocators/explain/text.js';
 import { SECOND } from '../../src/cluster/ids.js';
 import { formatResources } from '../../src/cluster/resources/text.js';
 import { Cluster } from './explain-cluster.js';

@@ -7,7 +7,7 @@ import {
   type Reservation,
 } from '../../src/cluster/resources/kinds.js';
 import { ResourceBag, Resources } from '../../src/cluster/resources/resources.js';
-import { rangesOf, setOf, type Value } from '../../src/cluster/resources/values.js';
+import { pairsOf, rangesOf, setOf, type Value } from '../../src/cluster/resources/values.js';
 
 /** One entry of a bag: an amount in milli-units, or a value. */
 export interface Entry {
@@ -177,7 +177,7 @@ function changedValue(value: Value, change: string): Value {
     const [first, ...rest] = value.items;
     return setOf(change === 'part' ? [first] : [...rest, 'z']);
   }
-  const [[begin, end], ...rest] = value.ranges;
+  const [[begin, end], ...rest] = pairsOf(value);
   if (change === 'part') return rangesOf([[begin, end]]);
   return rangesOf([[end + 1000, end + 1000], ...(end > begin ? [[begin + 1, end] as const] : []), ...rest]);
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { kindOf } from '../../src/cluster/resources/kinds.js';
 import { ResourceBag, Resources } from '../../src/cluster/resources/resources.js';
-import type { Value } from '../../src/cluster/resources/values.js';
+import { pairsOf, type Value } from '../../src/cluster/resources/values.js';
 import { anyResources, relatedResources } from './arbitrary-resources.js';
 
 type Model = Map<string, number | Set<string>>;
@@ -11,7 +11,9 @@ type Model = Map<string, number | Set<string>>;
 function elements(value: Value): Set<string> {
   if (value.type === 'SET') return new Set(value.items);
   return new Set(
-    value.ranges.flatMap(([begin, end]) => Array.from({ length: end - begin + 1 }, (_, i) => `${begin + i}`)),
+    pairsOf(value).flatMap(([begin, end]) =>
+      Array.from({ length: end - begin + 1 }, (_, i) => `${begin + i}`),
+    ),
   );
 }
 

@@ -5,8 +5,7 @@ import { Resources } from '../../cluster/resources/resources.js';
 import { AgentTraits } from './agent-traits.js';
 import { bagOf, hasMoreThan, isBagOf, isLendable, unshared } from './free-bag.js';
 import { BLOCK, FreeMaxima, grown } from './free-maxima.js';
-import { bitOf } from './quota-book.js';
-import { Loans } from './loans.js';
+import type { ClientId } from './holdings.js';
 import { isReservedAmount, ReservedIndex } from './reserved-index.js';
 
 // What is known of the free resources of an agent, in the low bits of its state.
@@ -37,8 +36,6 @@ export class AgentPool {
   /** undefined where an id is not in use. */
   readonly info: (AgentInfo | undefined)[] = [];
   readonly free: Float64Array[] = [];
-  /** Special resources nobody holds; shared ones stay in it while held (R-1.22). */
-  readonly special: Resources[] = [];
   /** May be offered: activated and whitelisted. */
   readonly open: boolean[] = [];
   readonly activated: boolean[] = [];
@@ -50,14 +47,18 @@ export class AgentPool {
   /** Sum of all agents' scalars per name: the denominator of shares (R-3.2). */
   readonly total: number[] = [];
 
+  /** Special resources nobody holds, or that are on loan; shared ones stay in it while held (R-1.22). */
+  readonly #special: Resources[] = [];
   /** Special resources that are held beyond what the agent has (R-9.4). */
   readonly #beyond: Resources[] = [];
   readonly #maxima = new FreeMaxima(this.free);
   readonly #cached: (Resources | undefined)[] = [];
   #state = new Uint8Array(0);
-  readonly #loans = new Loans();
+  /** Who has what is left of an agent on loan, or had it last. */
+  #borrower = new Int32Array(0);
+  #loanCount = 0;
   /** Told of a loan that becomes a holding like any other. */
-  onLoanSettled: ((agent: AgentId, client: number, resources: Resources) => void) | undefined;
+  onLoanSettled: ((agent: AgentId, client: ClientId, resources: Resources) => void) | undefined;
   #capacity = 0;
 
   /** Where free reserved resources are; undefined: nobody asks. */
@@ -144,7 +145,7 @@ export class AgentPool {
     }
     if (plainCount === kinds.length) return;
     const back = unshared(resources);
-    if (this.#beyond[agent].isEmpty) this.#setSpecial(agent, this.special[agent].plus(back));
+    if (this.#beyond[agent].isEmpty) this.#setSpecial(agent, this.#special[agent].plus(back));
     else this.#holdSpecial(agent, this.#heldSpecial(agent).minus(back));
   }
 
@@ -162,19 +163,18 @@ export class AgentPool {
     }
     if (plainCount === kinds.length) return;
     const taken = unshared(resources);
-    if (this.#beyond[agent].isEmpty && this.special[agent].contains(taken)) {
-      this.#setSpecial(agent, this.special[agent].minus(taken));
+    if (this.#beyond[agent].isEmpty && this.#special[agent].contains(taken)) {
+      this.#setSpecial(agent, this.#special[agent].minus(taken));
     } else this.#holdSpecial(agent, this.#heldSpecial(agent).plus(taken));
   }
 
   /**
-   * Lends all that is left to a client that will probably give it back as it is: a loan only turns the signs of the amounts
-   * and has a number to know it by. Not even the bag is looked at, since those of ten thousand agents fit into no cache.
+   * Lends all that is left to a client that will probably give it back as it is: a loan only turns the signs of the amounts.
+   * Not even the bag is looked at, since those of ten thousand agents fit into no cache. The agent {@link isLendable}.
    *
    * @param tab the amounts are added to it, by name id, from a place on; it has room for all names
-   * @returns the number of the loan; the agent {@link isLendable}
    */
-  lend(agent: AgentId, client: number, tab: Float64Array, from: number): number {
+  lend(agent: AgentId, client: ClientId, tab: Float64Array, from: number): void {
     const names = this.total.length;
     for (let name = 0; name < names; name++) {
       if (this.total[name] === 0) continue;
@@ -184,21 +184,19 @@ export class AgentPool {
       tab[from + name] += amount;
     }
     this.#maxima.loosen(agent);
-    if (this.hasNote(agent, NOTE_SPECIAL)) this.special[agent] = Resources.EMPTY;
     this.#state[agent] |= LENT;
-    return this.#loans.begin(agent, client);
+    this.#borrower[agent] = client;
+    this.#loanCount++;
   }
 
-  /** The number of the loan by which the client has this very bag; 0: there is none. */
-  loanOf(agent: AgentId, client: number, resources: Resources): number {
-    const isLent = (this.#state[agent] & KNOWN) === LENT && this.#loans.clientOf(agent) === client;
-    return isLent && this.#cached[agent] === resources ? this.#loans.numberOf(agent) : 0;
+  /** The client has this very bag, all that the agent had left, on loan. */
+  isLentTo(agent: AgentId, client: ClientId, resources: Resources): boolean {
+    const isLent = (this.#state[agent] & KNOWN) === LENT && this.#borrower[agent] === client;
+    return isLent && this.#cached[agent] === resources;
   }
 
-  /** Ends a loan. False, and nothing done, when it has ended already. @param tab loses the amounts, from a place on */
-  takeBack(agent: AgentId, client: number, loan: number, tab: Float64Array, from: number): boolean {
-    if ((this.#state[agent] & KNOWN) !== LENT || this.#loans.numberOf(agent) !== loan) return false;
-    if (this.#loans.clientOf(agent) !== client) return false;
+  /** Ends a loan. @param tab loses the amounts, from a place on */
+  takeBack(agent: AgentId, tab: Float64Array, from: number): void {
     for (let name = 0; name < this.total.length; name++) {
       if (this.total[name] === 0) continue;
       const amount = -this.free[name][agent];
@@ -207,28 +205,36 @@ export class AgentPool {
       this.#maxima.raise(name, agent, amount);
       tab[from + name] -= amount;
     }
-    if (this.hasNote(agent, NOTE_SPECIAL)) {
-      this.special[agent] = (this.#cached[agent] as Resources).specialPart();
-    }
     this.#state[agent] &= ~KNOWN | LENDABLE;
-    this.#loans.end();
-    return true;
+    this.#loanCount--;
   }
 
   /** Makes a loan of the agent, or all loans, holdings like any other. */
   settleLoans(agent?: AgentId): void {
-    if (this.#loans.count === 0) return;
+    if (this.#loanCount === 0) return;
     if (agent !== undefined) this.#settleLoan(agent);
     else for (let each = 0; each < this.info.length; each++) this.#settleLoan(each);
   }
 
   #settleLoan(agent: AgentId): void {
     if ((this.#state[agent] & KNOWN) !== LENT) return;
-    this.#loans.end();
+    this.#loanCount--;
     this.#state[agent] = UNKNOWN;
+    this.#special[agent] = Resources.EMPTY;
     // No 0 below 0 either: it would not equal the other one everywhere.
     for (const column of this.free) if (column[agent] <= 0) column[agent] = 0;
-    this.onLoanSettled?.(agent, this.#loans.clientOf(agent), this.#cached[agent] as Resources);
+    this.onLoanSettled?.(agent, this.#borrower[agent], this.#cached[agent] as Resources);
+  }
+
+  /** Reads what lending some agents out takes. @returns something that depends on all of it */
+  read(agents: readonly AgentId[], from: number, to: number): number {
+    let sum = 0;
+    for (let name = 0; name < this.total.length; name++) {
+      if (this.total[name] > 0) for (let i = from; i < to; i++) sum += this.free[name][agents[i]];
+    }
+    for (let i = from; i < to; i++)
+      if (this.#cached[agents[i]] !== undefined) sum += this.#borrower[agents[i]];
+    return sum;
   }
 
   /** Something is left, every client may use all of it, its plain part alone counts, and nobody holds more than there is. */
@@ -252,7 +258,7 @@ export class AgentPool {
 
   #heldSpecial(agent: AgentId): Resources {
     const { total } = this.info[agent] as AgentInfo;
-    return unshared(total).minus(this.special[agent]).plus(this.#beyond[agent]);
+    return unshared(total).minus(this.#special[agent]).plus(this.#beyond[agent]);
   }
 
   /** Finds what is free when so much is held. */
@@ -271,8 +277,8 @@ export class AgentPool {
   }
 
   #setSpecial(agent: AgentId, special: Resources): void {
-    const before = this.special[agent];
-    this.special[agent] = special;
+    const before = this.#special[agent];
+    this.#special[agent] = special;
     if (before !== special) {
       this.#state[agent] = UNKNOWN;
       this.countApart(before, -1);
@@ -290,13 +296,18 @@ export class AgentPool {
     });
   }
 
+  /** Special resources nobody holds; shared ones whoever holds them (R-1.22). */
+  special(agent: AgentId): Resources {
+    return (this.#state[agent] & KNOWN) === LENT ? Resources.EMPTY : this.#special[agent];
+  }
+
   /** Free of a name, what is reserved for anybody included. */
   freeWithReserved(agent: AgentId, name: number): number {
     let sum = Math.max(0, this.free[name][agent]);
-    const special = this.special[agent];
-    for (let i = 0; i < special.kinds.length; i++) {
-      const kind = kindOf(special.kinds[i]);
-      if (kind.nameId === name && isReservedAmount(kind)) sum += special.amounts[i];
+    const { kinds, amounts } = this.special(agent);
+    for (let i = 0; i < kinds.length; i++) {
+      const kind = kindOf(kinds[i]);
+      if (kind.nameId === name && isReservedAmount(kind)) sum += amounts[i];
     }
     return sum;
   }
@@ -307,7 +318,7 @@ export class AgentPool {
     const state = this.#state[agent] & KNOWN;
     if (state === LENDABLE || state === CACHED) return known as Resources;
     if (state === LENT) return Resources.EMPTY;
-    const special = this.special[agent] ?? Resources.EMPTY;
+    const special = this.#special[agent] ?? Resources.EMPTY;
     if (known !== undefined && isBagOf(known, this.free, agent, special)) return this.#cache(agent, known);
     const made = bagOf(this.free, agent, special);
     return this.has(agent) ? this.#cache(agent, made) : made;
@@ -321,30 +332,18 @@ export class AgentPool {
     return available;
   }
 
-  /** The names of which something is free, a bit per name id; 0 when not all that is free is plain and has a bit. */
-  plainNames(agent: AgentId): number {
-    if (!this.special[agent].isEmpty) return 0;
-    let names = 0;
-    for (let name = 0; name < this.names; name++) {
-      if (this.free[name][agent] <= 0) continue;
-      if (bitOf(name) === 0) return 0;
-      names |= bitOf(name);
-    }
-    return names;
-  }
-
   isEmpty(agent: AgentId): boolean {
     const state = this.#state[agent] & KNOWN;
     if (state === LENDABLE || state === LENT) return state === LENT;
     for (let name = 0; name < this.names; name++) if (this.free[name][agent] > 0) return false;
-    return this.special[agent].isEmpty;
+    return this.#special[agent].isEmpty;
   }
 
   /** Something nobody holds is more than `known` has of it, or special resources are other ones. */
   hasMore(agent: AgentId, known: Resources): boolean {
     const state = this.#state[agent] & KNOWN;
     if ((state === LENDABLE || state === CACHED) && this.#cached[agent] === known) return false;
-    return hasMoreThan(known, this.free, agent, this.special[agent]);
+    return hasMoreThan(known, this.free, agent, this.special(agent));
   }
 
   /** The plain part of `wanted` is free on the agent. */
@@ -401,14 +400,13 @@ export class AgentPool {
         this.free[name] = grown(this.free[name], this.#capacity);
       }
       this.#maxima.reserve(this.#capacity);
-      this.#loans.reserve(this.#capacity);
-      const states = this.#state;
-      this.#state = new Uint8Array(this.#capacity);
-      this.#state.set(states);
+      const [states, borrowers] = [this.#state, this.#borrower];
+      (this.#state = new Uint8Array(this.#capacity)).set(states);
+      (this.#borrower = new Int32Array(this.#capacity)).set(borrowers);
     }
     while (this.info.length <= agent) {
       this.info.push(undefined);
-      this.special.push(Resources.EMPTY);
+      this.#special.push(Resources.EMPTY);
       this.#beyond.push(Resources.EMPTY);
       this.open.push(false);
       this.activated.push(false);

@@ -173,28 +173,24 @@ export class Books {
     this.chargeTaken(client, agent, resources, allocations);
   }
 
-  /**
-   * A client is offered all that an agent has left.
-   *
-   * @returns the number of the loan, for {@link creditLoan}; 0: it is a charge like any other
-   */
-  chargeAll(client: Client, agent: AgentId): number {
+  /** A client is offered all that an agent has left, on loan if that can be. */
+  chargeAll(client: Client, agent: AgentId): void {
     const { pool, tree } = this;
     const mayLend = this.#isPlainBusiness && pool.isLendable(agent);
     if (!mayLend) {
       this.charge(client, agent, pool.available(agent), 1);
-      return 0;
+      return;
     }
     const from = tree.tab(client.node);
     tree.countAllocation(client.node);
-    return pool.lend(agent, client.id, tree.tabs.amounts, from);
+    pool.lend(agent, client.id, tree.tabs.amounts, from);
   }
 
-  /** A client gives back what {@link chargeAll} gave it. False, and nothing done, when something became of it meanwhile. */
-  creditLoan(client: Client, agent: AgentId, loan: number): boolean {
-    if (loan === 0 || !this.#isPlainBusiness) return false;
+  /** A client gives back what {@link chargeAll} lent it. False, and nothing done, when something became of it meanwhile. */
+  creditLoan(client: Client, agent: AgentId, resources: Resources): boolean {
+    if (!this.pool.isLentTo(agent, client.id, resources) || !this.#isPlainBusiness) return false;
     const from = this.tree.tab(client.node);
-    if (!this.pool.takeBack(agent, client.id, loan, this.tree.tabs.amounts, from)) return false;
+    this.pool.takeBack(agent, this.tree.tabs.amounts, from);
     this.misses.gained(agent);
     this.work.agentGained(agent);
     return true;
@@ -215,7 +211,7 @@ export class Books {
 
   /** A client gives resources back. False, and nothing done, when it does not hold them there. */
   credit(client: Client, agent: AgentId, resources: Resources, offer?: OfferId): boolean {
-    if (this.creditLoan(client, agent, this.pool.loanOf(agent, client.id, resources))) return true;
+    if (this.creditLoan(client, agent, resources)) return true;
     if (!this.holdings.credit(agent, client.id, resources)) return false;
     this.tree.charge(client.node, agent, resources, -1, 0);
     this.quota.accountHeld(client.quota, resources, -1);

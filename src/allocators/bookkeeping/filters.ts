@@ -9,9 +9,14 @@ const NONE = -1;
 const PAGE = 16;
 
 /** Agents per chunk of a client's index, and the bits of an agent's id that lead into it. */
-const CHUNK_BITS = 8;
+const CHUNK_BITS = 5;
 const CHUNK = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK - 1;
+
+/** Places per slab of chunks. */
+const SLAB_BITS = 15;
+const SLAB = 1 << SLAB_BITS;
+const IN_SLAB = SLAB - 1;
 
 /** One filter as a person or a snapshot sees it. */
 export interface FilterRecord {
@@ -30,7 +35,7 @@ interface ClientFilters {
   count: number;
   /** Page that takes its next filter, if that ends when the page does. */
   page: number;
-  /** Where its chunks of {@link Filters.#newest} begin, by agents; 0: there is none. */
+  /** Where its chunks of {@link Filters.#slabs} begin, by agents; 0: there is none. */
   readonly chunks: number[];
 }
 
@@ -56,9 +61,10 @@ export class Filters {
   readonly #clients: (ClientFilters | undefined)[] = [];
   /**
    * One more than the row of the newest filter of a client on an agent, in chunks that clients get when they need them; 0:
-   * there is none. The first chunk stays 0, for those who have none.
+   * there is none. The first chunk stays 0, for those who have none. Chunks lie in slabs: an array that doubles makes the
+   * engine look through the whole heap for memory.
    */
-  #newest = new Int32Array(32 * CHUNK);
+  readonly #slabs: Int32Array[] = [new Int32Array(SLAB)];
   #chunkEnd = CHUNK;
   /** Chunks of zeros that clients without filters gave back. */
   readonly #spareChunks: number[] = [];
@@ -85,8 +91,9 @@ export class Filters {
     const place = chunk + (agent & IN_CHUNK);
     this.#agent[row] = agent;
     this.#refused[row] = refused;
-    this.#older[row] = this.#newest[place];
-    this.#newest[place] = row + 1;
+    const slab = this.#slabs[place >> SLAB_BITS];
+    this.#older[row] = slab[place & IN_SLAB];
+    slab[place & IN_SLAB] = row + 1;
     this.#bits.set(FILTER, agent, client);
     filters.count++;
   }
@@ -116,7 +123,7 @@ export class Filters {
     filters.generation++;
     filters.count = 0;
     filters.page = NONE;
-    for (const chunk of filters.chunks) this.#newest.fill(0, chunk, chunk + CHUNK);
+    for (const chunk of filters.chunks) if (chunk !== 0) this.#clear(chunk);
     this.#bits.clearClient(FILTER, client);
     this.#giveBackChunks(filters);
   }
@@ -126,8 +133,8 @@ export class Filters {
     for (const filters of this.#clients) {
       if (filters === undefined || filters.count === 0) continue;
       const place = placeOf(filters, agent);
-      for (let next = this.#newest[place]; next !== 0; next = this.#older[next - 1]) filters.count--;
-      this.#newest[place] = 0;
+      for (let next = this.#newest(place); next !== 0; next = this.#older[next - 1]) filters.count--;
+      if (this.#newest(place) !== 0) this.#setNewest(place, 0);
       if (filters.count === 0) this.#giveBackChunks(filters);
     }
     this.#bits.clearAgent(FILTER, agent);
@@ -167,7 +174,7 @@ export class Filters {
     if (!this.#bits.has(FILTER, agent, client)) return NONE;
     const filters = this.#clients[client];
     if (filters === undefined) return NONE;
-    for (let next = this.#newest[placeOf(filters, agent)]; next !== 0; next = this.#older[next - 1]) {
+    for (let next = this.#newest(placeOf(filters, agent)); next !== 0; next = this.#older[next - 1]) {
       if ((this.#refused[next - 1] as Resources).contains(candidate)) return next - 1;
     }
     return NONE;
@@ -178,7 +185,7 @@ export class Filters {
     const filters = this.#clients[this.#pageClient[page]] as ClientFilters;
     if (this.#pageGeneration[page] !== filters.generation) return false;
     const agent = this.#agent[row];
-    let next = this.#newest[placeOf(filters, agent)];
+    let next = this.#newest(placeOf(filters, agent));
     while (next !== 0 && next !== row + 1) next = this.#older[next - 1];
     return next !== 0;
   }
@@ -192,7 +199,7 @@ export class Filters {
         const agent = this.#agent[row];
         if (!this.#unlink(filters, agent, row)) continue;
         filters.count--;
-        if (this.#newest[placeOf(filters, agent)] === 0) this.#bits.clear(FILTER, agent, client);
+        if (this.#newest(placeOf(filters, agent)) === 0) this.#bits.clear(FILTER, agent, client);
         ended(client, agent);
       }
       if (filters.page === page) filters.page = NONE;
@@ -210,16 +217,28 @@ export class Filters {
   #newChunk(): number {
     const chunk = this.#chunkEnd;
     this.#chunkEnd += CHUNK;
-    if (this.#chunkEnd > this.#newest.length) this.#newest = twiceAsLong(this.#newest);
+    if (chunk === this.#slabs.length * SLAB) this.#slabs.push(new Int32Array(SLAB));
     return chunk;
+  }
+
+  #newest(place: number): number {
+    return this.#slabs[place >> SLAB_BITS][place & IN_SLAB];
+  }
+
+  #setNewest(place: number, next: number): void {
+    this.#slabs[place >> SLAB_BITS][place & IN_SLAB] = next;
+  }
+
+  #clear(chunk: number): void {
+    this.#slabs[chunk >> SLAB_BITS].fill(0, chunk & IN_SLAB, (chunk & IN_SLAB) + CHUNK);
   }
 
   /** Takes a row out of the list of its agent. False: it was not in it. */
   #unlink(filters: ClientFilters, agent: AgentId, row: number): boolean {
     const place = placeOf(filters, agent);
-    let next = this.#newest[place];
+    let next = this.#newest(place);
     if (next === row + 1) {
-      this.#newest[place] = this.#older[row];
+      this.#setNewest(place, this.#older[row]);
       return true;
     }
     while (next !== 0) {

@@ -23,12 +23,17 @@ export class PairBits {
   /** By agent, how many pairs are in its list, or {@link IN_ROW}. */
   #listed = new Int8Array(64);
   #lists = new Int32Array(64 * LIST);
+  /**
+   * By agent, a bit for each client in its list, by the client's last five; all with a row. Most questions are about a pair
+   * that is nowhere, and end here: the lists of fifty thousand agents are in no cache.
+   */
+  #signs = new Int32Array(64);
   #rows = new Int32Array(0);
   /** Words of a row. */
   #width = 2;
 
   has(plane: Plane, agent: AgentId, client: ClientId): boolean {
-    if (agent >= this.#listed.length) return false;
+    if (agent >= this.#signs.length || (this.#signs[agent] & (1 << (client & 31))) === 0) return false;
     if (this.#listed[agent] !== IN_ROW) {
       const at = this.#find(agent, client);
       return at >= 0 && (this.#lists[at] & (1 << plane)) !== 0;
@@ -47,6 +52,7 @@ export class PairBits {
       }
       if (this.#listed[agent] < LIST) {
         this.#lists[agent * LIST + this.#listed[agent]++] = (client << 2) | (1 << plane);
+        this.#signs[agent] |= 1 << (client & 31);
         return;
       }
       this.#moveToRow(agent);
@@ -65,7 +71,10 @@ export class PairBits {
     if (word >= this.#width) return;
     const at = agent * this.#width + word;
     this.#rows[at] &= ~(1 << (client & 31));
-    if ((this.#rows[at] | this.#rows[at ^ 1]) === 0 && this.#isRowEmpty(agent)) this.#listed[agent] = 0;
+    if ((this.#rows[at] | this.#rows[at ^ 1]) === 0 && this.#isRowEmpty(agent)) {
+      this.#listed[agent] = 0;
+      this.#signs[agent] = 0;
+    }
   }
 
   clearAgent(plane: Plane, agent: AgentId): void {
@@ -128,11 +137,18 @@ export class PairBits {
   #clearListed(plane: Plane, agent: AgentId, at: number): void {
     const lists = this.#lists;
     lists[at] &= ~(1 << plane);
-    if ((lists[at] & 3) === 0) lists[at] = lists[agent * LIST + --this.#listed[agent]];
+    if ((lists[at] & 3) !== 0) return;
+    const from = agent * LIST;
+    lists[at] = lists[from + --this.#listed[agent]];
+    let signs = 0;
+    for (let each = from + this.#listed[agent] - 1; each >= from; each--)
+      signs |= 1 << ((lists[each] >> 2) & 31);
+    this.#signs[agent] = signs;
   }
 
   #moveToRow(agent: AgentId): void {
     this.#listed[agent] = IN_ROW;
+    this.#signs[agent] = -1;
     for (let at = agent * LIST; at < (agent + 1) * LIST; at++) {
       const pair = this.#lists[at];
       for (const plane of [MISS, FILTER]) {
@@ -162,6 +178,9 @@ export class PairBits {
     const lists = new Int32Array(agents * LIST);
     lists.set(this.#lists);
     this.#lists = lists;
+    const signs = new Int32Array(agents);
+    signs.set(this.#signs);
+    this.#signs = signs;
   }
 
   #reserveRows(agents: number, word: number): void {

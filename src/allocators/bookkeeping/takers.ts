@@ -44,7 +44,7 @@ export class Takers {
   /** False when none of them can use anything of what is left on the agent. */
   mayWant(agent: AgentId): boolean {
     for (const column of this.#pool.free) if (column[agent] > 0) return true;
-    return this.#pool.special[agent].kinds.some((id) => this.#mayUse(kindOf(id)));
+    return this.#pool.special(agent).kinds.some((id) => this.#mayUse(kindOf(id)));
   }
 
   #mayUse({ owner, reservations, revocable, shared }: Kind): boolean {

@@ -63,7 +63,7 @@ class ReservationOrder implements ServingOrder {
   }
 
   walk(visit: Visit, agent: AgentId): void {
-    const isReserved = this.#books.pool.special[agent].kinds.some((id) => kindOf(id).owner !== undefined);
+    const isReserved = this.#books.pool.special(agent).kinds.some((id) => kindOf(id).owner !== undefined);
     const isKept = this.#placements.isKept(agent);
     let goOn = true;
     if (isReserved || isKept) {
@@ -105,7 +105,7 @@ class ReservationOrder implements ServingOrder {
   }
 
   #hasReserved({ rolePath }: Client, agent: AgentId): boolean {
-    const special = this.#books.pool.special[agent];
+    const special = this.#books.pool.special(agent);
     return !special.filter(({ owner }) => owner !== undefined && isWithin(rolePath, owner)).isEmpty;
   }
 }

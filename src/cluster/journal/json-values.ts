@@ -1,6 +1,6 @@
 import { kindFor, kindOf, type KindSpec } from '../resources/kinds.js';
 import { ResourceBag, Resources } from '../resources/resources.js';
-import type { Value } from '../resources/values.js';
+import { pairsOf, rangesOf, type Value } from '../resources/values.js';
 import { JournalError } from './journal-error.js';
 
 /**
@@ -65,13 +65,17 @@ function numberText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-type ResourceEntry = readonly [kind: KindSpec, amount: number, value?: Value];
+/** A set as it is, or the [begin, end] pairs of ranges. */
+type WrittenValue = Extract<Value, { type: 'SET' }> | { type: 'RANGES'; ranges: [number, number][] };
+type ResourceEntry = readonly [kind: KindSpec, amount: number, value?: WrittenValue];
 
 function resourceEntries(resources: Resources): ResourceEntry[] {
   return Array.from(resources.kinds, (kind, i) => {
     const value = resources.values?.[i];
     const { amounts } = resources;
-    return value === undefined ? [specOf(kind), amounts[i]] : [specOf(kind), amounts[i], value];
+    if (value === undefined) return [specOf(kind), amounts[i]];
+    const written = value.type === 'SET' ? value : { type: value.type, ranges: pairsOf(value) };
+    return [specOf(kind), amounts[i], written];
   });
 }
 
@@ -86,7 +90,7 @@ function resourcesFrom(entries: readonly ResourceEntry[]): Resources {
   for (const [spec, amount, value] of entries) {
     const kind = kindFor(spec).id;
     if (value === undefined) bag.add(kind, amount);
-    else bag.addValue(kind, value);
+    else bag.addValue(kind, value.type === 'SET' ? value : rangesOf(value.ranges));
   }
   return bag.toResources();
 }

@@ -6,7 +6,7 @@ import { kindOf, type DiskSource, type Kind, type Label, type Reservation, type 
 import { ResourceBag, type Resources } from './resources.js';
 import { doubleOf, milliOf } from './scalars.js';
 import { countableProblem, nameProblem, scalarProblem } from './validate.js';
-import type { Value } from './values.js';
+import { pairsOf, type Value } from './values.js';
 
 export { ResourceJsonError } from './json-fields.js';
 
@@ -135,7 +135,7 @@ function writeResource(
 
 function writeValue(value: Value): Pick<ResourceJson, 'ranges' | 'set'> {
   if (value.type === 'SET') return { set: { item: [...value.items] } };
-  return { ranges: { range: value.ranges.map(([begin, end]) => ({ begin, end })) } };
+  return { ranges: { range: pairsOf(value).map(([begin, end]) => ({ begin, end })) } };
 }
 
 function writeReservations(

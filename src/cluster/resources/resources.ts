@@ -214,7 +214,7 @@ function merged(a: Resources, b: Resources): Resources {
     if (fromA) i++;
     if (fromB) j++;
   }
-  return new Resources(kinds, amounts, values);
+  return trimmed(kinds, amounts, values);
 }
 
 /** What is left of `a` without `b`, saturating (R-1.6). */
@@ -240,7 +240,13 @@ function difference(a: Resources, b: Resources): Resources {
     amounts.push(amount);
     values?.push(value);
   }
-  return kinds.length === 0 ? Resources.EMPTY : new Resources(kinds, amounts, values);
+  return kinds.length === 0 ? Resources.EMPTY : trimmed(kinds, amounts, values);
+}
+
+/** What agents have left is kept, and lists that grew have room for many more; what tasks take has no values as a rule. */
+function trimmed(kinds: number[], amounts: number[], values: (Value | undefined)[] | undefined): Resources {
+  if (values === undefined) return new Resources(kinds, amounts);
+  return new Resources(kinds.slice(), amounts.slice(), values.slice());
 }
 
 /** A mutable bag for building and summing; {@link toResources} freezes a copy. Not for hot paths. */

@@ -4,7 +4,7 @@ import { ResourceBag, type Resources } from './resources.js';
 import { formatMilli } from './scalars.js';
 import { fail, parseItem, splitItems } from './text-item.js';
 import { countableProblem } from './validate.js';
-import { unionValue, type Value } from './values.js';
+import { pairsOf, unionValue, type Value } from './values.js';
 
 export { ResourceTextError } from './text-item.js';
 
@@ -133,5 +133,7 @@ export function formatQuantities(milliByName: Readonly<Record<string, number>>):
 
 export function formatValue(value: Value): string {
   if (value.type === 'SET') return `{${value.items.join(',')}}`;
-  return `[${value.ranges.map(([begin, end]) => `${begin}-${end}`).join(',')}]`;
+  return `[${pairsOf(value)
+    .map(([begin, end]) => `${begin}-${end}`)
+    .join(',')}]`;
 }

@@ -6,8 +6,11 @@ export type Value = RangesValue | SetValue;
 
 export interface RangesValue {
   readonly type: 'RANGES';
-  /** Inclusive [begin, end] pairs, ascending, neither overlapping nor touching. */
-  readonly ranges: readonly (readonly [number, number])[];
+  /**
+   * First and last number of each range in turn, ascending; ranges neither overlap nor touch. One list, since agents by the
+   * thousand have ports in many pieces, and an array for each piece was most of what a cluster took.
+   */
+  readonly bounds: readonly number[];
 }
 
 export interface SetValue {
@@ -15,22 +18,18 @@ export interface SetValue {
   readonly items: readonly string[];
 }
 
-type Range = readonly [number, number];
-
 /** Ranges in any order, overlapping or not, brought to normal form. */
-export function rangesOf(pairs: readonly Range[]): RangesValue {
-  return joined([...pairs].sort((a, b) => a[0] - b[0]));
+export function rangesOf(pairs: readonly (readonly [number, number])[]): RangesValue {
+  const bounds: number[] = [];
+  for (const [begin, end] of [...pairs].sort((a, b) => a[0] - b[0])) append(bounds, begin, end);
+  return ranges(bounds);
 }
 
-/** Ranges in order of where they begin, brought to normal form. */
-function joined(sorted: readonly Range[]): RangesValue {
-  const ranges: [number, number][] = [];
-  for (const [begin, end] of sorted) {
-    const last = ranges[ranges.length - 1];
-    if (last !== undefined && begin <= last[1] + 1) last[1] = Math.max(last[1], end);
-    else ranges.push([begin, end]);
-  }
-  return { type: 'RANGES', ranges };
+/** Inclusive [begin, end] pairs, ascending, neither overlapping nor touching. */
+export function pairsOf({ bounds }: RangesValue): [number, number][] {
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < bounds.length; i += 2) pairs.push([bounds[i], bounds[i + 1]]);
+  return pairs;
 }
 
 export function setOf(items: Iterable<string>): SetValue {
@@ -40,22 +39,22 @@ export function setOf(items: Iterable<string>): SetValue {
 /** Number of elements: the quantity of ranges and sets (R-1.7). */
 export function elementCount(value: Value): number {
   if (value.type === 'SET') return value.items.length;
+  const { bounds } = value;
   let count = 0;
-  for (const range of value.ranges) count += range[1] - range[0] + 1;
+  for (let i = 0; i < bounds.length; i += 2) count += bounds[i + 1] - bounds[i] + 1;
   return count;
 }
 
 export function unionValue(a: Value, b: Value): Value {
   if (a.type === 'SET' && b.type === 'SET') return setOf([...a.items, ...b.items]);
-  if (a.type !== 'RANGES' || b.type !== 'RANGES') throw new TypeError('ranges and sets do not mix');
-  const both: Range[] = [];
-  let at = 0;
-  for (const range of a.ranges) {
-    while (at < b.ranges.length && b.ranges[at][0] < range[0]) both.push(b.ranges[at++]);
-    both.push(range);
+  if (a.type !== 'RANGES' || b.type !== 'RANGES') throw mixed();
+  const bounds: number[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.bounds.length || j < b.bounds.length) {
+    if (j === b.bounds.length || a.bounds[i] <= b.bounds[j]) append(bounds, a.bounds[i++], a.bounds[i++]);
+    else append(bounds, b.bounds[j++], b.bounds[j++]);
   }
-  while (at < b.ranges.length) both.push(b.ranges[at++]);
-  return joined(both);
+  return ranges(bounds);
 }
 
 /** Takes the elements of `b` out of `a`; containment is not needed (R-1.6). */
@@ -64,34 +63,34 @@ export function subtractValue(a: Value, b: Value): Value {
     const gone = new Set(b.items);
     return { type: 'SET', items: a.items.filter((item) => !gone.has(item)) };
   }
-  if (a.type !== 'RANGES' || b.type !== 'RANGES') throw new TypeError('ranges and sets do not mix');
-  const left: Range[] = [];
-  const cuts = b.ranges;
-  let at = 0;
-  for (const range of a.ranges) {
-    const end = range[1];
-    let from = range[0];
-    while (at < cuts.length && cuts[at][1] < from) at++;
-    // The last cut may reach into the range that follows.
-    for (let cut = at; cut < cuts.length && cuts[cut][0] <= end; cut++) {
-      if (cuts[cut][0] > from) left.push([from, cuts[cut][0] - 1]);
-      from = cuts[cut][1] + 1;
+  if (a.type !== 'RANGES' || b.type !== 'RANGES') throw mixed();
+  const left: number[] = [];
+  const cuts = b.bounds;
+  let cut = 0;
+  for (let i = 0; i < a.bounds.length; i += 2) {
+    let from = a.bounds[i];
+    const end = a.bounds[i + 1];
+    while (cut < cuts.length && cuts[cut + 1] < from) cut += 2;
+    for (; cut < cuts.length && cuts[cut] <= end; cut += 2) {
+      if (cuts[cut] > from) left.push(from, cuts[cut] - 1);
+      from = cuts[cut + 1] + 1;
+      // It may reach into the next range.
+      if (from > end) break;
     }
-    if (from === range[0]) left.push(range);
-    else if (from <= end) left.push([from, end]);
+    if (from <= end) left.push(from, end);
   }
-  return { type: 'RANGES', ranges: left };
+  return ranges(left);
 }
 
 export function valueContains(whole: Value | undefined, part: Value): boolean {
   if (whole === part) return true;
   if (whole === undefined || whole.type !== part.type) return elementCount(part) === 0;
   if (whole.type === 'SET' || part.type === 'SET') return elementCount(subtractValue(part, whole)) === 0;
-  // Ranges of one value do not touch: each of the part lies in one of the whole.
   let at = 0;
-  for (const [begin, end] of part.ranges) {
-    while (at < whole.ranges.length && whole.ranges[at][1] < begin) at++;
-    if (at === whole.ranges.length || whole.ranges[at][0] > begin || whole.ranges[at][1] < end) return false;
+  for (let i = 0; i < part.bounds.length; i += 2) {
+    while (at < whole.bounds.length && whole.bounds[at + 1] < part.bounds[i]) at += 2;
+    if (at === whole.bounds.length || whole.bounds[at] > part.bounds[i]) return false;
+    if (whole.bounds[at + 1] < part.bounds[i + 1]) return false;
   }
   return true;
 }
@@ -100,4 +99,20 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   return valueContains(a, b) && valueContains(b, a);
+}
+
+/** An array that grew has room for half as much again, which is not worth keeping. */
+function ranges(bounds: readonly number[]): RangesValue {
+  return { type: 'RANGES', bounds: bounds.slice() };
+}
+
+/** Adds a range that begins at or after the last one. */
+function append(bounds: number[], begin: number, end: number): void {
+  const last = bounds.length - 1;
+  if (last < 0 || begin > bounds[last] + 1) bounds.push(begin, end);
+  else if (end > bounds[last]) bounds[last] = end;
+}
+
+function mixed(): TypeError {
+  return new TypeError('ranges and sets do not mix');
 }
