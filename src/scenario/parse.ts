@@ -2,8 +2,7 @@
 import type { z } from 'zod';
 import { isObject, jsonProblem, pathText, shown, valueAt } from '../cluster/json-text.js';
 import { closest } from '../cluster/closest.js';
-import { Resources } from '../cluster/resources/resources.js';
-import { formatResources } from '../cluster/resources/text.js';
+import { parseItem, splitItems } from '../cluster/resources/text-item.js';
 import {
   action2Schemas,
   actionSchemas,
@@ -84,16 +83,22 @@ function isSecond(json: unknown): boolean {
   return isObject(json) && json.format === SCENARIO_FORMAT_2;
 }
 
-/** What a step of the first format has of disks that only the second knows. */
-function laterDisk(step: unknown): string | undefined {
-  if (step instanceof Resources) {
-    const later = step.filter(({ source }) => source !== undefined && source.type !== 'MOUNT');
-    if (later.isEmpty) return undefined;
-    return `"${formatResources(later)}": path, raw and block are of ${SCENARIO_FORMAT_2}; ${SCENARIO_FORMAT} has mount`;
+/** Keys with resource text; below the last it is under names that are free. */
+const RESOURCE_KEYS: readonly string[] = ['resources', 'from', 'to', 'used'];
+
+/** What a valid step of the first format has of disks that only the second knows, also where there is nothing of them. */
+function laterDisk(json: unknown, isText = false): string | undefined {
+  if (typeof json === 'string' && isText) {
+    // Only they may have a source; a role called "used" may have a minimum of ports:3, which is no resource text.
+    const traited = splitItems(json).filter((item) => item.includes('['));
+    const later = traited.find((item) => (parseItem(item).spec.source?.type ?? 'MOUNT') !== 'MOUNT');
+    return (
+      later && `"${later}": path, raw and block are of ${SCENARIO_FORMAT_2}; ${SCENARIO_FORMAT} has mount`
+    );
   }
-  if (typeof step !== 'object' || step === null) return undefined;
-  for (const value of Object.values(step)) {
-    const problem = laterDisk(value);
+  if (typeof json !== 'object' || json === null) return undefined;
+  for (const [key, value] of Object.entries(json)) {
+    const problem = key === 'note' ? undefined : laterDisk(value, isText || RESOURCE_KEYS.includes(key));
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -102,8 +107,8 @@ function laterDisk(step: unknown): string | undefined {
 interface Verbs {
   readonly do: Readonly<Record<string, z.ZodObject>>;
   readonly expect: Readonly<Record<string, z.ZodObject>>;
-  /** What else makes a step invalid. */
-  readonly problem?: (step: unknown) => string | undefined;
+  /** What else makes a step invalid, as it is written. */
+  readonly problem?: (json: unknown) => string | undefined;
 }
 
 function readSteps(steps: readonly unknown[], prefix: string, verbs: Verbs): Step[] {
@@ -123,14 +128,14 @@ function readStep(json: unknown, number: string, verbs: Verbs): Step {
     return refuse('a step has "do" or "expect", not both');
   if (json.do !== undefined) {
     const action = parseBy(verbs.do, json.do, 'verb', json, refuse) as Action;
-    const problem = action.do === 'repeat' ? undefined : verbs.problem?.(action);
+    const problem = action.do === 'repeat' ? undefined : verbs.problem?.(json);
     if (problem !== undefined) return refuse(problem);
     if (action.do !== 'repeat') return { type: 'act', number, text, action };
     return { type: 'repeat', number, text, action, steps: readSteps(action.steps, `${number}.`, verbs) };
   }
   if (json.expect === undefined) return refuse('a step has a "do" or an "expect"');
   const check = parseBy(verbs.expect, json.expect, 'check', json, refuse) as Check;
-  const problem = formProblem(check) ?? verbs.problem?.(check);
+  const problem = formProblem(check) ?? verbs.problem?.(json);
   return problem === undefined ? { type: 'check', number, text, check } : refuse(problem);
 }
 

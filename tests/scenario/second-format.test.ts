@@ -96,17 +96,30 @@ describe('disks that the first format does not have', () => {
     { do: 'repeat', times: 1, steps: [{ do: 'recover', ...place, resources: text }] },
   ];
 
-  it.each(['disk[path=/p]:5', 'disk[raw]:5', 'disk[raw=x]:1', 'disk(+eng)[volume=v,block=b]:5'])(
-    '%s',
-    (text) => {
-      for (const step of steps(text)) {
-        const message = failure({ format: 'agora-scenario/1', name: 'n', steps: [step] });
-        expect(message).toMatch(/^"disk.*": path, raw and block are of agora-scenario\/2; /);
-      }
-      const first = steps(text).slice(0, 1);
-      expect(failure({ format: 'agora-scenario/2', name: 'n', steps: first })).toBeUndefined();
-    },
-  );
+  it.each([
+    'disk[path=/p]:5',
+    'disk[raw]:5',
+    'disk[raw=x]:1',
+    'disk(+eng)[volume=v,block=b]:5',
+    'disk[path=/p]:0',
+  ])('%s', (text) => {
+    for (const step of steps(text)) {
+      const message = failure({ format: 'agora-scenario/1', name: 'n', steps: [step] });
+      expect(message).toMatch(/^"disk.*": path, raw and block are of agora-scenario\/2; /);
+    }
+    const first = steps(text).slice(0, 1);
+    expect(failure({ format: 'agora-scenario/2', name: 'n', steps: first })).toBeUndefined();
+  });
+
+  it('a role may be called as a key of resource text is', () => {
+    const step = {
+      do: 'addFramework',
+      framework: 'f',
+      roles: ['used'],
+      minAllocatable: { used: ['ports:3'] },
+    };
+    expect(failure({ format: 'agora-scenario/1', name: 'n', steps: [step] })).toBeUndefined();
+  });
 
   it('a mount is of both formats, and a note may speak of others', () => {
     const step = { do: 'addAgent', agent: 'a', resources: 'disk[mount=/m]:5', note: 'no disk[path=/p]:5' };
