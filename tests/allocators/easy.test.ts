@@ -63,6 +63,16 @@ describe('easy starts every task when the slow simulator does', () => {
   });
 });
 
+it('A-8: a gang starts whole, tasks that are none start one by one', async () => {
+  const rows = [
+    { cpus: 3, mem: 1, s: 10, estimate: 10 },
+    { at: 1, cpus: 3, mem: 1, s: 5, estimate: 5, tasks: 2, gang: true },
+    { at: 20, cpus: 3, mem: 1, s: 5, estimate: 5, tasks: 3 },
+  ];
+  const { starts } = await smallRun(smallTrace(rows), { policy: 'easy', cluster: ['2*cpus:4;mem:100'] });
+  expect(starts).toEqual([0, 10, 10, 20, 20, 25]);
+});
+
 describe('room that is reserved for a role', () => {
   const stream = [
     { role: 'db', cpus: 2, mem: 1, s: 100, estimate: 100 },
