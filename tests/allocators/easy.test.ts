@@ -63,14 +63,15 @@ describe('easy starts every task when the slow simulator does', () => {
   });
 });
 
-it('A-8: a gang starts whole, tasks that are none start one by one', async () => {
+it('A-8: a gang starts whole and holds nothing before, tasks that are none start one by one', async () => {
   const rows = [
     { cpus: 3, mem: 1, s: 10, estimate: 10 },
     { at: 1, cpus: 3, mem: 1, s: 5, estimate: 5, tasks: 2, gang: true },
+    { at: 2, cpus: 3, mem: 1, s: 5, estimate: 5 },
     { at: 20, cpus: 3, mem: 1, s: 5, estimate: 5, tasks: 3 },
   ];
   const { starts } = await smallRun(smallTrace(rows), { policy: 'easy', cluster: ['2*cpus:4;mem:100'] });
-  expect(starts).toEqual([0, 10, 10, 20, 20, 25]);
+  expect(starts).toEqual([0, 10, 10, 2, 20, 20, 25]);
 });
 
 describe('room that is reserved for a role', () => {
