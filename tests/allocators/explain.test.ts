@@ -198,6 +198,15 @@ describe('a coarse cycle says of who gets nothing', () => {
     ]);
   });
 
+  it('that it does not take refined reservations (R-1.12)', () => {
+    const cluster = new Cluster().agent('cpus(dev>+dev/web):2');
+    cluster.framework('dev/web');
+    expect(cluster.text()).toEqual([
+      'f0 in role dev/web gets nothing:',
+      '  a0: the framework lacks RESERVATION_REFINEMENT for cpus(dev>+dev/web):2',
+    ]);
+  });
+
   it('to whom it lost what it might have used, though something reserved for others is left (R-1.15)', () => {
     const cluster = new Cluster().agent('cpus:4;cpus(ops):2');
     cluster.framework('dev');

@@ -297,6 +297,22 @@ describe('the queues', () => {
     expect(await atOnce('drf')).toEqual([4, 2]);
   });
 
+  it('slots of a given memory: an agent has as many as fit whole, by cpus and by memory', async () => {
+    const trace = smallTrace([{ cpus: 1, mem: 512, s: 10, tasks: 4 }]);
+    const startsOn = async (agent: string): Promise<unknown> =>
+      (await smallRun(trace, { policy: 'slots?cpus=1&mem=1024', cluster: [agent] })).starts;
+    expect(await startsOn('cpus:4;mem:3071')).toEqual([0, 0, 10, 10]);
+    expect(await startsOn('cpus:3;mem:9999')).toEqual([0, 0, 0, 10]);
+  });
+
+  it('slots without a given memory: that of an agent is divided among its slots', async () => {
+    const trace = smallTrace([{ cpus: 1, mem: 1100, s: 10, tasks: 2 }]);
+    const startsOn = async (agent: string): Promise<unknown> =>
+      (await smallRun(trace, { policy: 'slots', cluster: [agent] })).starts;
+    expect(await startsOn('cpus:3;mem:3072')).toEqual([0, 10]);
+    expect(await startsOn('cpus:3;mem:3300')).toEqual([0, 0]);
+  });
+
   it('random starts others first under another seed, the same under the same', async () => {
     const trace = smallTrace([0, 1, 2, 3, 4, 5].map((i) => ({ framework: `f${i}`, cpus: 4, s: 1 + i })));
     const hash = async (seed: string): Promise<string> =>
