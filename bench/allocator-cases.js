@@ -228,6 +228,19 @@ export const cases = {
     return firstOrIdle(bench, frameworks, how);
   },
 
+  /** Every role is guaranteed something and has nobody, while frameworks without quota are offered what others leave. */
+  UnmetGuarantees(agents, frameworks, roles, how = {}) {
+    const bench = new Bench(how);
+    for (let id = 0; id < agents; id++) bench.agent(id, agentTotal);
+    for (let id = 0; id < roles; id++) {
+      const quota = { cpus: 4000 + (id % 7) * 1000, mem: 512_000 + (id % 5) * 256_000 };
+      bench.allocator.setQuota(bench.roles.intern(`role${id}`), quota, {});
+    }
+    for (let id = 0; id < frameworks; id++) bench.framework(id, '*');
+    const first = bench.cycle();
+    return { ...once(first), offers: bench.offers.length };
+  },
+
   /** Thirty batches; `cpuMs` is of one cycle, `launched` of 19,500 tasks. */
   MultiFrameworkAllocations(agents, frameworks, roles, how = {}) {
     const bench = new Bench(how);

@@ -29,6 +29,8 @@ const grid = [
     ['NonQuotaVsQuota', 2 * roles, 2 * roles, roles, { quota: true }, 'with'],
     ['NonQuotaVsQuota', 2 * roles, 2 * roles, roles, { quota: true, idle: true }, 'with, idle'],
   ]),
+  ['UnmetGuarantees', 10_000, 100, 1000],
+  ['UnmetGuarantees', 10_000, 100, 1000, { allocator: 'reservation' }, 'reservation'],
   ['MultiFrameworkAllocations', 80, 554, 55],
   ['MultiFrameworkAllocations', 80, 554, 55, { suppress: true }, 'SUPPRESS'],
   ['MultiFrameworkAllocations', 80, 554, 55, { allocator: 'weighted-role' }, 'weighted-role'],

@@ -4,6 +4,7 @@ import type { Resources } from '../cluster/resources/resources.js';
 import { formatMilli } from '../cluster/resources/scalars.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import type { QuotaRole } from './bookkeeping/quota-book.js';
+import { UnkeptRoom } from './unkept-room.js';
 
 /** Amounts by name id, all above 0. */
 type Amounts = Map<number, number>;
@@ -123,7 +124,8 @@ export class Placements {
       if (!owed.some((role) => role.path === path)) this.placed.delete(path);
     }
     const missing = owed.map((role) => this.#keep(role));
-    for (const [index, role] of owed.entries()) this.#placeMore(role, missing[index]);
+    const room = new UnkeptRoom(pool, (agent, name) => this.#unkept(agent, name));
+    for (const [index, role] of owed.entries()) this.#placeMore(role, missing[index], room);
     for (const [agent, amounts] of before) {
       const after = this.#onAgent.get(agent);
       const isLess = [...amounts].some(([name, amount]) => (after?.get(name) ?? 0) < amount);
@@ -177,50 +179,26 @@ export class Placements {
     return missing;
   }
 
-  #placeMore(role: QuotaRole, missing: Amounts): void {
-    const { pool } = this.#books;
-    const isOpen = (agent: AgentId): boolean => pool.open[agent] && pool.has(agent);
-    // Agents with gpus are of use to few frameworks.
-    const isCommon = (agent: AgentId): boolean => isOpen(agent) && !pool.traits.hasGpus[agent];
-    if (!role.guarantees.has(GPUS)) while (missing.size > 0 && this.#placeOnce(role, missing, isCommon));
-    while (missing.size > 0 && this.#placeOnce(role, missing, isOpen));
+  #placeMore(role: QuotaRole, missing: Amounts, room: UnkeptRoom): void {
+    const wantsGpus = role.guarantees.has(GPUS);
+    if (!wantsGpus) while (missing.size > 0 && this.#placeOnce(role, missing, room, false));
+    while (missing.size > 0 && this.#placeOnce(role, missing, room, true));
     this.#isShort ||= missing.size > 0;
   }
 
   /** Places all that is missing on one agent, or as much as the best one holds. False: nowhere is anything. */
-  #placeOnce(role: QuotaRole, missing: Amounts, isEligible: (agent: AgentId) => boolean): boolean {
-    let best: AgentId = -1;
-    let bestPart = 0;
-    let bestLeft = Infinity;
-    let bestSum = 0;
-    for (let agent = 0; agent < this.#books.pool.info.length; agent++) {
-      if (!isEligible(agent)) continue;
-      const { part, left, sum } = this.#fit(agent, missing);
-      const isBetter =
-        part > bestPart || (part === bestPart && (part === 1 ? left < bestLeft : sum > bestSum));
-      if (isBetter) [best, bestPart, bestLeft, bestSum] = [agent, part, left, sum];
-    }
-    if (best < 0) return false;
+  #placeOnce(role: QuotaRole, missing: Amounts, room: UnkeptRoom, withGpus: boolean): boolean {
+    const best = room.best(missing, withGpus);
+    if (best === undefined) return false;
+    const { agent } = best;
     for (const [name, amount] of [...missing]) {
       // In proportion, so that what is kept on an agent can be used there; all there is where no agent has all names.
-      const part = bestPart > 0 ? Math.ceil(amount * bestPart) : amount;
+      const part = best.part > 0 ? Math.ceil(amount * best.part) : amount;
       const wanted = name === GPUS ? Math.ceil(part / 1000) * 1000 : part;
-      this.#take(role, best, name, wanted, missing);
+      this.#take(role, agent, name, wanted, missing);
+      room.changed(agent, name);
     }
     return true;
-  }
-
-  /** Which part of what is missing the agent holds of every name, what would be left over, and the sum of the parts. */
-  #fit(agent: AgentId, missing: Amounts): { part: number; left: number; sum: number } {
-    let [part, left, sum] = [1, 0, 0];
-    for (const [name, amount] of missing) {
-      const free = this.#unkept(agent, name);
-      const total = this.#books.pool.info[agent]?.total.amountOf(name) ?? 0;
-      part = Math.min(part, free / amount);
-      sum += Math.min(1, free / amount);
-      if (total > 0) left = Math.max(left, (free - amount) / total);
-    }
-    return { part, left, sum };
   }
 
   /** @param lent of the role there: that counts as kept, though it is not free */
