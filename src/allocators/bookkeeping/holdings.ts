@@ -86,18 +86,18 @@ export class Holdings {
   /** All rows of an agent, of a client, or both when undefined; ordered by agent, then client. O(rows of all). */
   rows(agent?: AgentId, client?: ClientId): { agent: AgentId; client: ClientId; resources: Resources }[] {
     this.#pool.settleLoans(agent);
-    const found = [];
-    const stride = this.#names + 1;
-    for (let row = 0; row < this.#rows.length; row += stride) {
+    const keys: number[] = [];
+    for (let row = 0; row < this.#rows.length; row += this.#names + 1) {
       const key = this.#rows[row];
-      if (key === 0) continue;
-      const rowAgent = agentOf(key);
-      const rowClient = clientOf(key);
-      if (agent !== undefined && rowAgent !== agent) continue;
-      if (client !== undefined && rowClient !== client) continue;
-      found.push({ agent: rowAgent, client: rowClient, resources: this.#resources(row) });
+      if (key === 0 || (agent !== undefined && agentOf(key) !== agent)) continue;
+      if (client === undefined || clientOf(key) === client) keys.push(key);
     }
-    return found.sort((a, b) => a.agent - b.agent || a.client - b.client);
+    // Keys have the order that is wanted, and bare numbers are sorted far sooner than rows.
+    return Array.from(Float64Array.from(keys).sort(), (key) => ({
+      agent: agentOf(key),
+      client: clientOf(key),
+      resources: this.#resources(this.#find(key)),
+    }));
   }
 
   /** Calls back with every pair of an agent and a client that holds something there. O(rows of all). */
