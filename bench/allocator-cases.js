@@ -146,6 +146,18 @@ export const cases = {
     return { ...timesOf(cycles), offers };
   },
 
+  /** 99 of 100 frameworks want nothing; all is given back and offered to the others. */
+  ExtremeSuppressOffers(agents, frameworks, _roles, how) {
+    const { bench } = filled(agents, frameworks, how);
+    for (let id = 0; id < Math.floor(0.99 * frameworks); id++) bench.allocator.suppress(id, []);
+    const cycles = [];
+    for (let round = 0; round < 7; round++) {
+      bench.giveBack(0);
+      cycles.push(bench.cycle());
+    }
+    return { ...timesOf(cycles), offers: bench.offers.length };
+  },
+
   AddAgents(agents, frameworks) {
     const { bench, addMs } = filled(agents, frameworks);
     return { ...once(addMs), offers: bench.offers.length };

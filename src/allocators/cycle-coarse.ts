@@ -72,15 +72,17 @@ export class CoarseCycle {
     sink: OfferSink,
     leftOver?: (agent: AgentId, framework: FrameworkId, role: RoleId) => void,
   ): void {
-    const { work, quota, pool, options } = this.#books;
+    const { work, quota, pool, options, lots } = this.#books;
     const agents = visitOrder(work.drain(scope), options.agentOrder, pool, this.#random);
     if (quota.active) this.#idle.begin(agents.length);
     const { unmetRoles } = quota;
     if (quota.hasGuarantees) {
+      lots.stage = 1;
       for (const agent of agents) if (quota.unmetRoles > 0) this.#handOutGuarantees(agent);
       if (options.agentOrder === 'random') shuffle(agents, this.#random);
     }
     quota.freezeRequired();
+    lots.stage = 2;
     this.#share(agents);
     // What sub-roles got met some of their ancestor's guarantee, or all are met: the next run has less to keep back.
     if (quota.thawRequired() || (unmetRoles > 0 && quota.unmetRoles === 0)) work.quotaChanged();
@@ -97,11 +99,12 @@ export class CoarseCycle {
 
   /** Stage 2: everything that is left goes to whoever is next and wants it. */
   #share(agents: readonly AgentId[]): void {
-    const { pool, misses, quota, work, takers, options } = this.#books;
+    const { pool, misses, quota, work, takers, options, lots } = this.#books;
     // Where quota stops somebody, or somebody listens, those with a verdict are to be visited, too.
     const isPlainWalk =
       this.#order.walksByPrecedence === true && !quota.active && this.recorder === undefined;
     this.#isPlainWalk = isPlainWalk;
+    const skip = isPlainWalk || this.recorder !== undefined ? undefined : this.#nextWithRoom;
     for (let at = 0; at < agents.length; at++) {
       const agent = agents[at];
       // In random order hardly anything of an agent is in the cache. Columns of several read at once cost one wait for all.
@@ -116,10 +119,9 @@ export class CoarseCycle {
         continue;
       }
       const few = isPlainWalk ? misses.unsettled(agent, this.#few) : -1;
+      lots.agent = agent;
       if (few >= 0) this.#visitFew(few);
-      else if (!isPlainWalk || takers.mayWant(agent)) {
-        this.#order.walk(this.#visit, agent, quota.active ? this.#nextWithRoom : undefined);
-      }
+      else if (!isPlainWalk || takers.mayWant(agent)) this.#order.walk(this.#visit, agent, skip);
       if (this.#cut && !pool.isEmpty(agent)) work.holdBack(agent);
       // Shared items stay available: every batch run offers them again.
       if (this.#again && !options.instant && hasShared(pool.special(agent))) work.markAgent(agent);
@@ -149,9 +151,9 @@ export class CoarseCycle {
   }
 
   /** Leaves out roles of which {@link #visit} would say of every client that quota stops it. */
-  readonly #nextWithRoom: Skip = (roles, from) => {
-    if (this.#names === 0 || this.recorder !== undefined) return from;
-    const next = this.#idle.nextWithRoom(roles, from, this.#names);
+  readonly #nextWithRoom: Skip = (roles, from, to) => {
+    if (this.#names === 0) return from;
+    const next = this.#idle.nextWithRoom(roles, from, to, this.#names);
     if (next > from) this.#cut = true;
     return next;
   };
@@ -215,8 +217,9 @@ export class CoarseCycle {
 
   /** Stage 1: roles with an unmet guarantee, frameworks of the role itself only. */
   #handOutGuarantees(agent: AgentId): void {
-    const { pool, quota, misses } = this.#books;
+    const { pool, quota, misses, lots } = this.#books;
     if (pool.isEmpty(agent)) return;
+    lots.agent = agent;
     this.#order.walk(
       (client) => {
         if (quota.unmetRoles === 0) return false;

@@ -42,20 +42,20 @@ export class IdleRoles {
   }
 
   /** Where the next role stands to which something is missing of what is guaranteed to it, as far as is known. */
-  readonly nextInDebt: Skip = (roles, from) => {
+  readonly nextInDebt: Skip = (roles, from, to) => {
     const { unmetNames } = this.#books.quota;
     const rows = this.#rows;
     let at = from;
-    while (at < roles.length && rows[roles[at]] > 0 && unmetNames[rows[roles[at]]] === 0) at++;
+    while (at < to && rows[roles[at]] > 0 && unmetNames[rows[roles[at]]] === 0) at++;
     return at;
   };
 
   /** Where the next role stands that may have some of these names. @param names a bit per name id, not 0 */
-  nextWithRoom(roles: readonly NodeId[], from: number, names: number): number {
+  nextWithRoom(roles: readonly NodeId[], from: number, to: number, names: number): number {
     const { fullNames } = this.#books.quota;
     const rows = this.#flatRows;
     let at = from;
-    while (at < roles.length && rows[roles[at]] > 0 && (names & ~fullNames[rows[roles[at]]]) === 0) at++;
+    while (at < to && rows[roles[at]] > 0 && (names & ~fullNames[rows[roles[at]]]) === 0) at++;
     if (from === 0 && at === roles.length) this.#closed |= names;
     return at;
   }

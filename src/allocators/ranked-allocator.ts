@@ -270,6 +270,7 @@ export class RankedAllocator implements Allocator {
     const isBatch = scope === 'all' && !this.#options.instant;
     this.#books.expireFilters(isBatch ? now : now + AFTER_BATCH);
     if (!this.#refusals.isEmpty && this.dirty) this.#refusals.forgetBefore(now);
+    this.#books.lots.begin();
     this.#order.begin?.(now);
     if (this.#options.offers === 'demand') this.#demand.run(now, scope, sink);
     const { tree, work } = this.#books;

@@ -4,13 +4,13 @@ import type { QueuedAsk } from './bookkeeping/ask-queue.js';
 import type { Books, Client } from './bookkeeping/books.js';
 import { ASKING, OFFERABLE, ShareTree, type NodeId } from './bookkeeping/share-tree.js';
 import type { Budget } from './quota-cut.js';
-import { walkShuffled } from './random-walk.js';
+import { RandomWalk } from './random-walk.js';
 
 /** Takes the next client; a budget cuts what it may be offered of limited scalars. False: stop. */
 export type Visit = (client: Client, budget?: Budget) => boolean;
 
-/** Where in a list the next role stands, from a place on, that a visit does not come to nothing for; the length: none. */
-export type Skip = (roles: readonly NodeId[], from: number) => number;
+/** Where in a list the next role stands, from a place to before another, that a visit may be of use to; the end: none. */
+export type Skip = (roles: readonly NodeId[], from: number, to: number) => number;
 
 /** What an order that serves asks itself may do, within the scope of the run. */
 export interface Market {
@@ -32,7 +32,8 @@ export interface ServingOrder {
    * Coarse cycle: calls back with every client that may be offered something, first served first, in an order taken anew
    * for each agent (mesos-allocation.md section 5). Charges made meanwhile do not move it. `visit` returns false to stop.
    *
-   * @param skip passes over nodes of top-level roles below which a visit comes to nothing: an order may leave them out
+   * @param skip passes over nodes of top-level roles below which a visit comes to nothing: an order may leave them out, and
+   *   whoever has a verdict on the agent; absent: all are to be visited
    */
   walk(visit: Visit, agent: AgentId, skip?: Skip): void;
   /** A walk visits all that are offerable once, in the order of {@link precedes}, without budgets or draws. */
@@ -64,38 +65,37 @@ export interface ServingOrder {
 export class DrfOrder implements ServingOrder {
   readonly barrier = false;
   readonly #books: Books;
-  readonly #random: () => number;
+  /** Undefined: both levels are in the order of shares. */
+  readonly #random: RandomWalk | undefined;
 
   /** @param random stream of the random sorters (R-3.9) */
   constructor(books: Books, random: () => number) {
     this.#books = books;
-    this.#random = random;
+    const { roleSorter, frameworkSorter } = books.options;
+    if (roleSorter === 'drf' && frameworkSorter === 'drf') return;
+    books.lots.drawFrom(random);
+    this.#random = new RandomWalk(books, roleSorter, frameworkSorter);
   }
 
   /** Not for one that is derived from it and walks otherwise. */
   get walksByPrecedence(): boolean {
-    return this.#isByShares && this.walk === DrfOrder.prototype.walk;
-  }
-
-  get #isByShares(): boolean {
-    const { roleSorter, frameworkSorter } = this.#books.options;
-    return roleSorter === 'drf' && frameworkSorter === 'drf';
+    return this.#random === undefined && this.walk === DrfOrder.prototype.walk;
   }
 
   walk(visit: Visit, _agent?: AgentId, skip?: Skip): void {
-    const { tree, options } = this.#books;
-    tree.settle();
-    if (!this.#isByShares) {
-      walkShuffled(this.#books, this.#random, visit, options);
+    if (this.#random !== undefined) {
+      this.#random.walk(visit, skip);
       return;
     }
+    const { tree } = this.#books;
+    tree.settle();
     if (skip === undefined) {
       this.#walkBelow(ShareTree.ROOT, visit);
       return;
     }
     const roles = tree.children(ShareTree.ROOT, OFFERABLE);
     for (let i = 0; i < roles.length; i++) {
-      if ((i = skip(roles, i)) === roles.length) return;
+      if ((i = skip(roles, i, roles.length)) === roles.length) return;
       if (!this.#walkAt(roles[i], visit)) return;
     }
   }

@@ -13,8 +13,14 @@ const referenceDrf: MakeReference = (options) => referenceAllocator(options);
 const referenceFifo: MakeReference = (options) => referenceAllocator(options, 'fifo');
 
 /** @param runs histories, unless FC_RUNS says how many */
-function compare(left: MakeReference, right: MakeAllocator, fixed: Partial<Settings>, runs: number): void {
-  const property = fc.property(histories(fixed), (history) => runHistory(history, left, right));
+function compare(
+  left: MakeReference,
+  right: MakeAllocator,
+  fixed: Partial<Settings>,
+  runs: number,
+  anew = false,
+): void {
+  const property = fc.property(histories(fixed), (history) => runHistory(history, left, right, anew));
   fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? runs });
 }
 
@@ -39,6 +45,20 @@ describe('drf chooses the agents that the reference allocator chooses', () => {
   });
 });
 
+describe('R-3.9: drf draws the orders that the reference allocator draws', () => {
+  it.each([
+    ['random', 'random', 'coarse', false],
+    ['random', 'random', 'coarse', true],
+    ['random', 'random', 'demand', false],
+    ['random', 'drf', 'coarse', false],
+    ['drf', 'random', 'coarse', false],
+  ] as const)('of roles: %s, of frameworks: %s, under %s offers, instant: %s', (...how) => {
+    const [roleSorter, frameworkSorter, offers, instant] = how;
+    const fixed = { roleSorter, frameworkSorter, offers, instant } as const;
+    compare(referenceDrf, drf, fixed, 150, true);
+  });
+});
+
 describe('fifo does what the reference allocator does', () => {
   it.each([false, true])('instant: %s', (instant) => {
     compare(referenceFifo, fifo, { offers: 'demand', instant }, 300);
@@ -51,7 +71,13 @@ describe('drf with random orders or with what Mesos lacks is safe, and a restore
     (options) =>
       createAllocator(text, options);
   it.each(['coarse', 'demand'] as const)('random orders under %s offers', (offers) => {
-    const fixed = { offers, instant: false, agentOrder: 'random', sorter: 'random' } as const;
+    const fixed = {
+      offers,
+      instant: false,
+      agentOrder: 'random',
+      roleSorter: 'random',
+      frameworkSorter: 'random',
+    } as const;
     const property = fc.property(histories(fixed), (history) => runHistory(history, drf, drf, true));
     fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? 60 });
   });

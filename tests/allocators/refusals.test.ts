@@ -12,7 +12,8 @@ function world(): HistoryWorld {
   return new HistoryWorld({
     offers: 'coarse',
     agentOrder: 'first-fit',
-    sorter: 'drf',
+    roleSorter: 'drf',
+    frameworkSorter: 'drf',
     instant: false,
     minAllocatable: [],
     fairnessExclude: [],

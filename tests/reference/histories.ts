@@ -77,7 +77,8 @@ export type Step =
 export interface Settings {
   readonly offers: OfferMode;
   readonly agentOrder: AgentOrderName;
-  readonly sorter: SorterName;
+  readonly roleSorter: SorterName;
+  readonly frameworkSorter: SorterName;
   readonly instant: boolean;
   readonly minAllocatable: readonly Quantities[];
   readonly fairnessExclude: readonly string[];
@@ -298,7 +299,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 export const settings: fc.Arbitrary<Settings> = fc.record({
   offers: few('coarse' as const, 'demand' as const),
   agentOrder: fc.constant('first-fit' as const),
-  sorter: fc.constant('drf' as const),
+  roleSorter: fc.constant('drf' as const),
+  frameworkSorter: fc.constant('drf' as const),
   instant: fc.boolean(),
   minAllocatable: few<readonly Quantities[]>(
     [{ cpus: 10 }, { mem: 32_000 }],

@@ -53,7 +53,8 @@ export class HistoryWorld {
    * @param areAnew a stream begins anew whenever it is asked for, as in a run; else it goes on where it was
    */
   options(areAnew = false): AllocatorOptions {
-    const { offers, agentOrder, instant, minAllocatable, fairnessExclude, sorter } = this.settings;
+    const { offers, agentOrder, instant, minAllocatable, fairnessExclude, roleSorter, frameworkSorter } =
+      this.settings;
     const streams = new Map<string, () => number>();
     return {
       roles: this.roles,
@@ -70,8 +71,8 @@ export class HistoryWorld {
       instant,
       minAllocatable,
       fairnessExclude,
-      roleSorter: sorter,
-      frameworkSorter: sorter,
+      roleSorter,
+      frameworkSorter,
       domain: { region: 'here', zone: 'z1' },
     };
   }

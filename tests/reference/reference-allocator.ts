@@ -15,6 +15,7 @@ import * as queries from '../../src/cluster/resources/queries.js';
 import { compareReserved } from '../../src/cluster/resources/reserved-order.js';
 import { ResourceBag, Resources } from '../../src/cluster/resources/resources.js';
 import { compareBytes, isWithin, lineageOf } from '../../src/cluster/roles.js';
+import { parentOf, randomSorter } from './random-sorter.js';
 
 type Hints = 'dirty' | 'triggered' | 'nextExpiry' | 'declineOffers' | 'nestedQuota';
 type Told = Exclude<keyof api.Allocator, Hints | 'digest' | 'snapshot' | 'restore'>;
@@ -49,7 +50,6 @@ const largestPart = (some: Resources, all: Resources) => {
   const [part, whole] = [quantitiesOf(some), quantitiesOf(all)];
   return Math.max(0, ...whole.kinds.map((name) => part.amountOf(name) / whole.amountOf(name)));
 };
-const parentOf = (node: string) => node.slice(0, Math.max(0, node.lastIndexOf('/')));
 
 export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' | 'fifo' = 'drf'): Reference {
   const agents = new Map<AgentId, { info: AgentInfo; active: boolean }>();
@@ -60,7 +60,7 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
   /** Allocations received, of every node of the tree (R-3.5). */
   const counts = new Map<string, number>();
   const quotas = new Map<RoleId, { owed: Resources; limits: Quantities }>();
-  const weights = new Map<string, number>();
+  const { weights, ...sorter } = randomSorter(options);
   let whitelist: readonly string[] | null = null;
   /** Agents of which something asked for a run since the last one (R-4.2). */
   const candidates = new Set<AgentId>();
@@ -93,12 +93,8 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
   // ---- shares and orders
   // A tree: roles, part by part of their paths; in each its virtual leaf `.` (R-3.6); in that its frameworks, by number.
   const leafOf = (h: Holder) => `${pathOf(h.role)}/./${h.framework}`;
-  const roleOf = (leaf: string) => options.roles.find(leaf.slice(0, leaf.indexOf('/./')))!;
   /** A framework is in the roles it has, and where it holds something still (R-2.3); so is all above it (R-2.2). */
-  const nodes = () => {
-    const leaves = new Set([...clients, ...held.filter(isKnown)].map(leafOf));
-    return [...new Set([...leaves].flatMap(lineageOf))];
-  };
+  const nodes = () => [...new Set([...clients, ...held.filter(isKnown)].map(leafOf).flatMap(lineageOf))];
   /** The largest part of all agents, on or off, that is held in the node, over its weight (R-3.1 to R-3.3, R-3.7). */
   const shareOf = (node: string) => {
     const all = inAll((a) => totalOf(a).filter(({ name }) => !options.fairnessExclude.includes(name)));
@@ -106,9 +102,8 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
     return largestPart(inside, all) / (weights.get(node) ?? 1);
   };
   /** One more allocation for the framework and all nodes above it (R-3.5). */
-  const count = (holder: Holder) => {
-    for (const node of lineageOf(leafOf(holder))) counts.set(node, (counts.get(node) ?? 0) + 1);
-  };
+  const count = (holder: Holder) =>
+    lineageOf(leafOf(holder)).forEach((node) => counts.set(node, (counts.get(node) ?? 0) + 1));
   /** Gone nodes lose their counts; a role without sub-roles is its own virtual leaf (R-3.6). */
   const forgetGone = () => {
     const there = nodes();
@@ -134,6 +129,13 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
     return leavesIn(node).flatMap((leaf) => willing.filter((client) => leafOf(client) === leaf));
   };
 
+  /** The same in the order in which an agent comes to them in a stage: a random sorter's is drawn anew (R-3.9). */
+  const clientsOn = (agent: AgentId, stage: 1 | 2) => {
+    const known = clientsIn('').filter((c) => isCoarse || !frameworks.get(c.framework)!.hasAsked); // Q-6
+    const runners = known.map((client) => ({ client, role: pathOf(client.role), id: infoOf(client).id }));
+    return sorter.inOrder(runners, agent, stage).map(({ client }) => client);
+  };
+
   // ---- quota
   const limitedHeld = (belongs: (h: Holder) => boolean) =>
     inAll((agent) => heldOn(agent, (h) => isKnown(h) && belongs(h)).filter(isLimited));
@@ -141,8 +143,7 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
   const consumed = (role: RoleId) => {
     const isInside = (path: string) => isWithin(path, pathOf(role));
     const isReserved = ({ owner }: Kind) => owner !== undefined && isInside(owner);
-    const reserved = inAll((agent) => totalOf(agent).filter(isReserved));
-    return reserved.plus(limitedHeld((h) => isInside(pathOf(h.role))));
+    return inAll((a) => totalOf(a).filter(isReserved)).plus(limitedHeld((h) => isInside(pathOf(h.role))));
   };
   const unmet = (role: RoleId) => (quotas.get(role)?.owed ?? NOTHING).minus(consumed(role));
   const requiredHeadroom = () => sum([...quotas.keys()].map(unmet));
@@ -213,9 +214,8 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
   /** Agents outside, roles and frameworks inside, whole agents offered (A-1, R-5.1). */
   const coarseCycle = () => {
     const offers = new Map<string, Offer>();
-    const takesPart = ({ framework }: Client) => isCoarse || !frameworks.get(framework)!.hasAsked; // Q-6
     const visit = (agent: AgentId, isFirst: boolean) => {
-      for (const client of clientsIn('').filter(takesPart)) {
+      for (const client of clientsOn(agent, isFirst ? 1 : 2)) {
         const bag = candidate(client, agent, isFirst);
         if (!isAllocatable(client, bag) || isFiltered(client, agent, bag)) continue;
         const place = { framework: client.framework, role: client.role, agent };
@@ -330,8 +330,7 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
       for (const role of info.roles) {
         const anew = { framework, role, suppressed: false, asks: [], filters: [] };
         const client = known.find((c) => c.role === role) ?? anew;
-        const isToBe = suppressed.includes(role);
-        if (isToBe !== client.suppressed) (isToBe ? silence : wake)(client);
+        if (suppressed.includes(role) !== client.suppressed) (client.suppressed ? wake : silence)(client);
         clients.push(client);
       }
       forgetGone();
@@ -384,6 +383,7 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
       const isListed = (agent: AgentId) => whitelist?.includes(agents.get(agent)!.info.hostname) ?? true; // R-9.10
       const named = [...agents.keys()].filter((agent) => scope === 'all' || candidates.has(agent)); // R-4.1, R-4.2
       const on = named.filter((agent) => agents.get(agent)!.active && isListed(agent));
+      sorter.begin();
       run = { now, scope, sink, agents: on.filter((agent) => !available(agent).isEmpty) };
       candidates.clear(); // R-4.4
       if (!isCoarse) demandCycle();
@@ -393,7 +393,7 @@ export function referenceAllocator(options: api.AllocatorOptions, policy: 'drf' 
     holdings: (agent) => held.filter((h) => h.agent === agent),
     roleShare: (role) => shareOf(pathOf(role)),
     frameworkShare: (role, framework) => shareOf(leafOf({ role, framework })),
-    roleOrder: () => [...new Set(leavesIn('').map(roleOf))],
+    roleOrder: () => [...new Set(leavesIn('').map((leaf) => options.roles.find(leaf.split('/./')[0])!))],
     frameworkOrder: (role) => clientsIn(`${pathOf(role)}/.`).map((client) => client.framework),
   };
 }

@@ -10,6 +10,7 @@ import { AskQueue } from './ask-queue.js';
 import { Filters } from './filters.js';
 import { Holdings, type ClientId } from './holdings.js';
 import { KnownMisses } from './known-misses.js';
+import { Lots } from './lots.js';
 import { PairBits } from './pair-bits.js';
 import type { PolicyHooks } from '../policy-hooks.js';
 import { unknownClient, unknownFramework } from '../refusals.js';
@@ -87,6 +88,7 @@ export class Books {
   readonly roles: RoleNodes;
   readonly takers: Takers;
   readonly work: WorkList;
+  readonly lots = new Lots();
   readonly frameworks: (FrameworkEntry | undefined)[] = [];
   readonly clients: (Client | undefined)[] = [];
   readonly unclaimed = new Map<AgentId, Unclaimed[]>();

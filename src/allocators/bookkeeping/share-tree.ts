@@ -1,7 +1,7 @@
 import type { Resources } from '../../cluster/resources/resources.js';
 import { DominantShares } from './dominant-shares.js';
 import { FirstServed } from './first-served.js';
-import { SortedChildren, twiceAsLong, VIEWS, type NodeId, type View } from './sorted-children.js';
+import { OFFERABLE, SortedChildren, twiceAsLong, VIEWS, type NodeId, type View } from './sorted-children.js';
 import { SpecialUse } from './special-use.js';
 import { Tabs } from './tabs.js';
 
@@ -28,6 +28,8 @@ export class ShareTree {
   readonly parent: NodeId[] = [];
   readonly name: string[] = [];
   readonly weight: number[] = [];
+  /** Another one after every change of a weight or of who may be offered whole agents. */
+  revision = 0;
   /** How what is not plain counts. */
   readonly special = new SpecialUse();
   /** The client of a framework node, -1 for others. */
@@ -104,6 +106,7 @@ export class ShareTree {
     this.#carry();
     this.weight[node] = weight;
     for (const view of VIEWS) this.#firsts[view][this.parent[node]] = undefined;
+    this.revision++;
     this.#touch(node);
   }
 
@@ -197,6 +200,7 @@ export class ShareTree {
   list(leaf: NodeId, view: View, listed: boolean): void {
     if (this.#order.isListed(leaf, view) === listed) return;
     this.settle();
+    if (view === OFFERABLE) this.revision++;
     let node = leaf;
     while (node !== ShareTree.ROOT) {
       const parent = this.parent[node];
@@ -221,6 +225,11 @@ export class ShareTree {
   /** Listed children in the order in which they are served, after {@link settle}. Valid until the next change. */
   children(node: NodeId, view: View): readonly NodeId[] {
     if (this.#sortedAt[node] !== this.#epoch) this.#sortBelow(node);
+    return this.#order.of(node, view);
+  }
+
+  /** The same in no particular order, which takes no time. */
+  listed(node: NodeId, view: View): readonly NodeId[] {
     return this.#order.of(node, view);
   }
 
@@ -279,6 +288,11 @@ export class ShareTree {
 
   readonly #byCountAndName = (a: NodeId, b: NodeId): number =>
     this.#count[a] - this.#count[b] || this.#order.byName(a, b);
+
+  /** Order of siblings by their names, in bytes. */
+  byName(a: NodeId, b: NodeId): number {
+    return this.#order.byName(a, b);
+  }
 
   /** Brings the order up to date with all charges so far. */
   settle(): void {

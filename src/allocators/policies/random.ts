@@ -1,8 +1,10 @@
+import type { AgentId } from '../../cluster/ids.js';
 import type { Books, Client } from '../bookkeeping/books.js';
+import { mixed, uniform } from '../bookkeeping/lots.js';
 import type { NodeId } from '../bookkeeping/share-tree.js';
 import { policy } from '../policy.js';
-import { walkShuffled } from '../random-walk.js';
-import type { ServingOrder, Visit } from '../serving-order.js';
+import { RandomWalk } from '../random-walk.js';
+import type { ServingOrder, Skip, Visit } from '../serving-order.js';
 import { firstAskingBy, precedesBy } from '../tree-walks.js';
 
 /**
@@ -24,17 +26,17 @@ export const random = policy({
 class RandomOrder implements ServingOrder {
   readonly barrier = false;
   readonly #books: Books;
-  readonly #random: () => number;
+  readonly #walk: RandomWalk;
   #salt = 0;
 
   constructor(books: Books, draw: () => number) {
     this.#books = books;
-    this.#random = draw;
+    this.#walk = new RandomWalk(books, 'random', 'random');
+    books.lots.drawFrom(draw);
   }
 
-  walk(visit: Visit): void {
-    this.#books.tree.settle();
-    walkShuffled(this.#books, this.#random, visit, { roleSorter: 'random', frameworkSorter: 'random' });
+  walk(visit: Visit, _agent: AgentId, skip?: Skip): void {
+    this.#walk.walk(visit, skip);
   }
 
   firstAsking(): Client | undefined {
@@ -46,7 +48,7 @@ class RandomOrder implements ServingOrder {
   }
 
   begin(): void {
-    if (this.#books.options.offers === 'demand') this.#salt = Math.floor(this.#random() * 2 ** 32);
+    this.#salt = this.#books.lots.run;
   }
 
   granted(): void {
@@ -61,16 +63,9 @@ class RandomOrder implements ServingOrder {
   #key(node: NodeId): number {
     const { tree } = this.#books;
     const name = tree.name[node];
-    let hash = mixed(this.#salt, name.length);
+    let hash = this.#salt;
     for (let i = 0; i < name.length; i++) hash = mixed(hash, name.charCodeAt(i));
-    const uniform = ((hash >>> 0) + 0.5) / 2 ** 32;
-    return tree.weight[node] === 1 ? uniform : Math.pow(uniform, 1 / tree.weight[node]);
+    const key = uniform(hash, name.length);
+    return tree.weight[node] === 1 ? key : Math.pow(key, 1 / tree.weight[node]);
   }
-}
-
-/** One round of a 32-bit hash: multiplications and shifts of murmur3's finaliser. */
-function mixed(hash: number, value: number): number {
-  let h = Math.imul(hash ^ value, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }
