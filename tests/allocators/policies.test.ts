@@ -284,6 +284,18 @@ describe('the queues', () => {
     expect((await smallRun(trace)).starts).toEqual([0, 10, 30, 20]);
   });
 
+  it.each(['drf', 'weighted-role', 'slots', 'asset', 'ceei', 'max-min:cpus', 'priority'])(
+    'A-6: %s serves who had fewer allocations where all else is equal',
+    async (policy) => {
+      const trace = smallTrace([
+        { framework: 'a', cpus: 4, mem: 512, s: 10 },
+        { framework: 'a', cpus: 4, mem: 512, s: 10, at: 5 },
+        { framework: 'b', cpus: 4, mem: 512, s: 10, at: 5 },
+      ]);
+      expect((await smallRun(trace, { policy })).starts).toEqual([0, 20, 10]);
+    },
+  );
+
   it('slots count a half-empty slot like a full one, drf does not', async () => {
     const trace = smallTrace([
       { framework: 'thin', cpus: 0.5, mem: 128, s: 10, tasks: 8 },
