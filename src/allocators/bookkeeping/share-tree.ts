@@ -9,6 +9,8 @@ import { Tabs } from './tabs.js';
 const MANY = 32;
 /** Siblings that are sorted as soon as the first of them is asked for. */
 const FEW = 64;
+/** The totals are taken to stay as they are when the order was settled as often without a change. */
+const CALM = 64;
 
 export { ASKING, OFFERABLE, type NodeId, type View } from './sorted-children.js';
 
@@ -46,7 +48,9 @@ export class ShareTree {
   #sortedAt = new Float64Array(64);
   /** The totals changed last: it may be that they go on to. By view and parent who finds the first child then. */
   #isMoving = false;
-  readonly #firsts: (FirstServed | undefined)[][] = [[], []];
+  #firsts: (FirstServed | undefined)[][] = [[], []];
+  /** How often the order was settled since the totals changed. */
+  #settled = 0;
   readonly #tabs = new Tabs();
   readonly #touchedFlag: boolean[] = [];
   readonly #touched: NodeId[] = [];
@@ -233,6 +237,11 @@ export class ShareTree {
     return this.#order.of(node, view);
   }
 
+  /** {@link children} would sort. */
+  isUnsorted(node: NodeId): boolean {
+    return this.#sortedAt[node] !== this.#epoch;
+  }
+
   /** The first of {@link children}, or -1. */
   firstChild(node: NodeId, view: View): NodeId {
     const list = this.#order.of(node, view);
@@ -298,16 +307,15 @@ export class ShareTree {
   settle(): void {
     this.#bringUp();
     const isMany = this.#touchedCount > MANY && this.#touchedCount * 8 > this.parent.length;
-    if (isMany) {
-      this.#epoch++;
+    if (isMany) this.#epoch++;
+    if (this.#isMoving && (isMany || ++this.#settled > CALM)) {
       this.#isMoving = false;
+      this.#firsts = [[], []];
     }
     for (let i = 0; i < this.#touchedCount; i++) {
       const node = this.#touched[i];
       this.#touchedFlag[node] = false;
-      for (const view of VIEWS) {
-        if (this.#order.isListed(node, view)) this.#firsts[view][this.parent[node]]?.loosen(node);
-      }
+      if (this.#isMoving) this.#loosen(node);
       if (isMany) {
         this.#keyedAt[node] = -1;
         continue;
@@ -319,12 +327,19 @@ export class ShareTree {
     this.#touchedCount = 0;
   }
 
+  #loosen(node: NodeId): void {
+    for (const view of VIEWS) {
+      if (this.#order.isListed(node, view)) this.#firsts[view][this.parent[node]]?.loosen(node);
+    }
+  }
+
   /** Brings what shares are computed from up to date. */
   #bringUp(): void {
     this.#carry();
     if (!this.#stale) return;
     this.#stale = false;
     this.#isMoving = true;
+    this.#settled = 0;
     this.#epoch++;
     this.#shares.totalsChanged();
   }
