@@ -75,6 +75,7 @@ export class CoarseCycle {
     const { work, quota, pool, options, lots } = this.#books;
     const agents = visitOrder(work.drain(scope), options.agentOrder, pool, this.#random);
     if (quota.active) this.#idle.begin(agents.length);
+    this.#made.begin(agents.length);
     const { unmetRoles } = quota;
     if (quota.hasGuarantees) {
       lots.stage = 1;
@@ -257,7 +258,7 @@ export class CoarseCycle {
   /** contains one of the sets in full; an empty list asks for nothing. */
   #isEnough(client: Client, agent: AgentId, candidate: Resources, isAll: boolean): boolean {
     const { pool } = this.#books;
-    const own = client.framework.info.minAllocatable?.get(client.role);
+    const own = client.framework.minAllocatable?.get(client.role);
     if (own !== undefined) return this.#containsAny(candidate, own.map(byNameId));
     if (isAll && pool.hasNote(agent, NOTE_ENOUGH)) return true;
     if (!this.#containsAny(candidate, this.#minimum)) return false;

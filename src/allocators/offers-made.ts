@@ -7,6 +7,7 @@ import type { Offer } from '../cluster/protocol.js';
  */
 export class OffersMade {
   #offers: Offer[] = [];
+  #length = 0;
   /** Where the first offers of frameworks are. */
   #firsts: number[] = [];
   /** By offer, where the next of its framework is; 0: there is none. */
@@ -17,13 +18,18 @@ export class OffersMade {
   #count = new Int32Array(64);
 
   get isEmpty(): boolean {
-    return this.#offers.length === 0;
+    return this.#length === 0;
+  }
+
+  /** @param most offers that a run can make as a rule: a list that grows leaves half of what it takes behind as garbage */
+  begin(most: number): void {
+    this.#offers = new Array<Offer>(most);
   }
 
   /** @returns where it is */
   add(offer: Offer): number {
     const { framework } = offer;
-    const at = this.#offers.length;
+    const at = this.#length++;
     if (at === this.#next.length) this.#next = longer(this.#next, 2 * at);
     if (framework >= this.#last.length) {
       this.#last = longer(this.#last, 2 * (framework + 1));
@@ -35,7 +41,7 @@ export class OffersMade {
     this.#count[framework]++;
     this.#next[at] = 0;
     this.#last[framework] = at + 1;
-    this.#offers.push(offer);
+    this.#offers[at] = offer;
     return at;
   }
 
@@ -52,17 +58,17 @@ export class OffersMade {
     const [offers, firsts] = [this.#offers, this.#firsts];
     this.#offers = [];
     this.#firsts = [];
-    const lists = firsts.map((first) => {
+    offers.length = this.#length;
+    this.#length = 0;
+    return firsts.map((first) => {
       const { framework } = offers[first];
       const list = firsts.length === 1 ? offers : this.#listFrom(first, offers, this.#count[framework]);
       this.#last[framework] = 0;
       this.#count[framework] = 0;
       return list;
     });
-    return lists;
   }
 
-  /** A list that grows leaves half of what it takes behind as garbage. */
   #listFrom(first: number, offers: readonly Offer[], count: number): Offer[] {
     const list = new Array<Offer>(count);
     let at = first;

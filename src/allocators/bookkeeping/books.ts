@@ -43,6 +43,8 @@ export interface FrameworkEntry {
   gpus: boolean;
   multiRole: boolean;
   regionAware: boolean;
+  /** Of {@link info}: beside the rest, since both are looked at for every offer. */
+  minAllocatable: FrameworkInfo['minAllocatable'];
   /** Agents that it wants offers of, by role; undefined, or no entry: all. */
   wants: ReadonlyMap<RoleId, AgentTest> | undefined;
 }

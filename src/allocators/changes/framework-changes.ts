@@ -104,11 +104,20 @@ export function described(info: FrameworkInfo): Described {
     gpus: has('GPU_RESOURCES'),
     multiRole: has('MULTI_ROLE'),
     regionAware: has('REGION_AWARE'),
+    minAllocatable: info.minAllocatable,
     wants: info.constraints && compileOfferConstraints(info.constraints),
   };
 }
 
 type Described = Pick<
   FrameworkEntry,
-  'info' | 'shared' | 'revocable' | 'refinement' | 'gpus' | 'multiRole' | 'regionAware' | 'wants'
+  | 'info'
+  | 'shared'
+  | 'revocable'
+  | 'refinement'
+  | 'gpus'
+  | 'multiRole'
+  | 'regionAware'
+  | 'minAllocatable'
+  | 'wants'
 >;
