@@ -16,7 +16,10 @@ export type OfferMode = 'coarse' | 'demand';
 export type SorterName = 'drf' | 'random';
 export type AgentOrderName = 'random' | 'first-fit' | 'best-fit' | 'least-loaded';
 
-/** A named stream of uniform numbers in [0, 1): each purpose draws from its own (trap T-1). */
+/**
+ * A named stream of uniform numbers in [0, 1): each purpose draws from its own (trap T-1). Every call gives the stream from its
+ * beginning: an allocator that is restored goes on from there by the number of its draws.
+ */
 export type RandomSource = (stream: AllocatorStream) => () => number;
 export type AllocatorStream = 'agents' | 'sorter' | 'shrink';
 

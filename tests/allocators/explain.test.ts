@@ -360,7 +360,7 @@ it('changes nothing, and says the same as plain data', () => {
   expect(cluster.allocator.digest()).toBe(before);
   expect(json).toEqual({
     at: 0,
-    offers: [{ framework: 'f1', agent: 'a0', resources: 'cpus:4;mem:4096' }],
+    offers: [{ framework: 'f1', role: 'dev', agent: 'a0', resources: 'cpus:4;mem:4096' }],
     unserved: [
       {
         framework: 'f0',

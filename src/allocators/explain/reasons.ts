@@ -96,6 +96,7 @@ export interface CycleExplanation {
     readonly framework: FrameworkId;
     readonly name: string;
     readonly role: RoleId;
+    readonly rolePath: string;
     readonly agent: AgentId;
     readonly resources: string;
   }[];

@@ -140,6 +140,7 @@ export class ExplainRecorder implements CycleRecorder {
         framework,
         name: this.#books.frameworks[framework]?.info.name ?? '',
         role,
+        rolePath: this.#books.options.roles.path(role),
         agent,
         resources: formatResources(resources),
       })),

@@ -25,8 +25,8 @@ export function explanationText(
 ): string {
   const { unserved, offers, atUs } = explanation;
   const lines = [`a cycle at ${time(atUs)}: ${counted(offers.length, 'offer')}`];
-  for (const { name, agent, resources } of offers.slice(0, NAMED)) {
-    lines.push(`  ${name} gets ${resources} on ${agentName(agent)}`);
+  for (const { name, rolePath, agent, resources } of offers.slice(0, NAMED)) {
+    lines.push(`  ${name} in role ${rolePath} gets ${resources} on ${agentName(agent)}`);
   }
   if (offers.length > NAMED) lines.push(`  and ${offers.length - NAMED} more`);
   if (unserved.length === 0) lines.push('everybody who may be offered something gets something');
@@ -216,10 +216,10 @@ export function explanationJson({ atUs, offers, unserved }: CycleExplanation, ag
 }
 
 export function offerJson(
-  { name, agent, resources }: CycleExplanation['offers'][number],
+  { name, rolePath, agent, resources }: CycleExplanation['offers'][number],
   agentName: AgentName,
 ): Readonly<Record<string, unknown>> {
-  return { framework: name, agent: agentName(agent), resources };
+  return { framework: name, role: rolePath, agent: agentName(agent), resources };
 }
 
 export function unservedJson(

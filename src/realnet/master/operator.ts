@@ -145,7 +145,7 @@ export class Operator {
   /** The call before UPDATE_QUOTA: what is guaranteed is the limit, too. */
   #setQuota({ role = '', guarantee, force = false }: QuotaRequestMessage = {}): Answer {
     const id = internRole(role, this.#host.names.roles);
-    if (this.#host.master.cluster.quotas.has(id)) return refused(`role "${role}" has quota already`);
+    if (this.#host.master.cluster.quotas.has(id)) return refused(`role "${role}" has quota already (R-8.6)`);
     const amounts: Record<string, number> = {};
     resourcesFromJson(guarantee ?? []).resources.forEachScalar((_, milli, { name }) => {
       amounts[name] = (amounts[name] ?? 0) + milli;
