@@ -1,4 +1,5 @@
 import type { Offer } from '../cluster/protocol.js';
+import { longer } from './bookkeeping/longer.js';
 
 /**
  * Offers of the running cycle, told framework by framework in order of their first offers. They are one list, in which
@@ -75,10 +76,4 @@ export class OffersMade {
     for (let i = 0; i < count; i++, at = this.#next[at]) list[i] = offers[at];
     return list;
   }
-}
-
-function longer(values: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(length);
-  copy.set(values);
-  return copy;
 }

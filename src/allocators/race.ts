@@ -1,3 +1,4 @@
+import { longer } from './bookkeeping/longer.js';
 import { uniform } from './bookkeeping/lots.js';
 
 /**
@@ -162,12 +163,9 @@ export class Groups {
   }
 
   #grow(): void {
-    const [times, froms, tos] = [this.#times, this.#froms, this.#tos];
-    this.#times = new Float64Array(2 * times.length);
-    this.#froms = new Int32Array(2 * times.length);
-    this.#tos = new Int32Array(2 * times.length);
-    this.#times.set(times);
-    this.#froms.set(froms);
-    this.#tos.set(tos);
+    const length = 2 * this.#times.length;
+    this.#times = longer(this.#times, length);
+    this.#froms = longer(this.#froms, length);
+    this.#tos = longer(this.#tos, length);
   }
 }

@@ -4,8 +4,9 @@ import { CPUS, isLimited, kindOf, MEM, nameCount } from '../../cluster/resources
 import { Resources } from '../../cluster/resources/resources.js';
 import { AgentTraits } from './agent-traits.js';
 import { bagOf, hasMoreThan, isBagOf, isLendable, unshared } from './free-bag.js';
-import { BLOCK, FreeMaxima, grown } from './free-maxima.js';
+import { BLOCK, FreeMaxima } from './free-maxima.js';
 import type { ClientId } from './holdings.js';
+import { longer } from './longer.js';
 import { isReservedAmount, ReservedIndex } from './reserved-index.js';
 
 // What is known of the free resources of an agent, in the low bits of its state.
@@ -21,8 +22,6 @@ const KNOWN = 3;
 /** What others have found out about the cached bag, as bits of the same state: it stays true until another is cached. */
 export const NOTE_ENOUGH = 4;
 export const NOTE_MARK = 8;
-/** There is more in it than plain resources. */
-const NOTE_SPECIAL = 16;
 
 /**
  * The goods: what every agent has, and what of it nobody holds.
@@ -328,7 +327,6 @@ export class AgentPool {
     this.#cached[agent] = available;
     const isWhole = this.#beyond[agent].isEmpty && this.free.every((column) => column[agent] >= 0);
     this.#state[agent] = isWhole && isLendable(available) ? LENDABLE : CACHED;
-    if (!available.isPlain) this.#state[agent] |= NOTE_SPECIAL;
     return available;
   }
 
@@ -397,12 +395,11 @@ export class AgentPool {
       const unit = BLOCK * BLOCK;
       this.#capacity = Math.max(Math.ceil((agent + 1) / unit) * unit, this.#capacity * 2);
       for (let name = 0; name < this.names; name++) {
-        this.free[name] = grown(this.free[name], this.#capacity);
+        this.free[name] = longer(this.free[name], this.#capacity);
       }
       this.#maxima.reserve(this.#capacity);
-      const [states, borrowers] = [this.#state, this.#borrower];
-      (this.#state = new Uint8Array(this.#capacity)).set(states);
-      (this.#borrower = new Int32Array(this.#capacity)).set(borrowers);
+      this.#state = longer(this.#state, this.#capacity);
+      this.#borrower = longer(this.#borrower, this.#capacity);
     }
     while (this.info.length <= agent) {
       this.info.push(undefined);

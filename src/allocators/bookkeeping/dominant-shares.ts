@@ -1,4 +1,5 @@
 import { CPUS, MEM } from '../../cluster/resources/kinds.js';
+import { longer, widerRows } from './longer.js';
 
 /**
  * What nodes use by name, milli-units, and their dominant shares: the most of used/total over the names that count, not
@@ -31,9 +32,7 @@ export class DominantShares {
   /** Makes room for a node that uses nothing. */
   add(node: number): void {
     if ((node + 1) * this.#width > this.#used.length) {
-      const longer = new Float64Array(2 * (node + 1) * this.#width);
-      longer.set(this.#used);
-      this.#used = longer;
+      this.#used = longer(this.#used, 2 * (node + 1) * this.#width);
     }
     this.#used.fill(0, node * this.#width, (node + 1) * this.#width);
   }
@@ -102,12 +101,7 @@ export class DominantShares {
 
   #widen(nameId: number): void {
     const width = nameId + 4;
-    const nodes = Math.floor(this.#used.length / this.#width);
-    const wider = new Float64Array(nodes * width);
-    for (let node = 0; node < nodes; node++) {
-      wider.set(this.#used.subarray(node * this.#width, (node + 1) * this.#width), node * width);
-    }
-    this.#used = wider;
+    this.#used = widerRows(this.#used, this.#width, Math.floor(this.#used.length / this.#width), width);
     this.#width = width;
     this.totalsChanged();
   }

@@ -1,6 +1,7 @@
 import type { AgentId, Micros } from '../../cluster/ids.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { ClientId } from './holdings.js';
+import { longer } from './longer.js';
 import { FILTER, PairBits } from './pair-bits.js';
 
 const NONE = -1;
@@ -258,8 +259,8 @@ export class Filters {
     this.#pageEndsUs[page] = endsUs;
     this.#pageRows[page] = 0;
     if ((page + 1) * PAGE > this.#agent.length) {
-      this.#agent = twiceAsLong(this.#agent);
-      this.#older = twiceAsLong(this.#older);
+      this.#agent = longer(this.#agent, 2 * this.#agent.length);
+      this.#older = longer(this.#older, 2 * this.#older.length);
     }
     while (this.#refused.length < (page + 1) * PAGE) this.#refused.push(undefined);
     const pages = this.#buckets.get(endsUs);
@@ -287,10 +288,4 @@ function insertion(ascending: readonly number[], value: number): number {
     else high = middle;
   }
   return low;
-}
-
-function twiceAsLong(values: Int32Array): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(values.length * 2);
-  copy.set(values);
-  return copy;
 }

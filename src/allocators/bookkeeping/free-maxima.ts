@@ -1,5 +1,6 @@
 import { CPUS, MEM } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
+import { longer } from './longer.js';
 
 /** Agents per block, and blocks per group. */
 export const BLOCK = 32;
@@ -24,12 +25,10 @@ export class FreeMaxima {
   /** Makes room for so many agents, a multiple of 1,024, and for all names that there are columns of. */
   reserve(agents: number): void {
     for (let name = 0; name < this.#free.length; name++) {
-      this.block[name] = grown(this.block[name], agents / BLOCK);
-      this.group[name] = grown(this.group[name], agents / BLOCK / BLOCK);
+      this.block[name] = longer(this.block[name] ?? new Float64Array(0), agents / BLOCK);
+      this.group[name] = longer(this.group[name] ?? new Float64Array(0), agents / BLOCK / BLOCK);
     }
-    const loose = new Uint8Array(agents / BLOCK);
-    loose.set(this.loose);
-    this.loose = loose;
+    this.loose = longer(this.loose, agents / BLOCK);
   }
 
   /** The plain part of `wanted` is free on the agent. */
@@ -153,11 +152,4 @@ function maximum(values: Float64Array, from: number): number {
   let best = values[from];
   for (let i = from + 1; i < from + BLOCK; i++) if (values[i] > best) best = values[i];
   return best;
-}
-
-/** A copy with room for more; all zeros when there is nothing to copy. */
-export function grown(values: Float64Array | undefined, length: number): Float64Array {
-  const longer = new Float64Array(length);
-  if (values !== undefined) longer.set(values);
-  return longer;
 }

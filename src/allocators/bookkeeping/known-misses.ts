@@ -2,6 +2,7 @@ import type { AgentId } from '../../cluster/ids.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import { NOTE_MARK, type AgentPool } from './agent-pool.js';
 import type { ClientId } from './holdings.js';
+import { longer } from './longer.js';
 import { MISS, type PairBits } from './pair-bits.js';
 
 /**
@@ -34,9 +35,7 @@ export class KnownMisses {
     const word = client >>> 5;
     if (word >= this.#offerable.length) {
       if (!offerable) return;
-      const longer = new Int32Array(2 * (word + 1));
-      longer.set(this.#offerable);
-      this.#offerable = longer;
+      this.#offerable = longer(this.#offerable, 2 * (word + 1));
     }
     const bit = 1 << (client & 31);
     if (((this.#offerable[word] & bit) !== 0) === offerable) return;

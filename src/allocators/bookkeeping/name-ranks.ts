@@ -1,4 +1,5 @@
 import { compareBytes } from '../../cluster/roles.js';
+import { longer } from './longer.js';
 
 /**
  * The byte order of siblings' names (R-3.4) as numbers, so that a tie between two of them costs no look at their names.
@@ -18,11 +19,7 @@ export class NameRanks {
 
   /** O(log n) comparisons for n siblings, now and then O(n). */
   add(node: number, parent: number): void {
-    if (node >= this.rank.length) {
-      const longer = new Float64Array(2 * (node + 1));
-      longer.set(this.rank);
-      this.rank = longer;
-    }
+    if (node >= this.rank.length) this.rank = longer(this.rank, 2 * (node + 1));
     const siblings = (this.#sorted[parent] ??= []);
     const at = this.#position(siblings, this.#names[node]);
     siblings.splice(at, 0, node);

@@ -1,5 +1,6 @@
 import type { AgentId } from '../../cluster/ids.js';
 import type { ClientId } from './holdings.js';
+import { longer, widerRows } from './longer.js';
 
 /** What a bit says of a pair of agent and client. */
 export type Plane = 0 | 1;
@@ -172,25 +173,14 @@ export class PairBits {
   #reserveAgents(agent: AgentId): void {
     const agents = 2 * (agent + 1);
     if (this.#rows.length > 0) this.#reserveRows(agents, 0);
-    const listed = new Int8Array(agents);
-    listed.set(this.#listed);
-    this.#listed = listed;
-    const lists = new Int32Array(agents * LIST);
-    lists.set(this.#lists);
-    this.#lists = lists;
-    const signs = new Int32Array(agents);
-    signs.set(this.#signs);
-    this.#signs = signs;
+    this.#listed = longer(this.#listed, agents);
+    this.#lists = longer(this.#lists, agents * LIST);
+    this.#signs = longer(this.#signs, agents);
   }
 
   #reserveRows(agents: number, word: number): void {
     const width = word < this.#width ? this.#width : 2 * (word | 1) + 2;
-    const rows = new Int32Array(agents * width);
-    const before = this.#rows.length / this.#width;
-    for (let each = 0; each < before; each++) {
-      rows.set(this.#rows.subarray(each * this.#width, (each + 1) * this.#width), each * width);
-    }
-    this.#rows = rows;
+    this.#rows = widerRows(this.#rows, this.#width, agents, width);
     this.#width = width;
   }
 }

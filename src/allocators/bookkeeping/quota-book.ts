@@ -1,6 +1,7 @@
 import type { Quantities } from '../../cluster/protocol.js';
 import { CPUS, isLimited, kindOf, MEM, nameIdOf, nameOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
+import { longer } from './longer.js';
 
 /** A bit for the names that fit into a small integer, 0 for others. */
 export function bitOf(nameId: number): number {
@@ -162,12 +163,8 @@ export class QuotaBook {
   }
 
   #lengthen(): void {
-    const unmet = new Int32Array(2 * this.unmetNames.length);
-    unmet.set(this.unmetNames);
-    this.unmetNames = unmet;
-    const full = new Int32Array(unmet.length);
-    full.set(this.fullNames);
-    this.fullNames = full;
+    this.unmetNames = longer(this.unmetNames, 2 * this.unmetNames.length);
+    this.fullNames = longer(this.fullNames, this.unmetNames.length);
   }
 
   /** Resources of an agent that come into being (sign 1) or go (-1): its reservations count as consumed. */

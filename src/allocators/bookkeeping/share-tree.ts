@@ -1,7 +1,8 @@
 import type { Resources } from '../../cluster/resources/resources.js';
 import { DominantShares } from './dominant-shares.js';
 import { FirstServed } from './first-served.js';
-import { OFFERABLE, SortedChildren, twiceAsLong, VIEWS, type NodeId, type View } from './sorted-children.js';
+import { longer } from './longer.js';
+import { OFFERABLE, SortedChildren, VIEWS, type NodeId, type View } from './sorted-children.js';
 import { SpecialUse } from './special-use.js';
 import { Tabs } from './tabs.js';
 
@@ -78,8 +79,8 @@ export class ShareTree {
     this.special.rolePath[node] = undefined;
     this.#count[node] = 0;
     if (node >= this.#keyedAt.length) {
-      this.#keyedAt = twiceAsLong(this.#keyedAt);
-      this.#sortedAt = twiceAsLong(this.#sortedAt);
+      this.#keyedAt = longer(this.#keyedAt, 2 * node);
+      this.#sortedAt = longer(this.#sortedAt, 2 * node);
     }
     this.#keyedAt[node] = -1;
     this.#sortedAt[node] = this.#epoch;

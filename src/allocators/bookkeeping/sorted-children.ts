@@ -1,3 +1,4 @@
+import { longer } from './longer.js';
 import { NameRanks } from './name-ranks.js';
 
 export type NodeId = number;
@@ -35,8 +36,8 @@ export class SortedChildren {
   add(node: NodeId, parent: NodeId): void {
     this.#names.add(node, parent);
     if (node >= this.share.length) {
-      this.share = twiceAsLong(this.share);
-      this.count = twiceAsLong(this.count);
+      this.share = longer(this.share, 2 * node);
+      this.count = longer(this.count, 2 * node);
     }
     this.share[node] = 0;
     this.count[node] = 0;
@@ -183,10 +184,4 @@ function moveEntry(list: NodeId[], at: number, to: number): void {
   }
   if (to === list.length) list.push(node);
   else list.splice(to, 0, node);
-}
-
-export function twiceAsLong(values: Float64Array): Float64Array<ArrayBuffer> {
-  const copy = new Float64Array(2 * values.length);
-  copy.set(values);
-  return copy;
 }

@@ -1,3 +1,5 @@
+import { longer, widerRows } from './longer.js';
+
 /**
  * Plain amounts and allocations of framework nodes that are noted and not carried up the share tree yet: rows of numbers by
  * node, since notes come for one node after another.
@@ -34,17 +36,9 @@ export class Tabs {
     const before = this.#isOpen.length;
     const nodes = node < before ? before : 2 * (node + 1);
     const width = Math.max(names, this.width);
-    const amounts = new Float64Array(nodes * width);
-    for (let each = 0; each < before; each++) {
-      amounts.set(this.amounts.subarray(each * this.width, (each + 1) * this.width), each * width);
-    }
-    this.amounts = amounts;
+    this.amounts = widerRows(this.amounts, this.width, nodes, width);
     this.width = width;
-    const allocations = new Int32Array(nodes);
-    allocations.set(this.allocations);
-    this.allocations = allocations;
-    const isOpen = new Uint8Array(nodes);
-    isOpen.set(this.#isOpen);
-    this.#isOpen = isOpen;
+    this.allocations = longer(this.allocations, nodes);
+    this.#isOpen = longer(this.#isOpen, nodes);
   }
 }

@@ -1,5 +1,6 @@
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentPool } from './agent-pool.js';
+import { longer } from './longer.js';
 
 export interface WorkSnapshot {
   readonly dirty: readonly AgentId[];
@@ -232,12 +233,8 @@ export class WorkList {
 
   #grow(agent: AgentId): void {
     const size = Math.max(agent + 1, this.#place.length * 2);
-    const places = new Int32Array(size);
-    places.set(this.#place);
-    this.#place = places;
-    const list = new Int32Array(size);
-    list.set(this.#dirty);
-    this.#dirty = list;
+    this.#place = longer(this.#place, size);
+    this.#dirty = longer(this.#dirty, size);
   }
 
   #wakeHeldBack(): void {
