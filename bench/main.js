@@ -16,7 +16,7 @@ const usage = `usage  npm run -s build && npm run -s bench -- NAME [options]
   growth   cost per task as tasks, agents and frameworks grow [--pairs 3]
   read     rows per second of native CSV, plain and packed, and the peak of memory
   allocator  Mesos's own benchmarks of its allocator, CPU ms a cycle, median and fastest, beside the time of the
-           reference program [CASE…] [--json]
+           reference program [CASE…] [--json]; the case AddAndUpdateSlave is AddAgents and UpdateAgents
   realnet  a real master: tasks and calls a second, event fan-out, how long /state and the like hold its loop
            [tasks] [calls] [fan-out] [state] [--calls N]
 All but read and allocator take --tasks N; replay and coarse take --frameworks N and --agents N.

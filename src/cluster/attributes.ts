@@ -1,5 +1,6 @@
 import type { Attribute } from './protocol.js';
 import { formatMilli, parseMilli } from './resources/scalars.js';
+import { splitItems } from './resources/text-item.js';
 import { rangeProblem } from './resources/validate.js';
 import { pairsOf, rangesOf } from './resources/values.js';
 
@@ -128,13 +129,6 @@ function parseRanges(item: string, text: string): readonly (readonly [number, nu
       return range;
     });
   return pairsOf(rangesOf(pairs));
-}
-
-function splitItems(text: string): string[] {
-  return text
-    .split(';')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }
 
 function fail(what: string, item: string, why: string): never {

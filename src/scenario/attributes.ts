@@ -1,5 +1,6 @@
 import { parseAttributes } from '../cluster/attributes.js';
 import type { Attribute } from '../cluster/protocol.js';
+import { splitItems } from '../cluster/resources/text-item.js';
 
 /** The first format: free text. Every value is a text, and a name may stand alone. */
 export function freeAttributes(text: string): Attribute[] {
@@ -16,13 +17,6 @@ export function typedAttributes(text: string): Attribute[] {
   return splitItems(text).flatMap((item) =>
     /:\s*\S/.test(item) ? parseAttributes(item) : [freeAttribute(item)],
   );
-}
-
-function splitItems(text: string): string[] {
-  return text
-    .split(';')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }
 
 function freeAttribute(item: string): Attribute {

@@ -98,7 +98,8 @@ function laterDisk(json: unknown, isText = false): string | undefined {
   }
   if (typeof json !== 'object' || json === null) return undefined;
   for (const [key, value] of Object.entries(json)) {
-    const problem = key === 'note' ? undefined : laterDisk(value, isText || RESOURCE_KEYS.includes(key));
+    const isNote = key === 'note' && typeof value === 'string';
+    const problem = isNote ? undefined : laterDisk(value, isText || RESOURCE_KEYS.includes(key));
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -128,10 +129,10 @@ function readStep(json: unknown, number: string, verbs: Verbs): Step {
     return refuse('a step has "do" or "expect", not both');
   if (json.do !== undefined) {
     const action = parseBy(verbs.do, json.do, 'verb', json, refuse) as Action;
-    const problem = action.do === 'repeat' ? undefined : verbs.problem?.(json);
-    if (problem !== undefined) return refuse(problem);
-    if (action.do !== 'repeat') return { type: 'act', number, text, action };
-    return { type: 'repeat', number, text, action, steps: readSteps(action.steps, `${number}.`, verbs) };
+    if (action.do === 'repeat')
+      return { type: 'repeat', number, text, action, steps: readSteps(action.steps, `${number}.`, verbs) };
+    const problem = verbs.problem?.(json);
+    return problem === undefined ? { type: 'act', number, text, action } : refuse(problem);
   }
   if (json.expect === undefined) return refuse('a step has a "do" or an "expect"');
   const check = parseBy(verbs.expect, json.expect, 'check', json, refuse) as Check;

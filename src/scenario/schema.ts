@@ -224,12 +224,12 @@ export const actionSchemas = {
   revive: action('revive', { framework: name, roles: roles.optional() }),
   recover: action('recover', {
     framework: name.optional(),
-    role: name.optional(),
+    role: role.optional(),
     agent: name.optional(),
     resources: resources.optional(),
     refuseSeconds,
   }),
-  updateAllocation: action('updateAllocation', { framework: name, role: name, agent: name, ...conversion }),
+  updateAllocation: action('updateAllocation', { framework: name, role, agent: name, ...conversion }),
   updateAvailable: action('updateAvailable', { agent: name, ...conversion }),
   setQuota: action('setQuota', {
     role,
@@ -249,7 +249,7 @@ export const actionSchemas = {
 
 const ask = z.strictObject(
   {
-    role: name,
+    role,
     resources,
     count: number('a whole number, 1 or more').default(1),
     allOrNothing: z.boolean({ error: 'true or false' }).default(false),

@@ -22,7 +22,7 @@ it.each(rows)('$rule is cited by $files', ({ rule, files }) => {
 
 it('lists the rules that refusals cite, and no others', () => {
   const told = [...page.matchAll(/^\| .* \| ([RQ]-[\d.]+) *\|$/gm)].map(([, rule]) => rule);
-  const cited = ['allocators', 'cluster', 'scenario'].flatMap((folder) => {
+  const cited = ['allocators', 'cluster', 'realnet', 'scenario'].flatMap((folder) => {
     const root = new URL(`../../src/${folder}/`, import.meta.url);
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.ts'),

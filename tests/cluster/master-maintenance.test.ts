@@ -1,6 +1,7 @@
 /** Maintenance, inverse offers, and domains at registration. */
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/cluster/ids.js';
+import type { AgentInfo } from '../../src/cluster/protocol.js';
 import type { MachineId, MaintenanceWindow } from '../../src/cluster/maintenance.js';
 import { drainProblem } from '../../src/cluster/master/drain.js';
 import { registrationProblem } from '../../src/cluster/master/agent-lifecycle.js';
@@ -130,6 +131,19 @@ describe('inverse offers (R-9.12)', () => {
     expect(again).toHaveLength(1);
     answer(cluster, 'ACCEPT', again[0].id, 0);
     expect(inverse(cluster.allocate())).toHaveLength(1);
+  });
+
+  it('come again when the attributes of the agent change, and for no other change of it (R-6.4)', () => {
+    const cluster = asked();
+    answer(cluster, 'ACCEPT', inverse(cluster)[0].id, 3600 * SECOND);
+    const { info } = cluster.master.cluster.agents.reachable(0)!;
+    const register = (attributes: AgentInfo['attributes']): TestCluster => {
+      const running = { framework: 0, role: 0, ...taskOf(7, 'cpus:1'), state: 'TASK_RUNNING' } as const;
+      cluster.step({ type: 'REGISTER_AGENT', agent: 0, info: { ...info, attributes }, tasks: [running] });
+      return cluster.allocate();
+    };
+    expect(inverse(register(info.attributes))).toEqual([]);
+    expect(inverse(register([{ name: 'rack', type: 'TEXT', text: 'r2' }]))).toHaveLength(1);
   });
 
   it('are rescinded by the offer timeout, without a filter', () => {

@@ -196,7 +196,7 @@ it('R-7.2: an ACCEPT of no use says so to each operation', () => {
     to: parseResources('cpus(+eng):1'),
     id: 'o',
   };
-  for (const offers of [[], [-2], [99], offer === undefined ? [] : [offer.id]]) {
+  for (const offers of [[], [-2], [99], [offer.id]]) {
     const [event] = cluster.accept(0, offers, [operation]).events(0);
     expect(event).toMatchObject({ state: 'OPERATION_ERROR', message: expect.stringMatching(/ \(R-7\.2\)$/) });
   }

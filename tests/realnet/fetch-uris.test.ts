@@ -101,6 +101,17 @@ describe('a URI of a task', () => {
     expect(failure).not.toContain('secret');
   });
 
+  it.each([
+    's3n://KEY:secret@bucket/x',
+    ' http://me:secret@127.0.0.1:1/x',
+    'http://me:se#secret@127.0.0.1:1/x',
+    'http://me:s/secret?@127.0.0.1/x',
+  ])('keeps its password to itself where it is none that can be fetched: %j', async (uri) => {
+    const failure = await fetched(uri).catch((error: unknown) => (error as Error).message);
+    expect(failure).toContain('…@');
+    expect(failure).not.toContain('secret');
+  });
+
   it('of https is fetched from whom the agent trusts, and from nobody else', async () => {
     const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
     const cert = fixture('test-only-cert.pem');
@@ -137,7 +148,7 @@ describe('a URI of a task', () => {
       import { fetchWithin } from '${built}fetch-uris.js';
       import { TaskGuard } from '${built}task-guard.js';
       try { for (;;) openSync('/dev/null'); } catch {}
-      new TaskGuard().watch('mark', 1);
+      new TaskGuard().watch('mark', 999_999_999);
       const uris = [{ value: '/etc/hostname', extract: false }];
       fetchWithin(60_000, uris, '/', undefined, new AbortController()).catch(({ message }) => console.log(message));`;
     const script = 'ulimit -n 64; exec "$@"';

@@ -340,7 +340,7 @@ describe('operator calls of before', () => {
     expect((await ask(port, 'GET_QUOTA')).status.configs).toEqual([
       { role: 'eng', guarantees: amounts, limits: amounts },
     ]);
-    expect((await callOperator(port, set)).text).toMatch(/has quota already/);
+    expect((await callOperator(port, set)).text).toMatch(/has quota already \(R-8\.6\)/);
     expect((await callOperator(port, remove)).status).toBe(200);
     expect((await ask(port, 'GET_QUOTA')).status.configs).toBeUndefined();
   });

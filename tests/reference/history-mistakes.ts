@@ -71,10 +71,15 @@ function nobody(world: HistoryWorld): FrameworkInfo {
   return world.frameworkInfo(NOBODY, pick);
 }
 
+/** A role of the histories that is none of these. */
+function foreignTo(roles: readonly number[]): number {
+  return [0, 1, 2, 3, 4, 5, 6, 7].find((role) => !roles.includes(role))!;
+}
+
 /** Descriptions of a framework that no framework may have. */
 function malformed(info: FrameworkInfo) {
   const [own] = info.roles;
-  const not = [0, 1, 2, 3, 4, 5, 6, 7].find((role) => !info.roles.includes(role))!;
+  const not = foreignTo(info.roles);
   const constrained = (role: number, groups: (typeof CONSTRAINED)[number][]): FrameworkInfo => ({
     ...info,
     constraints: new Map([[role, groups]]),
@@ -152,7 +157,7 @@ function onFramework(world: HistoryWorld, on: number): Mistake[] {
   const framework = ids[on % ids.length];
   const { info } = world.frameworks.get(framework)!;
   const [own] = info.roles;
-  const not = [0, 1, 2, 3, 4, 5, 6, 7].find((role) => !info.roles.includes(role))!;
+  const not = foreignTo(info.roles);
   return [
     {
       what: 'add a framework twice',
@@ -194,7 +199,7 @@ function onAsks(world: HistoryWorld, on: number): Mistake[] {
   const framework = ids[on % ids.length];
   const { roles } = world.frameworks.get(framework)!.info;
   const fine = { ...ASK, role: roles[0] };
-  const not = [0, 1, 2, 3, 4, 5, 6, 7].find((role) => !roles.includes(role))!;
+  const not = foreignTo(roles);
   const wrong = [
     { what: 'in a role that it lacks', rule: 'Q-1', ask: { ...fine, role: not } },
     { what: 'for no pieces', rule: 'Q-1', ask: { ...fine, count: 0 } },

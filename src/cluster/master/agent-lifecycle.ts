@@ -1,4 +1,5 @@
 import type { Holding } from '../allocator.js';
+import { areSameAttributes } from '../attributes.js';
 import type { AgentId, Micros } from '../ids.js';
 import type { AgentInfo, MasterEffects, RunningTask, TaskState, UpdateReason } from '../protocol.js';
 import { Resources } from '../resources/resources.js';
@@ -204,6 +205,9 @@ function reregister(
   for (const { framework, task } of running) {
     if (tasks.frameworkOf(task) === framework && tasks.agentOf(task) === agent.id) continue;
     out.toAgent(agent.id, { type: 'KILL_TASK', framework, task });
+  }
+  if (!areSameAttributes(agent.info.attributes, info.attributes)) {
+    cluster.maintenance.inverse.forgetRefusals(agent.id);
   }
   if (!agent.info.total.equals(info.total)) {
     // What is offered may not be there any more.

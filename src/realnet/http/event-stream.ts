@@ -43,6 +43,7 @@ export class EventStream implements EventSink {
   }
 
   send(event: Message | Sliced): void {
+    if (this.#isClosed) return;
     if (!(event instanceof Sliced)) {
       this.write(frame(encode(this.#type, this.#encoding, event)));
     } else if (this.#queue === undefined) {

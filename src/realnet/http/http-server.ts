@@ -90,7 +90,10 @@ export class HttpServer {
     this.#server.on('checkContinue', receive);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (tls === undefined && isTls(error)) this.#warnScheme();
-      else options.log.debug({ error: error.code }, 'a request could not be read');
+      else if (error.code !== undefined)
+        options.log.debug({ error: error.code }, 'a request could not be read');
+      // What reads and writes has codes: this one ended a stream that could not be written on.
+      else options.log.error({ error }, 'a stream failed');
       const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();

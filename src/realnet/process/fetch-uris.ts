@@ -118,9 +118,13 @@ function localPath(value: string): string {
   throw new FetchError(`${shown(value)}: a URI is a path from /, file:// or http(s)://`);
 }
 
+const USER_OF_URL = /^(\s*[a-z][a-z\d+.-]*:[/\\\s]*)[^/\\?#\s][^/\\?#]*@/i;
+/** What is no URL may have anything in its password. */
+const USER_OF_OTHERS = /^(\s*[a-z][a-z\d+.-]*:[/\\\s]*)[^]*@/i;
+
 /** What is said of a URI goes far: into the status of its task, and to all who ask for that. `http:user@host` is one, too. */
 function shown(value: string): string {
-  return value.replace(/^([a-z]+:[/\\\s]*)[^/\\?#\s][^/\\?#]*@/i, '$1…@');
+  return value.replace(URL.canParse(value) ? USER_OF_URL : USER_OF_OTHERS, '$1…@');
 }
 
 async function download(value: string, path: string, place: Place): Promise<void> {

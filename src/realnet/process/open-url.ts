@@ -20,9 +20,9 @@ export class FetchError extends Error {
  * @throws FetchError; NodeJS.ErrnoException when nobody answers; the signal's abort
  */
 export async function openUrl(value: string, name: string, signal: AbortSignal): Promise<Readable> {
-  let { url, headers } = requestOf(new URL(value));
+  let url = new URL(value);
   for (let followed = 0; followed <= MAX_REDIRECTS; followed++) {
-    const response = await send(url, headers, signal);
+    const response = await send(url, signal);
     const { statusCode: status = 0, headers: answered } = response;
     if (status >= 200 && status < 300) return response;
     response.destroy();
@@ -30,24 +30,20 @@ export async function openUrl(value: string, name: string, signal: AbortSignal):
       throw new FetchError(`${name} answers ${status}`);
     const next = targetOf(answered.location, url);
     if (next === undefined) throw new FetchError(`${name} redirects to what is no http(s) URL`);
-    const own = requestOf(next);
     // Who is asked elsewhere is not told the password for this server.
-    headers = next.origin === url.origin ? { ...headers, ...own.headers } : own.headers;
-    url = own.url;
+    const keepsUser = next.origin === url.origin && next.username === '' && next.password === '';
+    if (keepsUser) [next.username, next.password] = [url.username, url.password];
+    url = next;
   }
   throw new FetchError(`${name} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-async function send(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+async function send(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   const ask = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return await new Promise((resolve, reject) => {
-    const all = { Accept: '*/*', 'User-Agent': 'agora', ...headers };
+    const headers = { Accept: '*/*', 'User-Agent': 'agora' };
     // A connection of its own, which ends with the answer: none is kept for later.
-    const call = ask(url, { headers: all, signal, agent: false }, (response) =>
+    const call = ask(url, { headers, signal, agent: false }, (response) =>
       resolve(addAbortSignal(signal, response)),
     );
     call.on('error', reject);
@@ -58,14 +54,4 @@ async function send(
 function targetOf(location: string, base: URL): URL | undefined {
   const url = URL.canParse(location, base.href) ? new URL(location, base) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined;
-}
-
-/** A user and a password in a URL are for its server alone. */
-function requestOf(whole: URL): { url: URL; headers: Record<string, string> } {
-  const url = new URL(whole);
-  const { username, password } = url;
-  if (username === '' && password === '') return { url, headers: {} };
-  url.username = url.password = '';
-  const who = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { url, headers: { Authorization: `Basic ${Buffer.from(who).toString('base64')}` } };
 }

@@ -49,7 +49,8 @@ async function untilFound(): Promise<Map<string, number[]>> {
   for (;;) {
     try {
       return await processesByMark();
-    } catch {
+    } catch (error) {
+      if (!isLackOfFiles(error)) throw error;
       await delay(AGAIN_MS);
     }
   }
@@ -64,13 +65,13 @@ async function processesByMark(): Promise<Map<string, number[]>> {
   return found;
 }
 
-/** Of all processes but this one, with pauses; of none on a host without /proc. @throws NodeJS.ErrnoException */
+/** Of all processes but this one, with pauses; of none without a /proc that can be read. @throws NodeJS.ErrnoException */
 export async function* processIds(): AsyncGenerator<number> {
   let names: readonly string[];
   try {
     names = readdirSync('/proc');
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (isLackOfFiles(error)) throw error;
     return;
   }
   let looked = 0;
@@ -118,8 +119,9 @@ export function lookAt({ pid, start }: ProcessRecord): 'there' | 'over' | 'taken
     const now = processStart(pid);
     if (now === undefined) return 'over';
     return now === start ? 'there' : 'taken';
-  } catch {
-    return 'unknown';
+  } catch (error) {
+    // Whom one may not look at is somebody else.
+    return isLackOfFiles(error) ? 'unknown' : 'taken';
   }
 }
 
