@@ -112,12 +112,10 @@ export class DrfOrder implements ServingOrder {
 
   #walkBelow(node: NodeId, visit: Visit): boolean {
     const { tree } = this.#books;
-    let first: NodeId = -1;
-    if (tree.isUnsorted(node)) {
-      // Most often the first takes all: the others need not be in order.
-      first = tree.firstChild(node, OFFERABLE);
-      if (first >= 0 && !this.#walkAt(first, visit)) return false;
-    }
+    // Most often the first takes all: the others need not be in order.
+    const first = tree.firstChild(node, OFFERABLE);
+    if (first < 0) return true;
+    if (!this.#walkAt(first, visit)) return false;
     const children = tree.children(node, OFFERABLE);
     for (let i = 0; i < children.length; i++) {
       if (children[i] !== first && !this.#walkAt(children[i], visit)) return false;

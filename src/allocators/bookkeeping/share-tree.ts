@@ -224,7 +224,7 @@ export class ShareTree {
 
   /** Somebody is listed. */
   isAnyListed(view: View): boolean {
-    return this.#order.of(ShareTree.ROOT, view).length > 0;
+    return this.#order.length(ShareTree.ROOT, view) > 0;
   }
 
   /** Listed children in the order in which they are served, after {@link settle}. Valid until the next change. */
@@ -238,20 +238,22 @@ export class ShareTree {
     return this.#order.of(node, view);
   }
 
-  /** {@link children} would sort. */
-  isUnsorted(node: NodeId): boolean {
-    return this.#sortedAt[node] !== this.#epoch;
-  }
-
   /** The first of {@link children}, or -1. */
   firstChild(node: NodeId, view: View): NodeId {
-    const list = this.#order.of(node, view);
-    if (list.length === 0) return -1;
     const isSorted = this.#sortedAt[node] === this.#epoch;
-    if (isSorted || list.length < FEW || !this.#isMoving) return this.children(node, view)[0];
+    if (!isSorted && this.#isMoving && this.#order.length(node, view) >= FEW) {
+      return this.#firstOfMany(node, view);
+    }
+    if (!isSorted) this.#sortBelow(node);
+    return this.#order.first(node, view);
+  }
+
+  /** {@link firstChild} while all shares change again and again. */
+  #firstOfMany(node: NodeId, view: View): NodeId {
     const known = this.#firsts[view][node];
     if (known?.isOfUse === true) return known.find();
     this.#sortBelow(node);
+    const list = this.#order.of(node, view);
     const isPlain = list.every((child) => this.weight[child] === 1);
     this.#firsts[view][node] = isPlain
       ? new FirstServed(list, this.#shares, this.#byCountAndName)
