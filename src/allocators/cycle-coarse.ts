@@ -106,11 +106,13 @@ export class CoarseCycle {
       this.#order.walksByPrecedence === true && !quota.active && this.recorder === undefined;
     this.#isPlainWalk = isPlainWalk;
     const skip = isPlainWalk || this.recorder !== undefined ? undefined : this.#nextWithRoom;
+    const isEasyWalk = isPlainWalk && this.#books.isPlainBusiness && this.#areAllWelcome;
     for (let at = 0; at < agents.length; at++) {
       const agent = agents[at];
       // In random order hardly anything of an agent is in the cache. Columns of several read at once cost one wait for all.
       if (at % AHEAD === 0) this.readAhead = pool.read(agents, at, Math.min(at + AHEAD, agents.length));
       if (pool.isEmpty(agent)) continue;
+      if (isEasyWalk && this.#offerToFirst(agent)) continue;
       this.#agent = agent;
       this.#names = quota.active ? plainNames(pool, agent) : 0;
       this.#cut = false;
@@ -127,6 +129,27 @@ export class CoarseCycle {
       // Shared items stay available: every batch run offers them again.
       if (this.#again && !options.instant && hasShared(pool.special(agent))) work.markAgent(agent);
     }
+  }
+
+  /** Nothing but its description keeps a client from an agent. */
+  get #areAllWelcome(): boolean {
+    const { pool, hooks } = this.#books;
+    return pool.traits.areAllAlike && hooks.allows === undefined;
+  }
+
+  /** Most often the first in the order gets all of an agent: what a walk would come to then, without a look at objects. */
+  #offerToFirst(agent: AgentId): boolean {
+    const { pool, tree, takers, pairs } = this.#books;
+    const node = pool.isLendable(agent) ? (this.#order.firstOfferable?.() ?? -1) : -1;
+    if (node < 0) return false;
+    const client = tree.client[node];
+    if (takers.isEasy[client] === 0 || pairs.hasAny(agent, client)) return false;
+    const resources = pool.available(agent);
+    if (!this.#isEnoughForAll(agent, resources, true)) return false;
+    this.#books.lendAll(node, client, agent);
+    const [framework, role] = [takers.framework[client], takers.role[client]];
+    this.#made.add({ id: -1, framework, role, agent, resources, ask: undefined });
+    return true;
   }
 
   /** What a walk comes to when these clients alone have no verdict on the agent. @param count of {@link #few} */
@@ -257,9 +280,14 @@ export class CoarseCycle {
 
   /** contains one of the sets in full; an empty list asks for nothing. */
   #isEnough(client: Client, agent: AgentId, candidate: Resources, isAll: boolean): boolean {
-    const { pool } = this.#books;
     const own = client.framework.minAllocatable?.get(client.role);
     if (own !== undefined) return this.#containsAny(candidate, own.map(byNameId));
+    return this.#isEnoughForAll(agent, candidate, isAll);
+  }
+
+  /** The same of the minimum of clients without one of their own. */
+  #isEnoughForAll(agent: AgentId, candidate: Resources, isAll: boolean): boolean {
+    const { pool } = this.#books;
     if (isAll && pool.hasNote(agent, NOTE_ENOUGH)) return true;
     if (!this.#containsAny(candidate, this.#minimum)) return false;
     if (isAll) pool.note(agent, NOTE_ENOUGH);

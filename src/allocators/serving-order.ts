@@ -38,6 +38,8 @@ export interface ServingOrder {
   walk(visit: Visit, agent: AgentId, skip?: Skip): void;
   /** A walk visits all that are offerable once, in the order of {@link precedes}, without budgets or draws. */
   readonly walksByPrecedence?: boolean;
+  /** The node of the client that such a walk visits first, or -1. */
+  firstOfferable?(): NodeId;
   /** A client may be visited twice on one agent: its offers are made one. */
   readonly visitsTwice?: boolean;
   /** Demand cycle: the client served next among those that wait with an ask and are not blocked. */
@@ -100,6 +102,10 @@ export class DrfOrder implements ServingOrder {
     }
   }
 
+  firstOfferable(): NodeId {
+    return this.#books.tree.first(OFFERABLE);
+  }
+
   firstAsking(): Client | undefined {
     const { tree, clients } = this.#books;
     const leaf = tree.first(ASKING);
@@ -116,11 +122,11 @@ export class DrfOrder implements ServingOrder {
     const first = tree.firstChild(node, OFFERABLE);
     if (first < 0) return true;
     if (!this.#walkAt(first, visit)) return false;
-    const children = tree.children(node, OFFERABLE);
-    for (let i = 0; i < children.length; i++) {
-      if (children[i] !== first && !this.#walkAt(children[i], visit)) return false;
+    for (let place = 0; ; place++) {
+      const child = tree.childAt(node, OFFERABLE, place);
+      if (child < 0) return true;
+      if (child !== first && !this.#walkAt(child, visit)) return false;
     }
-    return true;
   }
 
   #walkAt(node: NodeId, visit: Visit): boolean {

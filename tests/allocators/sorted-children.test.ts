@@ -23,7 +23,10 @@ test('children stay in order of share, count and name, near or far as they move 
       // Mostly the first is served, and goes to the end or near it.
       const node = isFirst ? children.of(0, OFFERABLE)[0] : nodes[which % size];
       keys.set(node, [share, count]);
-      children.move(node, 0, share, count);
+      children.move(node, 0, () => {
+        children.share[node] = share;
+        children.count[node] = count;
+      });
       const order = nodes.toSorted((a, b) => compare(keys.get(a), keys.get(b)) || a - b);
       expect(children.of(0, OFFERABLE)).toEqual(order);
     }

@@ -21,6 +21,11 @@ export class AgentTraits {
     this.#region = region;
   }
 
+  /** No agent has any of this: who may be offered one may be offered all. */
+  get areAllAlike(): boolean {
+    return this.gpuAgents === 0 && this.limitedAgents === 0;
+  }
+
   set(agent: AgentId, info: AgentInfo): void {
     this.clear(agent);
     this.hasGpus[agent] = holdsGpus(info);

@@ -83,6 +83,8 @@ export class Books {
   readonly options: AllocatorOptions;
   readonly pool: AgentPool;
   readonly holdings: Holdings;
+  /** What filters and misses say of pairs of agent and client. */
+  readonly pairs = new PairBits();
   readonly filters: Filters;
   readonly misses: KnownMisses;
   readonly quota: QuotaBook;
@@ -111,9 +113,8 @@ export class Books {
     this.options = options;
     this.pool = new AgentPool(options.domain?.region, options.offers === 'demand');
     this.holdings = new Holdings(this.pool);
-    const pairs = new PairBits();
-    this.filters = new Filters(pairs);
-    this.misses = new KnownMisses(this.pool, pairs);
+    this.filters = new Filters(this.pairs);
+    this.misses = new KnownMisses(this.pool, this.pairs);
     this.quota = new QuotaBook(this.pool);
     this.work = new WorkList(this.pool);
     this.tree = new ShareTree(this.pool.total, new Set(options.fairnessExclude.map(nameIdOf)));
@@ -179,29 +180,32 @@ export class Books {
 
   /** A client is offered all that an agent has left, on loan if that can be. */
   chargeAll(client: Client, agent: AgentId): void {
-    const { pool, tree } = this;
-    const mayLend = this.#isPlainBusiness && pool.isLendable(agent);
-    if (!mayLend) {
-      this.charge(client, agent, pool.available(agent), 1);
-      return;
-    }
-    const from = tree.tab(client.node);
-    tree.countAllocation(client.node);
-    pool.lend(agent, client.id, tree.tabs.amounts, from);
+    const { pool } = this;
+    if (this.isPlainBusiness && pool.isLendable(agent)) this.lendAll(client.node, client.id, agent);
+    else this.charge(client, agent, pool.available(agent), 1);
+  }
+
+  /** Lends all that an agent has left to the client of a node. The agent is lendable, and the business plain. */
+  lendAll(node: NodeId, client: ClientId, agent: AgentId): void {
+    const tab = this.tree.tab(node);
+    const { tabs } = this.tree;
+    tabs.allocations[tab]++;
+    this.pool.lend(agent, client, tabs.amounts, tab * tabs.width);
   }
 
   /** A client gives back what {@link chargeAll} lent it. False, and nothing done, when something became of it meanwhile. */
   creditLoan(client: Client, agent: AgentId, resources: Resources): boolean {
-    if (!this.pool.isLentTo(agent, client.id, resources) || !this.#isPlainBusiness) return false;
-    const from = this.tree.tab(client.node);
-    this.pool.takeBack(agent, this.tree.tabs.amounts, from);
+    if (!this.pool.isLentTo(agent, client.id, resources) || !this.isPlainBusiness) return false;
+    const tab = this.tree.tab(client.node);
+    const { tabs } = this.tree;
+    this.pool.takeBack(agent, tabs.amounts, tab * tabs.width);
     this.misses.gained(agent);
     this.work.agentGained(agent);
     return true;
   }
 
   /** Sums are all there is to keep when something changes hands. */
-  get #isPlainBusiness(): boolean {
+  get isPlainBusiness(): boolean {
     return this.hooks.held === undefined && !this.quota.active;
   }
 
@@ -255,7 +259,7 @@ export class Books {
 
   #setOfferable(client: Client, offerable: boolean): void {
     this.misses.setOfferable(client.id, offerable);
-    if (offerable) this.takers.add(client.id, client.framework);
+    if (offerable) this.takers.add(client);
     else this.takers.remove(client.id);
   }
 
@@ -283,7 +287,7 @@ export class Books {
   mayReceive(client: Client, agent: AgentId): boolean {
     if (client.framework.wants !== undefined && !this.isWanted(client, agent)) return false;
     const { traits } = this.pool;
-    if (traits.gpuAgents === 0 && traits.limitedAgents === 0) return true;
+    if (traits.areAllAlike) return true;
     if (traits.hasGpus[agent] && !client.framework.gpus) return false;
     if (traits.remote[agent] && !client.framework.regionAware) return false;
     if (client.framework.multiRole && !traits.multiRole[agent]) return false;

@@ -94,13 +94,13 @@ export class DominantShares {
 
   /** @param amounts by name id from a place on, so many */
   useRow(node: number, amounts: Float64Array, from: number, count: number): void {
-    if (count > this.#width) this.#widen(count);
+    if (count > this.#width) this.#widen(count - 1);
     const row = node * this.#width;
     for (let name = 0; name < count; name++) this.#used[row + name] += amounts[from + name];
   }
 
   #widen(nameId: number): void {
-    const width = nameId + 4;
+    const width = nameId + 1;
     this.#used = widerRows(this.#used, this.#width, Math.floor(this.#used.length / this.#width), width);
     this.#width = width;
     this.totalsChanged();

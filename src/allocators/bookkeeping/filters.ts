@@ -7,9 +7,14 @@ import { FILTER, PairBits } from './pair-bits.js';
 const NONE = -1;
 
 /** Filters per page. */
-const PAGE = 16;
+const PAGE = 4;
 
-/** Agents per chunk of a client's index, and the bits of an agent's id that lead into it. */
+/** Rows per block of a column of objects. */
+const BLOCK_BITS = 10;
+const BLOCK = 1 << BLOCK_BITS;
+const IN_BLOCK = BLOCK - 1;
+
+/** Places per chunk of a client's index, and the bits of an agent's id that lead into one. */
 const CHUNK_BITS = 5;
 const CHUNK = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK - 1;
@@ -36,8 +41,8 @@ interface ClientFilters {
   count: number;
   /** Page that takes its next filter, if that ends when the page does. */
   page: number;
-  /** Where its chunks of {@link Filters.#slabs} begin, by agents; 0: there is none. */
-  readonly chunks: number[];
+  /** Its index: by agents where a chunk of {@link Filters.#slabs} begins that leads to further ones; 0: there is none. */
+  readonly index: number[];
 }
 
 /**
@@ -53,21 +58,23 @@ export class Filters {
   #agent = new Int32Array(32 * PAGE);
   /** One more than the row of the next older filter of the client on the agent; 0: there is none. */
   #older = new Int32Array(32 * PAGE);
-  readonly #refused: (Resources | undefined)[] = [];
-  readonly #pageClient: ClientId[] = [];
-  readonly #pageGeneration: number[] = [];
-  readonly #pageEndsUs: Micros[] = [];
-  readonly #pageRows: number[] = [];
+  /** By row, in blocks: to double a list of so many is garbage by the megabyte. */
+  readonly #refused: (Resources | undefined)[][] = [];
+  #pageClient = new Int32Array(32);
+  #pageGeneration = new Int32Array(32);
+  #pageEndsUs = new Float64Array(32);
+  #pageRows = new Int32Array(32);
+  #pageCount = 0;
   readonly #freePages: number[] = [];
   readonly #clients: (ClientFilters | undefined)[] = [];
   /**
-   * One more than the row of the newest filter of a client on an agent, in chunks that clients get when they need them; 0:
-   * there is none. The first chunk stays 0, for those who have none. Chunks lie in slabs: an array that doubles makes the
-   * engine look through the whole heap for memory.
+   * Indexes are trees of chunks that clients get when they need them: of a client's list one leads to others, and those hold
+   * one more than the row of the newest filter on an agent; 0: there is none. The first chunk stays 0, for those who have
+   * none. Chunks lie in slabs: an array that doubles makes the engine look through the whole heap for memory.
    */
   readonly #slabs: Int32Array[] = [new Int32Array(SLAB)];
   #chunkEnd = CHUNK;
-  /** Chunks of zeros that clients without filters gave back. */
+  /** Chunks of zeros that were given back. */
   readonly #spareChunks: number[] = [];
   readonly #bits: PairBits;
   /** Pages by end, and the ends in ascending order. */
@@ -81,20 +88,17 @@ export class Filters {
 
   add(client: ClientId, agent: AgentId, refused: Resources, endsUs: Micros): void {
     if (endsUs === Infinity) throw new RangeError('a filter ends');
-    const filters = (this.#clients[client] ??= { generation: 0, count: 0, page: NONE, chunks: [] });
+    const filters = (this.#clients[client] ??= { generation: 0, count: 0, page: NONE, index: [] });
     let page = filters.page;
     if (page === NONE || this.#pageEndsUs[page] !== endsUs || this.#pageRows[page] === PAGE) {
       page = filters.page = this.#newPage(client, filters.generation, endsUs);
     }
     const row = page * PAGE + this.#pageRows[page]++;
-    while (filters.chunks.length <= agent >> CHUNK_BITS) filters.chunks.push(0);
-    const chunk = (filters.chunks[agent >> CHUNK_BITS] ||= this.#spareChunks.pop() ?? this.#newChunk());
-    const place = chunk + (agent & IN_CHUNK);
+    const place = this.#makePlace(filters.index, agent);
     this.#agent[row] = agent;
-    this.#refused[row] = refused;
-    const slab = this.#slabs[place >> SLAB_BITS];
-    this.#older[row] = slab[place & IN_SLAB];
-    slab[place & IN_SLAB] = row + 1;
+    this.#refused[row >> BLOCK_BITS][row & IN_BLOCK] = refused;
+    this.#older[row] = this.#at(place);
+    this.#put(place, row + 1);
     this.#bits.set(FILTER, agent, client);
     filters.count++;
   }
@@ -109,7 +113,7 @@ export class Filters {
     const row = this.#find(client, agent, candidate);
     if (row === NONE) return undefined;
     const endsUs = this.#pageEndsUs[Math.floor(row / PAGE)];
-    return { client, agent, refused: this.#refused[row] as Resources, endsUs };
+    return { client, agent, refused: this.#refusedIn(row), endsUs };
   }
 
   /** False when no filter of the client can count. */
@@ -124,19 +128,18 @@ export class Filters {
     filters.generation++;
     filters.count = 0;
     filters.page = NONE;
-    for (const chunk of filters.chunks) if (chunk !== 0) this.#clear(chunk);
     this.#bits.clearClient(FILTER, client);
-    this.#giveBackChunks(filters);
+    this.#giveBack(filters.index);
   }
 
   /** Changed attributes or removal: all filters on the agent are gone (R-6.4). */
   dropAgent(agent: AgentId): void {
     for (const filters of this.#clients) {
       if (filters === undefined || filters.count === 0) continue;
-      const place = placeOf(filters, agent);
-      for (let next = this.#newest(place); next !== 0; next = this.#older[next - 1]) filters.count--;
-      if (this.#newest(place) !== 0) this.#setNewest(place, 0);
-      if (filters.count === 0) this.#giveBackChunks(filters);
+      const place = this.#placeOf(filters.index, agent);
+      for (let next = this.#at(place); next !== 0; next = this.#older[next - 1]) filters.count--;
+      if (this.#at(place) !== 0) this.#put(place, 0);
+      if (filters.count === 0) this.#giveBack(filters.index);
     }
     this.#bits.clearAgent(FILTER, agent);
   }
@@ -164,7 +167,7 @@ export class Filters {
         const client = this.#pageClient[page];
         for (let row = page * PAGE; row < page * PAGE + this.#pageRows[page]; row++) {
           if (!this.#counts(row)) continue;
-          found.push({ client, agent: this.#agent[row], refused: this.#refused[row] as Resources, endsUs });
+          found.push({ client, agent: this.#agent[row], refused: this.#refusedIn(row), endsUs });
         }
       }
     }
@@ -175,8 +178,8 @@ export class Filters {
     if (!this.#bits.has(FILTER, agent, client)) return NONE;
     const filters = this.#clients[client];
     if (filters === undefined) return NONE;
-    for (let next = this.#newest(placeOf(filters, agent)); next !== 0; next = this.#older[next - 1]) {
-      if ((this.#refused[next - 1] as Resources).contains(candidate)) return next - 1;
+    for (let next = this.#at(this.#placeOf(filters.index, agent)); next !== 0; next = this.#older[next - 1]) {
+      if (this.#refusedIn(next - 1).contains(candidate)) return next - 1;
     }
     return NONE;
   }
@@ -186,7 +189,7 @@ export class Filters {
     const filters = this.#clients[this.#pageClient[page]] as ClientFilters;
     if (this.#pageGeneration[page] !== filters.generation) return false;
     const agent = this.#agent[row];
-    let next = this.#newest(placeOf(filters, agent));
+    let next = this.#at(this.#placeOf(filters.index, agent));
     while (next !== 0 && next !== row + 1) next = this.#older[next - 1];
     return next !== 0;
   }
@@ -200,46 +203,88 @@ export class Filters {
         const agent = this.#agent[row];
         if (!this.#unlink(filters, agent, row)) continue;
         filters.count--;
-        if (this.#newest(placeOf(filters, agent)) === 0) this.#bits.clear(FILTER, agent, client);
+        if (this.#at(this.#placeOf(filters.index, agent)) === 0) this.#bits.clear(FILTER, agent, client);
         ended(client, agent);
       }
       if (filters.page === page) filters.page = NONE;
-      if (filters.count === 0) this.#giveBackChunks(filters);
+      if (filters.count === 0) this.#giveBack(filters.index);
     }
     this.#freePages.push(page);
   }
 
-  /** A client without filters needs no index. */
-  #giveBackChunks(filters: ClientFilters): void {
-    for (const chunk of filters.chunks) if (chunk !== 0) this.#spareChunks.push(chunk);
-    filters.chunks.fill(0);
+  #addPage(): number {
+    const page = this.#pageCount++;
+    if (page === this.#pageRows.length) {
+      this.#agent = longer(this.#agent, 2 * page * PAGE);
+      this.#older = longer(this.#older, 2 * page * PAGE);
+      this.#pageClient = longer(this.#pageClient, 2 * page);
+      this.#pageGeneration = longer(this.#pageGeneration, 2 * page);
+      this.#pageEndsUs = longer(this.#pageEndsUs, 2 * page);
+      this.#pageRows = longer(this.#pageRows, 2 * page);
+    }
+    if (page * PAGE === this.#refused.length * BLOCK) {
+      this.#refused.push(new Array<Resources | undefined>(BLOCK).fill(undefined));
+    }
+    return page;
   }
 
-  #newChunk(): number {
+  #refusedIn(row: number): Resources {
+    return this.#refused[row >> BLOCK_BITS][row & IN_BLOCK] as Resources;
+  }
+
+  /** Where an index says which filter on the agent is the newest. */
+  #placeOf(index: readonly number[], agent: AgentId): number {
+    const above = (index[agent >> (2 * CHUNK_BITS)] ?? 0) + ((agent >> CHUNK_BITS) & IN_CHUNK);
+    return this.#at(above) + (agent & IN_CHUNK);
+  }
+
+  /** The same; what leads there is made. */
+  #makePlace(index: number[], agent: AgentId): number {
+    const first = agent >> (2 * CHUNK_BITS);
+    while (index.length <= first) index.push(0);
+    const above = (index[first] ||= this.#takeChunk()) + ((agent >> CHUNK_BITS) & IN_CHUNK);
+    if (this.#at(above) === 0) this.#put(above, this.#takeChunk());
+    return this.#at(above) + (agent & IN_CHUNK);
+  }
+
+  /** A client without filters needs no index. */
+  #giveBack(index: number[]): void {
+    for (const above of index) {
+      if (above === 0) continue;
+      for (let i = above; i < above + CHUNK; i++) if (this.#at(i) !== 0) this.#giveBackChunk(this.#at(i));
+      this.#giveBackChunk(above);
+    }
+    index.length = 0;
+  }
+
+  #takeChunk(): number {
+    const spare = this.#spareChunks.pop();
+    if (spare !== undefined) return spare;
     const chunk = this.#chunkEnd;
     this.#chunkEnd += CHUNK;
     if (chunk === this.#slabs.length * SLAB) this.#slabs.push(new Int32Array(SLAB));
     return chunk;
   }
 
-  #newest(place: number): number {
+  #giveBackChunk(chunk: number): void {
+    this.#slabs[chunk >> SLAB_BITS].fill(0, chunk & IN_SLAB, (chunk & IN_SLAB) + CHUNK);
+    this.#spareChunks.push(chunk);
+  }
+
+  #at(place: number): number {
     return this.#slabs[place >> SLAB_BITS][place & IN_SLAB];
   }
 
-  #setNewest(place: number, next: number): void {
-    this.#slabs[place >> SLAB_BITS][place & IN_SLAB] = next;
-  }
-
-  #clear(chunk: number): void {
-    this.#slabs[chunk >> SLAB_BITS].fill(0, chunk & IN_SLAB, (chunk & IN_SLAB) + CHUNK);
+  #put(place: number, entry: number): void {
+    this.#slabs[place >> SLAB_BITS][place & IN_SLAB] = entry;
   }
 
   /** Takes a row out of the list of its agent. False: it was not in it. */
   #unlink(filters: ClientFilters, agent: AgentId, row: number): boolean {
-    const place = placeOf(filters, agent);
-    let next = this.#newest(place);
+    const place = this.#placeOf(filters.index, agent);
+    let next = this.#at(place);
     if (next === row + 1) {
-      this.#setNewest(place, this.#older[row]);
+      this.#put(place, this.#older[row]);
       return true;
     }
     while (next !== 0) {
@@ -253,16 +298,11 @@ export class Filters {
   }
 
   #newPage(client: ClientId, generation: number, endsUs: Micros): number {
-    const page = this.#freePages.pop() ?? this.#pageClient.length;
+    const page = this.#freePages.pop() ?? this.#addPage();
     this.#pageClient[page] = client;
     this.#pageGeneration[page] = generation;
     this.#pageEndsUs[page] = endsUs;
     this.#pageRows[page] = 0;
-    if ((page + 1) * PAGE > this.#agent.length) {
-      this.#agent = longer(this.#agent, 2 * this.#agent.length);
-      this.#older = longer(this.#older, 2 * this.#older.length);
-    }
-    while (this.#refused.length < (page + 1) * PAGE) this.#refused.push(undefined);
     const pages = this.#buckets.get(endsUs);
     if (pages !== undefined) pages.push(page);
     else {
@@ -271,11 +311,6 @@ export class Filters {
     }
     return page;
   }
-}
-
-/** Where the index of a client says which filter on the agent is its newest. */
-function placeOf(filters: ClientFilters, agent: AgentId): number {
-  return (filters.chunks[agent >> CHUNK_BITS] ?? 0) + (agent & IN_CHUNK);
 }
 
 /** First position in an ascending list whose value is not below `value`. */

@@ -43,6 +43,13 @@ export class PairBits {
     return word < this.#width && (this.#rows[agent * this.#width + word] & (1 << (client & 31))) !== 0;
   }
 
+  /** A bit of the pair in either plane. */
+  hasAny(agent: AgentId, client: ClientId): boolean {
+    if (agent >= this.#signs.length || (this.#signs[agent] & (1 << (client & 31))) === 0) return false;
+    if (this.#listed[agent] !== IN_ROW) return this.#find(agent, client) >= 0;
+    return this.has(MISS, agent, client) || this.has(FILTER, agent, client);
+  }
+
   set(plane: Plane, agent: AgentId, client: ClientId): void {
     if (agent >= this.#listed.length) this.#reserveAgents(agent);
     if (this.#listed[agent] !== IN_ROW) {

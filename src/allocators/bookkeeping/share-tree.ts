@@ -53,7 +53,7 @@ export class ShareTree {
   /** How often the order was settled since the totals changed. */
   #settled = 0;
   readonly #tabs = new Tabs();
-  readonly #touchedFlag: boolean[] = [];
+  #isTouched = new Uint8Array(64);
   readonly #touched: NodeId[] = [];
   #touchedCount = 0;
   readonly #unused: NodeId[] = [];
@@ -81,13 +81,14 @@ export class ShareTree {
     if (node >= this.#keyedAt.length) {
       this.#keyedAt = longer(this.#keyedAt, 2 * node);
       this.#sortedAt = longer(this.#sortedAt, 2 * node);
+      this.#isTouched = longer(this.#isTouched, 2 * node);
     }
     this.#keyedAt[node] = -1;
     this.#sortedAt[node] = this.#epoch;
     this.#shares.add(node);
     this.#childCount[node] = 0;
     if (parent >= 0) this.#childCount[parent]++;
-    this.#touchedFlag[node] = false;
+    this.#isTouched[node] = 0;
     this.#order.add(node, parent);
     return node;
   }
@@ -177,14 +178,9 @@ export class ShareTree {
     return this.#tabs;
   }
 
-  /** Opens the tab of a framework node. @returns where its amounts by name id begin in those of {@link tabs} */
+  /** The tab of a framework node, opened if need be. */
   tab(leaf: NodeId): number {
     return this.#tabs.of(leaf, this.#total.length);
-  }
-
-  /** Notes an allocation on the open tab of a framework node. */
-  countAllocation(leaf: NodeId): void {
-    this.#tabs.allocations[leaf]++;
   }
 
   /** Reserved scalars of an agent come (sign 1) or go (-1): they count for their owner's node and all above it. */
@@ -233,6 +229,12 @@ export class ShareTree {
     return this.#order.of(node, view);
   }
 
+  /** The child at a place of {@link children}, or -1: where only the first are of interest this costs less. */
+  childAt(node: NodeId, view: View, place: number): NodeId {
+    if (this.#sortedAt[node] !== this.#epoch) this.#sortBelow(node);
+    return this.#order.at(node, view, place);
+  }
+
   /** The same in no particular order, which takes no time. */
   listed(node: NodeId, view: View): readonly NodeId[] {
     return this.#order.of(node, view);
@@ -244,8 +246,7 @@ export class ShareTree {
     if (!isSorted && this.#isMoving && this.#order.length(node, view) >= FEW) {
       return this.#firstOfMany(node, view);
     }
-    if (!isSorted) this.#sortBelow(node);
-    return this.#order.first(node, view);
+    return this.childAt(node, view, 0);
   }
 
   /** {@link firstChild} while all shares change again and again. */
@@ -317,15 +318,14 @@ export class ShareTree {
     }
     for (let i = 0; i < this.#touchedCount; i++) {
       const node = this.#touched[i];
-      this.#touchedFlag[node] = false;
+      this.#isTouched[node] = 0;
       if (this.#isMoving) this.#loosen(node);
       if (isMany) {
         this.#keyedAt[node] = -1;
         continue;
       }
       // Also among siblings whose keys are old: it will not be far from its place when they get theirs.
-      this.#keyedAt[node] = this.#epoch;
-      this.#order.move(node, this.parent[node], this.#computeShare(node), this.#count[node]);
+      this.#order.move(node, this.parent[node], this.#key);
     }
     this.#touchedCount = 0;
   }
@@ -350,18 +350,16 @@ export class ShareTree {
   /** Adds what is noted on tabs to all nodes above them. */
   #carry(): void {
     const tabs = this.#tabs;
-    const { open } = tabs;
-    while (open.length > 0) {
-      const leaf = open.pop() as NodeId;
-      const from = leaf * tabs.width;
-      const width = Math.min(tabs.width, this.#total.length);
-      for (let node = leaf; node !== ShareTree.ROOT; node = this.parent[node]) {
-        this.#shares.useRow(node, tabs.amounts, from, width);
-        this.#count[node] += tabs.allocations[leaf];
+    if (tabs.count === 0) return;
+    const width = Math.min(tabs.width, this.#total.length);
+    for (let tab = 0; tab < tabs.count; tab++) {
+      for (let node = tabs.nodeOf(tab); node !== ShareTree.ROOT; node = this.parent[node]) {
+        this.#shares.useRow(node, tabs.amounts, tab * tabs.width, width);
+        this.#count[node] += tabs.allocations[tab];
         this.#touch(node);
       }
-      tabs.close(leaf);
     }
+    tabs.closeAll();
   }
 
   #depth(node: NodeId): number {
@@ -371,13 +369,13 @@ export class ShareTree {
   }
 
   #touch(node: NodeId): void {
-    if (this.#touchedFlag[node]) return;
-    this.#touchedFlag[node] = true;
+    if (this.#isTouched[node] === 1) return;
+    this.#isTouched[node] = 1;
     this.#touched[this.#touchedCount++] = node;
   }
 
   #shareNow(node: NodeId): number {
-    const isKeyed = this.#keyedAt[node] === this.#epoch && !this.#touchedFlag[node];
+    const isKeyed = this.#keyedAt[node] === this.#epoch && this.#isTouched[node] === 0;
     return isKeyed ? this.#order.share[node] : this.#computeShare(node);
   }
 
@@ -388,8 +386,7 @@ export class ShareTree {
   /** Sorts the listed children of a node by the keys they have now. */
   #sortBelow(node: NodeId): void {
     this.#sortedAt[node] = this.#epoch;
-    for (const view of VIEWS) for (const child of this.#order.of(node, view)) this.#key(child);
-    this.#order.sort(node);
+    this.#order.sort(node, this.#key);
   }
 
   /** Gives a node its keys before it is listed; one that is in the other view's list must not be changed alone. */
@@ -399,11 +396,11 @@ export class ShareTree {
     else this.#key(node);
   }
 
-  #key(node: NodeId): void {
+  readonly #key = (node: NodeId): void => {
     this.#keyedAt[node] = this.#epoch;
     this.#order.share[node] = this.#computeShare(node);
     this.#order.count[node] = this.#count[node];
-  }
+  };
 
   #chargeListed(node: NodeId, agent: number, resources: Resources, sign: 1 | -1): void {
     const { kinds, amounts, plainCount } = resources;

@@ -33,12 +33,14 @@ export class SiblingList {
     return this.#entries.length;
   }
 
-  /** The list is not empty. */
-  get first(): NodeId {
-    if (this.#from === 0) return this.#entries[0];
-    const isApart = this.#from === this.#entries.length;
-    if (isApart || this.#compare(this.#firstApart, this.#entries[this.#from]) < 0) this.#join();
-    return this.#entries[this.#from];
+  /** Who stands at a place in the order; those before it are looked at first, and no place is behind the end. */
+  at(place: number): NodeId {
+    const at = this.#from + place;
+    if (this.#from > 0) {
+      const isApart = at >= this.#entries.length || this.#compare(this.#firstApart, this.#entries[at]) < 0;
+      if (isApart) this.#join();
+    }
+    return this.#entries[this.#from + place];
   }
 
   /** All of them in order. Valid until the next change. */
@@ -58,33 +60,36 @@ export class SiblingList {
 
   /** Where a node stands, until the next change. */
   find(node: NodeId): number {
-    if (this.#entries[this.#from] === node) return this.#from;
-    this.#join();
     const entries = this.#entries;
-    const front = Math.min(FRONT, entries.length);
-    for (let at = 0; at < front; at++) if (entries[at] === node) return at;
-    return entries.indexOf(node, this.#placeIn(node, front, entries.length));
+    const end = Math.min(this.#from + FRONT, entries.length);
+    for (let at = this.#from; at < end; at++) if (entries[at] === node) return at;
+    this.#join();
+    return entries.indexOf(node, this.#placeIn(node, 0, entries.length));
   }
 
   /** The node that {@link find} found there has other keys now. */
   shift(at: number): void {
     const entries = this.#entries;
     const node = entries[at];
-    const isFirst = at === this.#from;
     if (at + 1 < entries.length && this.#compare(entries[at + 1], node) < 0) {
-      if (isFirst && entries.length > LONG) this.#keepApart(node);
+      if (at < this.#from + FRONT && entries.length > LONG) this.#keepApart(at);
       else this.#move(at, this.#placeAfter(node, at + 2) - 1);
-    } else if (!isFirst && this.#compare(node, entries[at - 1]) < 0) {
-      this.#move(at, this.#placeIn(node, 0, at - 1));
+    } else if (at > this.#from && this.#compare(node, entries[at - 1]) < 0) {
+      this.#move(at, this.#placeIn(node, this.#from, at - 1));
     }
+  }
+
+  /** All of them in no order, and {@link sort} must follow. */
+  get unsorted(): readonly NodeId[] {
+    if (this.#from === 0) return this.#entries;
+    this.#entries.splice(0, this.#from);
+    for (const node of this.#apart) this.#entries.push(node);
+    this.#forgetApart();
+    return this.#entries;
   }
 
   /** All have other keys. They change the order little as a rule, so the list is gone through once. */
   sort(): void {
-    if (this.#from > 0) {
-      this.#entries.splice(0, this.#from);
-      for (const node of this.#noLongerApart()) this.#entries.push(node);
-    }
     const entries = this.#entries;
     let steps = 4 * entries.length;
     for (let at = 1; at < entries.length; at++) {
@@ -103,19 +108,20 @@ export class SiblingList {
     }
   }
 
-  /** The first goes to those apart. */
-  #keepApart(node: NodeId): void {
+  /** One of the first goes to those apart. */
+  #keepApart(at: number): void {
+    const entries = this.#entries;
+    const node = entries[at];
+    for (let i = at; i > this.#from; i--) entries[i] = entries[i - 1];
     if (this.#from === 0 || this.#compare(node, this.#firstApart) < 0) this.#firstApart = node;
     this.#apart.push(node);
     this.#from++;
   }
 
-  /** Nobody is apart any more; the caller puts those who were, in their order, among the others. */
-  #noLongerApart(): NodeId[] {
-    const nodes = this.#apart.splice(0);
+  #forgetApart(): void {
+    this.#apart.length = 0;
     this.#from = 0;
     this.#firstApart = -1;
-    return nodes.sort(this.#compare);
   }
 
   /** Puts those apart among the others. */
@@ -123,7 +129,8 @@ export class SiblingList {
     if (this.#from === 0) return;
     const entries = this.#entries;
     let next = this.#from;
-    const nodes = this.#noLongerApart();
+    const nodes = this.#apart.toSorted(this.#compare);
+    this.#forgetApart();
     if (nodes.length * FEW < entries.length) {
       entries.splice(0, nodes.length);
       for (const node of nodes) entries.splice(this.#placeIn(node, 0, entries.length), 0, node);

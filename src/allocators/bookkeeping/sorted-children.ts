@@ -58,10 +58,10 @@ export class SortedChildren {
     return this.#lists[view][node]?.length ?? 0;
   }
 
-  /** The first of {@link of}, which costs less; -1: there is none. */
-  first(node: NodeId, view: View): NodeId {
+  /** Who stands at a place of {@link of}, at less cost for the first of them; -1: nobody. */
+  at(node: NodeId, view: View, place: number): NodeId {
     const list = this.#lists[view][node];
-    return list === undefined || list.length === 0 ? -1 : list.first;
+    return list === undefined || place >= list.length ? -1 : list.at(place);
   }
 
   /** Valid until the next change. */
@@ -78,20 +78,20 @@ export class SortedChildren {
     return siblings.length;
   }
 
-  /** A node has other keys now; all its siblings but this one are in order. */
-  move(node: NodeId, parent: NodeId, share: number, count: number): void {
+  /** A node gets other keys; all its siblings but this one are in order. */
+  move(node: NodeId, parent: NodeId, key: (node: NodeId) => void): void {
     const offerable = this.#listed[OFFERABLE][node] ? this.#lists[OFFERABLE][parent] : undefined;
     const asking = this.#listed[ASKING][node] ? this.#lists[ASKING][parent] : undefined;
     const at = offerable === undefined || offerable.length === 1 ? -1 : offerable.find(node);
     const atAsking = asking === undefined || asking.length === 1 ? -1 : asking.find(node);
-    this.share[node] = share;
-    this.count[node] = count;
+    key(node);
     if (offerable !== undefined && at >= 0) offerable.shift(at);
     if (asking !== undefined && atAsking >= 0) asking.shift(atAsking);
   }
 
-  /** All children of a node have other keys. */
-  sort(parent: NodeId): void {
+  /** All children of a node get other keys. */
+  sort(parent: NodeId, key: (node: NodeId) => void): void {
+    for (const view of VIEWS) this.#lists[view][parent]?.unsorted.forEach(key);
     for (const view of VIEWS) this.#lists[view][parent]?.sort();
   }
 

@@ -1,7 +1,9 @@
 import type { AgentId } from '../../cluster/ids.js';
 import { kindOf, type Kind } from '../../cluster/resources/kinds.js';
 import type { AgentPool } from './agent-pool.js';
+import type { Client } from './books.js';
 import type { ClientId } from './holdings.js';
+import { longer } from './longer.js';
 import type { RoleNodes } from './role-nodes.js';
 import { OFFERABLE, type ShareTree } from './share-tree.js';
 
@@ -24,6 +26,13 @@ export class Takers {
   readonly #abilities: number[] = [];
   /** By abilities. */
   readonly #counts: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+  /**
+   * By client what is asked of each for every offer, since the objects of ten thousand clients are in no cache. Easy is who
+   * takes whatever others do: no minimum of its own (R-5.4), no constraints (R-9.14).
+   */
+  framework = new Int32Array(64);
+  role = new Int32Array(64);
+  isEasy = new Uint8Array(64);
 
   constructor(pool: AgentPool, roles: RoleNodes, tree: ShareTree) {
     this.#pool = pool;
@@ -31,10 +40,14 @@ export class Takers {
     this.#tree = tree;
   }
 
-  /** The client may be offered whole agents from now on, as its framework's capabilities allow. */
-  add(client: ClientId, framework: { shared: boolean; revocable: boolean; refinement: boolean }): void {
-    const { shared, revocable, refinement } = framework;
-    this.#set(client, (shared ? SHARED : 0) | (revocable ? REVOCABLE : 0) | (refinement ? REFINED : 0));
+  /** The client may be offered whole agents from now on, as its framework's description allows. */
+  add({ id, framework, role }: Client): void {
+    const { shared, revocable, refinement, wants, minAllocatable } = framework;
+    this.#set(id, (shared ? SHARED : 0) | (revocable ? REVOCABLE : 0) | (refinement ? REFINED : 0));
+    if (id >= this.isEasy.length) this.#reserve(id);
+    this.framework[id] = framework.id;
+    this.role[id] = role;
+    this.isEasy[id] = wants === undefined && minAllocatable?.get(role) === undefined ? 1 : 0;
   }
 
   remove(client: ClientId): void {
@@ -55,6 +68,12 @@ export class Takers {
     const needed =
       (shared ? SHARED : 0) | (revocable ? REVOCABLE : 0) | (reservations.length > 1 ? REFINED : 0);
     return this.#counts.some((count, abilities) => count > 0 && (abilities & needed) === needed);
+  }
+
+  #reserve(client: ClientId): void {
+    this.framework = longer(this.framework, 2 * client);
+    this.role = longer(this.role, 2 * client);
+    this.isEasy = longer(this.isEasy, 2 * client);
   }
 
   #set(client: ClientId, abilities: number): void {
