@@ -166,7 +166,7 @@ export class AgeingOrder implements ServingOrder {
       if (!satisfies(conditions, info.attributes, info.hostname)) return;
       const { kinds, amounts } = ask.resources;
       const pieces = Math.min(...kinds.map((kind, i) => Math.floor(info.total.amountOf(kind) / amounts[i])));
-      const free = Math.min(...kinds.map((kind, i) => (pool.free[kind]?.[agent] ?? 0) / amounts[i]));
+      const free = Math.min(...kinds.map((kind, i) => pool.freeOf(agent, kind) / amounts[i]));
       if (pieces > 0) candidates.push({ agent, pieces, free });
     });
     candidates.sort((a, b) => b.free - a.free || a.agent - b.agent);

@@ -114,7 +114,7 @@ function freePart(pool: AgentPool, agent: AgentId, wanted: Resources | undefined
   let largest = 0;
   for (let i = 0; i < (total?.plainCount ?? 0); i++) {
     const name = (total as Resources).kinds[i];
-    const free = pool.free[name][agent] - (wanted?.amountOf(name) ?? 0);
+    const free = pool.freeOf(agent, name) - (wanted?.amountOf(name) ?? 0);
     largest = Math.max(largest, free / (total as Resources).amounts[i]);
   }
   return largest;

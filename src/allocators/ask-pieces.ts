@@ -35,7 +35,7 @@ export function pieceOn(
       piece.add(kind.id, part);
       missing -= part;
     }
-    if (missing > (pool.free[name]?.[agent] ?? 0) && missing > 0) return undefined;
+    if (missing > pool.freeOf(agent, name) && missing > 0) return undefined;
     piece.add(name, missing);
   }
   return piece.toResources().plus(special);

@@ -323,7 +323,7 @@ function plainNames(pool: AgentPool, agent: AgentId): number {
   if (!pool.special(agent).isEmpty) return 0;
   let names = 0;
   for (let name = 0; name < pool.names; name++) {
-    if (pool.free[name][agent] <= 0) continue;
+    if (pool.freeOf(agent, name) <= 0) continue;
     if (bitOf(name) === 0) return 0;
     names |= bitOf(name);
   }

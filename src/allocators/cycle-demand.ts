@@ -212,7 +212,7 @@ export class DemandCycle {
     for (const agent of gained) {
       if (!pool.has(agent)) continue;
       // An agent that shrank below what is held has less than nothing of a name, and others still to give.
-      let [cpus, mem] = [Math.max(0, pool.free[CPUS][agent]), Math.max(0, pool.free[MEM][agent])];
+      let [cpus, mem] = [Math.max(0, pool.freeOf(agent, CPUS)), Math.max(0, pool.freeOf(agent, MEM))];
       if (pool.reserved?.isEmpty === false) {
         [cpus, mem] = [pool.freeWithReserved(agent, CPUS), pool.freeWithReserved(agent, MEM)];
       }

@@ -124,14 +124,13 @@ export class ExpectedEnds implements LedgerWatcher {
     most: number,
   ): number {
     const { pool } = this.#books;
-    const { free } = pool;
     const reserved: Amounts = new Map();
     const special = pool.special(agent);
     if (!special.isEmpty) this.#add(reserved, client, special, 1);
     let times = most;
     for (let i = 0; i < plainCount; i++) {
       const name = kinds[i];
-      const there = (free[name]?.[agent] ?? 0) + (freed?.get(name) ?? 0) + (reserved.get(name) ?? 0);
+      const there = pool.freeOf(agent, name) + (freed?.get(name) ?? 0) + (reserved.get(name) ?? 0);
       times = Math.min(times, Math.max(0, Math.floor(there / amounts[i])));
     }
     return times;

@@ -103,7 +103,7 @@ export class Placements {
   /** What is free on the agent and kept for nobody but this role. */
   freeFor(role: QuotaRole, agent: AgentId, nameId: number): number {
     const kept = this.#onAgent.get(agent)?.get(nameId) ?? 0;
-    return this.#free(agent, nameId) - kept + this.of(role, agent, nameId);
+    return this.#books.pool.freeOf(agent, nameId) - kept + this.of(role, agent, nameId);
   }
 
   /** Ascending. */
@@ -215,11 +215,7 @@ export class Placements {
   #unkept(agent: AgentId, name: number): number {
     const { pool } = this.#books;
     if (!pool.open[agent]) return 0;
-    return Math.max(0, this.#free(agent, name) - (this.#onAgent.get(agent)?.get(name) ?? 0));
-  }
-
-  #free(agent: AgentId, name: number): number {
-    return this.#books.pool.free[name]?.[agent] ?? 0;
+    return Math.max(0, pool.freeOf(agent, name) - (this.#onAgent.get(agent)?.get(name) ?? 0));
   }
 
   #add(path: string, agent: AgentId, name: number, amount: number): void {

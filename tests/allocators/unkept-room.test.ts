@@ -29,7 +29,7 @@ test('a guarantee goes to the agent that holds most of it, with the least left o
     });
     const kept = agents.map((each) => [...each.kept]);
     const unkept = (id: number, name: number): number =>
-      Math.max(0, pool.free[name][id] - (kept[id][name] ?? 0));
+      Math.max(0, pool.freeOf(id, name) - (kept[id][name] ?? 0));
     const room = new UnkeptRoom(pool, unkept);
     const missing = new Map([[CPUS, wanted[0]]]);
     if (wanted[1] > 0) missing.set(MEM, wanted[1]);

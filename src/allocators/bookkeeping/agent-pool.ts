@@ -1,10 +1,11 @@
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentInfo } from '../../cluster/protocol.js';
-import { CPUS, isLimited, kindOf, MEM, nameCount } from '../../cluster/resources/kinds.js';
+import { CPUS, kindOf, MEM } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 import { AgentTraits } from './agent-traits.js';
-import { bagOf, hasMoreThan, isBagOf, isLendable, unshared } from './free-bag.js';
-import { BLOCK, FreeMaxima } from './free-maxima.js';
+import { bagOf, hasMoreThan, isBagOf, isLendable, SharedBags, unshared } from './free-bag.js';
+import { FreeColumns } from './free-columns.js';
+import { BLOCK } from './free-maxima.js';
 import type { ClientId } from './holdings.js';
 import { longer } from './longer.js';
 import { isReservedAmount, ReservedIndex } from './reserved-index.js';
@@ -23,39 +24,42 @@ const KNOWN = 3;
 export const NOTE_ENOUGH = 4;
 export const NOTE_MARK = 8;
 
+/** The amounts of the bag on loan do not stand in the columns any more. */
+const HIDDEN = 16;
+
 /**
  * The goods: what every agent has, and what of it nobody holds.
  *
- * Plain resources lie in one column per name (`free[name][agent]`, milli-units). Special resources (reserved, revocable,
- * indivisible, ranges, sets) are immutable bags beside them. `free` may be negative where an agent shrank below what is held
- * (R-9.4), and where all of the agent is on loan.
+ * Plain resources lie in columns by name ({@link FreeColumns}). Special resources (reserved, revocable, indivisible, ranges,
+ * sets) are immutable bags beside them.
  */
 export class AgentPool {
   count = 0;
   /** undefined where an id is not in use. */
   readonly info: (AgentInfo | undefined)[] = [];
-  readonly free: Float64Array[] = [];
   /** May be offered: activated and whitelisted. */
   readonly open: boolean[] = [];
   readonly activated: boolean[] = [];
   readonly traits: AgentTraits;
-  /** Sum of positive free plain amounts per name over all agents. */
-  readonly freeTotal: number[] = [];
-  /** Beside it in headroom: free whole disks, less than nothing of either (R-9.4), usage of unknown frameworks (R-9.1). */
-  readonly freeApart: number[] = [];
-  /** Sum of all agents' scalars per name: the denominator of shares (R-3.2). */
-  readonly total: number[] = [];
+  readonly #free = new FreeColumns();
+  /** Sums by name, as there. */
+  readonly freeTotal: readonly number[] = this.#free.free;
+  readonly freeApart: readonly number[] = this.#free.apart;
+  /** The denominator of shares (R-3.2). */
+  readonly total: readonly number[] = this.#free.total;
 
   /** Special resources nobody holds, or that are on loan; shared ones stay in it while held (R-1.22). */
   readonly #special: Resources[] = [];
   /** Special resources that are held beyond what the agent has (R-9.4). */
   readonly #beyond: Resources[] = [];
-  readonly #maxima = new FreeMaxima(this.free);
+  readonly #bags = new SharedBags();
   readonly #cached: (Resources | undefined)[] = [];
   #state = new Uint8Array(0);
   /** Who has what is left of an agent on loan, or had it last. */
   #borrower = new Int32Array(0);
   #loanCount = 0;
+  /** Loans that are not {@link HIDDEN}. */
+  #shownCount = 0;
   /** Told of a loan that becomes a holding like any other. */
   onLoanSettled: ((agent: AgentId, client: ClientId, resources: Resources) => void) | undefined;
   #capacity = 0;
@@ -73,13 +77,11 @@ export class AgentPool {
   ) {
     this.traits = new AgentTraits(region);
     this.reserved = hasAsks ? new ReservedIndex() : undefined;
-    // Those of cpus and mem are asked for without a look whether any agent ever had some.
-    this.#widen();
   }
 
-  /** Number of columns; every name that an agent has had or somebody has held has one, cpus and mem always. */
+  /** Every name that an agent has had or somebody has held is below it, cpus and mem always. */
   get names(): number {
-    return this.free.length;
+    return this.#free.columns.length;
   }
 
   has(agent: AgentId): boolean {
@@ -94,7 +96,7 @@ export class AgentPool {
     this.activated[agent] = true;
     this.traits.set(agent, info);
     this.count++;
-    this.#account(info, 1);
+    this.#free.countAgent(info.total, 1);
     const { kinds, amounts, plainCount } = info.total;
     for (let i = 0; i < plainCount; i++) this.#set(kinds[i], agent, amounts[i]);
     this.#setSpecial(agent, info.total.specialPart());
@@ -103,7 +105,7 @@ export class AgentPool {
   remove(agent: AgentId): void {
     this.settleLoans(agent);
     const info = this.info[agent] as AgentInfo;
-    this.#account(info, -1);
+    this.#free.countAgent(info.total, -1);
     this.traits.clear(agent);
     for (let name = 0; name < this.names; name++) this.#set(name, agent, 0);
     this.#setBeyond(agent, Resources.EMPTY);
@@ -118,14 +120,14 @@ export class AgentPool {
   update(agent: AgentId, info: AgentInfo): void {
     this.settleLoans(agent);
     const before = this.info[agent] as AgentInfo;
-    this.#account(before, -1);
-    this.#account(info, 1);
+    this.#free.countAgent(before.total, -1);
+    this.#free.countAgent(info.total, 1);
     this.traits.set(agent, info);
     const held = this.#heldSpecial(agent);
     this.info[agent] = info;
     for (let name = 0; name < this.names; name++) {
       const change = info.total.amountOf(name) - before.total.amountOf(name);
-      if (change !== 0) this.#set(name, agent, this.free[name][agent] + change);
+      if (change !== 0) this.#set(name, agent, this.#free.columns[name][agent] + change);
     }
     this.#holdSpecial(agent, held);
   }
@@ -134,13 +136,13 @@ export class AgentPool {
   put(agent: AgentId, resources: Resources): void {
     this.settleLoans(agent);
     if (resources.isCpusMem) {
-      this.#set(CPUS, agent, this.free[CPUS][agent] + resources.cpus);
-      this.#set(MEM, agent, this.free[MEM][agent] + resources.mem);
+      this.#set(CPUS, agent, this.#free.columns[CPUS][agent] + resources.cpus);
+      this.#set(MEM, agent, this.#free.columns[MEM][agent] + resources.mem);
       return;
     }
     const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) {
-      this.#set(kinds[i], agent, this.#column(kinds[i])[agent] + amounts[i]);
+      this.#set(kinds[i], agent, this.#free.of(kinds[i])[agent] + amounts[i]);
     }
     if (plainCount === kinds.length) return;
     const back = unshared(resources);
@@ -152,13 +154,13 @@ export class AgentPool {
   take(agent: AgentId, resources: Resources): void {
     this.settleLoans(agent);
     if (resources.isCpusMem) {
-      this.#set(CPUS, agent, this.free[CPUS][agent] - resources.cpus);
-      this.#set(MEM, agent, this.free[MEM][agent] - resources.mem);
+      this.#set(CPUS, agent, this.#free.columns[CPUS][agent] - resources.cpus);
+      this.#set(MEM, agent, this.#free.columns[MEM][agent] - resources.mem);
       return;
     }
     const { kinds, amounts, plainCount } = resources;
     for (let i = 0; i < plainCount; i++) {
-      this.#set(kinds[i], agent, this.#column(kinds[i])[agent] - amounts[i]);
+      this.#set(kinds[i], agent, this.#free.of(kinds[i])[agent] - amounts[i]);
     }
     if (plainCount === kinds.length) return;
     const taken = unshared(resources);
@@ -168,24 +170,18 @@ export class AgentPool {
   }
 
   /**
-   * Lends all that is left to a client that will probably give it back as it is: a loan only turns the signs of the amounts.
-   * Not even the bag is looked at, since those of ten thousand agents fit into no cache. The agent {@link isLendable}.
+   * Lends all that is left to a client that will probably give it back as it is: a loan is a note, and the columns keep the
+   * amounts until a search for room comes by, since those of ten thousand agents fit into no cache. The agent
+   * {@link isLendable}.
    *
    * @param tab the amounts are added to it, by name id, from a place on; it has room for all names
    */
   lend(agent: AgentId, client: ClientId, tab: Float64Array, from: number): void {
-    const names = this.total.length;
-    for (let name = 0; name < names; name++) {
-      if (this.total[name] === 0) continue;
-      const amount = this.free[name][agent];
-      this.free[name][agent] = -amount;
-      this.freeTotal[name] -= amount;
-      tab[from + name] += amount;
-    }
-    this.#maxima.loosen(agent);
+    this.#countLoan(agent, tab, from, 1);
     this.#state[agent] |= LENT;
     this.#borrower[agent] = client;
     this.#loanCount++;
+    this.#shownCount++;
   }
 
   /** The client has this very bag, all that the agent had left, on loan. */
@@ -196,16 +192,41 @@ export class AgentPool {
 
   /** Ends a loan. @param tab loses the amounts, from a place on */
   takeBack(agent: AgentId, tab: Float64Array, from: number): void {
-    for (let name = 0; name < this.total.length; name++) {
-      if (this.total[name] === 0) continue;
-      const amount = -this.free[name][agent];
-      this.free[name][agent] = amount;
-      this.freeTotal[name] += amount;
-      this.#maxima.raise(name, agent, amount);
-      tab[from + name] -= amount;
-    }
-    this.#state[agent] &= ~KNOWN | LENDABLE;
+    this.#countLoan(agent, tab, from, -1);
     this.#loanCount--;
+    if ((this.#state[agent] & HIDDEN) === 0) this.#shownCount--;
+    else {
+      const { kinds, amounts, plainCount } = this.#cached[agent] as Resources;
+      for (let i = 0; i < plainCount; i++) {
+        this.#free.columns[kinds[i]][agent] = amounts[i];
+        this.#free.maxima.raise(kinds[i], agent, amounts[i]);
+      }
+    }
+    this.#state[agent] &= ~(KNOWN | HIDDEN) | LENDABLE;
+  }
+
+  /** A loan comes (sign 1) or goes (-1). */
+  #countLoan(agent: AgentId, tab: Float64Array, from: number, sign: 1 | -1): void {
+    const { kinds, amounts, plainCount } = this.#cached[agent] as Resources;
+    for (let i = 0; i < plainCount; i++) {
+      tab[from + kinds[i]] += sign * amounts[i];
+      this.#free.free[kinds[i]] -= sign * amounts[i];
+    }
+  }
+
+  /** Takes what is on loan out of the columns, before somebody looks for room there. */
+  #hideLoans(): void {
+    if (this.#shownCount === 0) return;
+    for (let agent = 0; agent < this.info.length; agent++) this.#hideLoan(agent);
+  }
+
+  #hideLoan(agent: AgentId): void {
+    if ((this.#state[agent] & (KNOWN | HIDDEN)) !== LENT) return;
+    const { kinds, plainCount } = this.#cached[agent] as Resources;
+    for (let i = 0; i < plainCount; i++) this.#free.columns[kinds[i]][agent] = 0;
+    this.#free.maxima.loosen(agent);
+    this.#state[agent] |= HIDDEN;
+    this.#shownCount--;
   }
 
   /** Makes a loan of the agent, or all loans, holdings like any other. */
@@ -217,22 +238,21 @@ export class AgentPool {
 
   #settleLoan(agent: AgentId): void {
     if ((this.#state[agent] & KNOWN) !== LENT) return;
+    this.#hideLoan(agent);
     this.#loanCount--;
     this.#state[agent] = UNKNOWN;
     this.#special[agent] = Resources.EMPTY;
-    // No 0 below 0 either: it would not equal the other one everywhere.
-    for (const column of this.free) if (column[agent] <= 0) column[agent] = 0;
     this.onLoanSettled?.(agent, this.#borrower[agent], this.#cached[agent] as Resources);
   }
 
   /** Reads what lending some agents out takes. @returns something that depends on all of it */
   read(agents: readonly AgentId[], from: number, to: number): number {
     let sum = 0;
-    for (let name = 0; name < this.total.length; name++) {
-      if (this.total[name] > 0) for (let i = from; i < to; i++) sum += this.free[name][agents[i]];
+    for (let i = from; i < to; i++) {
+      const agent = agents[i];
+      const bag = this.#cached[agent];
+      if (bag !== undefined && bag.plainCount > 0) sum += bag.amounts[0] + this.#borrower[agent];
     }
-    for (let i = from; i < to; i++)
-      if (this.#cached[agents[i]] !== undefined) sum += this.#borrower[agents[i]];
     return sum;
   }
 
@@ -288,11 +308,7 @@ export class AgentPool {
 
   /** Resources that headroom counts beside plain free ones come (sign 1) or go (-1). */
   countApart(resources: Resources, sign: 1 | -1): void {
-    resources.forEachScalar((name, milli, kind) => {
-      if (!isLimited(kind)) return;
-      this.#column(name);
-      this.freeApart[name] += sign * milli;
-    });
+    this.#free.countApart(resources, sign);
   }
 
   /** Special resources nobody holds; shared ones whoever holds them (R-1.22). */
@@ -300,9 +316,15 @@ export class AgentPool {
     return (this.#state[agent] & KNOWN) === LENT ? Resources.EMPTY : this.#special[agent];
   }
 
-  /** Free of a name, what is reserved for anybody included. */
+  /** Free of a name, in milli-units; below 0 where more is held than there is (R-9.4). */
+  freeOf(agent: AgentId, name: number): number {
+    if ((this.#state[agent] & KNOWN) === LENT) return 0;
+    return this.#free.columns[name]?.[agent] ?? 0;
+  }
+
+  /** The same with what is reserved for anybody, at least 0. */
   freeWithReserved(agent: AgentId, name: number): number {
-    let sum = Math.max(0, this.free[name][agent]);
+    let sum = Math.max(0, this.freeOf(agent, name));
     const { kinds, amounts } = this.special(agent);
     for (let i = 0; i < kinds.length; i++) {
       const kind = kindOf(kinds[i]);
@@ -318,14 +340,17 @@ export class AgentPool {
     if (state === LENDABLE || state === CACHED) return known as Resources;
     if (state === LENT) return Resources.EMPTY;
     const special = this.#special[agent] ?? Resources.EMPTY;
-    if (known !== undefined && isBagOf(known, this.free, agent, special)) return this.#cache(agent, known);
-    const made = bagOf(this.free, agent, special);
-    return this.has(agent) ? this.#cache(agent, made) : made;
+    const { columns } = this.#free;
+    if (known !== undefined && isBagOf(known, columns, agent, special)) return this.#cache(agent, known);
+    const made = this.#bags.share(bagOf(columns, agent, special));
+    if (!this.has(agent)) return made;
+    this.#special[agent] = made.specialPart();
+    return this.#cache(agent, made);
   }
 
   #cache(agent: AgentId, available: Resources): Resources {
     this.#cached[agent] = available;
-    const isWhole = this.#beyond[agent].isEmpty && this.free.every((column) => column[agent] >= 0);
+    const isWhole = this.#beyond[agent].isEmpty && this.#free.columns.every((column) => column[agent] >= 0);
     this.#state[agent] = isWhole && isLendable(available) ? LENDABLE : CACHED;
     return available;
   }
@@ -333,20 +358,22 @@ export class AgentPool {
   isEmpty(agent: AgentId): boolean {
     const state = this.#state[agent] & KNOWN;
     if (state === LENDABLE || state === LENT) return state === LENT;
-    for (let name = 0; name < this.names; name++) if (this.free[name][agent] > 0) return false;
+    for (const column of this.#free.columns) if (column[agent] > 0) return false;
     return this.#special[agent].isEmpty;
   }
 
   /** Something nobody holds is more than `known` has of it, or special resources are other ones. */
   hasMore(agent: AgentId, known: Resources): boolean {
     const state = this.#state[agent] & KNOWN;
+    if (state === LENT) return false;
     if ((state === LENDABLE || state === CACHED) && this.#cached[agent] === known) return false;
-    return hasMoreThan(known, this.free, agent, this.special(agent));
+    return hasMoreThan(known, this.#free.columns, agent, this.special(agent));
   }
 
   /** The plain part of `wanted` is free on the agent. */
   fits(agent: AgentId, wanted: Resources): boolean {
-    return this.#maxima.fits(agent, wanted);
+    this.#hideLoans();
+    return this.#free.maxima.fits(agent, wanted);
   }
 
   /**
@@ -354,50 +381,19 @@ export class AgentPool {
    * groups without room are skipped. O(agents / 32) at worst where blocks are full.
    */
   firstFit(wanted: Resources, from: AgentId, accepts: ((agent: AgentId) => boolean) | undefined): AgentId {
-    return this.#maxima.firstFit(wanted, from, this.info.length, this.open, accepts);
-  }
-
-  #account(info: AgentInfo, sign: 1 | -1): void {
-    info.total.forEachScalar((name, milli) => {
-      this.#column(name);
-      this.total[name] += sign * milli;
-    });
+    this.#hideLoans();
+    return this.#free.maxima.firstFit(wanted, from, this.info.length, this.open, accepts);
   }
 
   #set(name: number, agent: AgentId, amount: number): void {
-    const column = this.free[name];
-    const before = column[agent];
-    if (before === amount) return;
-    column[agent] = amount;
-    this.#state[agent] = UNKNOWN;
-    this.freeTotal[name] += Math.max(amount, 0) - Math.max(before, 0);
-    if (amount < 0 || before < 0) this.freeApart[name] += Math.min(amount, 0) - Math.min(before, 0);
-    this.#maxima.changed(name, agent, before, amount);
-  }
-
-  #column(name: number): Float64Array {
-    if (name >= this.free.length) this.#widen();
-    return this.free[name];
-  }
-
-  #widen(): void {
-    while (this.free.length < nameCount()) {
-      this.free.push(new Float64Array(this.#capacity));
-      this.freeTotal.push(0);
-      this.freeApart.push(0);
-      this.total.push(0);
-    }
-    this.#maxima.reserve(this.#capacity);
+    if (this.#free.set(name, agent, amount)) this.#state[agent] = UNKNOWN;
   }
 
   #reserve(agent: AgentId): void {
     if (agent >= this.#capacity) {
       const unit = BLOCK * BLOCK;
       this.#capacity = Math.max(Math.ceil((agent + 1) / unit) * unit, this.#capacity * 2);
-      for (let name = 0; name < this.names; name++) {
-        this.free[name] = longer(this.free[name], this.#capacity);
-      }
-      this.#maxima.reserve(this.#capacity);
+      this.#free.reserve(this.#capacity);
       this.#state = longer(this.#state, this.#capacity);
       this.#borrower = longer(this.#borrower, this.#capacity);
     }

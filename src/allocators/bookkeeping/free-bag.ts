@@ -2,6 +2,9 @@
 import { kindOf } from '../../cluster/resources/kinds.js';
 import { Resources } from '../../cluster/resources/resources.js';
 
+/** Bags that are remembered, a power of 2. */
+const RECENT = 256;
+
 export function bagOf(free: readonly Float64Array[], agent: number, special: Resources): Resources {
   const kinds: number[] = [];
   const amounts: number[] = [];
@@ -13,6 +16,21 @@ export function bagOf(free: readonly Float64Array[], agent: number, special: Res
     }
   }
   return Resources.joined(new Resources(kinds, amounts), special);
+}
+
+/** Bags of which the same was made not long ago are that very object: most agents of a cluster have as much left as others. */
+export class SharedBags {
+  readonly #recent: Resources[] = [];
+
+  /** @returns the bag, or an equal one */
+  share(bag: Resources): Resources {
+    let hash = bag.kinds.length;
+    for (const amount of bag.amounts) hash = (31 * hash + amount) | 0;
+    const place = hash & (RECENT - 1);
+    if (place in this.#recent && this.#recent[place].equals(bag)) return this.#recent[place];
+    this.#recent[place] = bag;
+    return bag;
+  }
 }
 
 /** The bag is what {@link bagOf} would make. */

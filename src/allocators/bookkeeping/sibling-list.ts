@@ -19,9 +19,9 @@ export class SiblingList {
   /** In order; before {@link #from} lie places of those that are kept apart. */
   #entries: NodeId[] = [];
   #from = 0;
-  /** As many as places are left for them. */
+  /** The leading entries, as many as places are left for them. */
   readonly #apart: NodeId[] = [];
-  /** The first of those in the order; -1: nobody is apart. */
+  /** The first of those in the order. */
   #firstApart: NodeId = -1;
   readonly #compare: ByKeys;
 
@@ -83,8 +83,8 @@ export class SiblingList {
   get unsorted(): readonly NodeId[] {
     if (this.#from === 0) return this.#entries;
     this.#entries.splice(0, this.#from);
-    for (const node of this.#apart) this.#entries.push(node);
-    this.#forgetApart();
+    for (let i = 0; i < this.#from; i++) this.#entries.push(this.#apart[i]);
+    this.#from = 0;
     return this.#entries;
   }
 
@@ -114,32 +114,38 @@ export class SiblingList {
     const node = entries[at];
     for (let i = at; i > this.#from; i--) entries[i] = entries[i - 1];
     if (this.#from === 0 || this.#compare(node, this.#firstApart) < 0) this.#firstApart = node;
-    this.#apart.push(node);
-    this.#from++;
-  }
-
-  #forgetApart(): void {
-    this.#apart.length = 0;
-    this.#from = 0;
-    this.#firstApart = -1;
+    this.#apart[this.#from++] = node;
   }
 
   /** Puts those apart among the others. */
   #join(): void {
     if (this.#from === 0) return;
+    this.#sortApart();
     const entries = this.#entries;
-    let next = this.#from;
-    const nodes = this.#apart.toSorted(this.#compare);
-    this.#forgetApart();
-    if (nodes.length * FEW < entries.length) {
-      entries.splice(0, nodes.length);
-      for (const node of nodes) entries.splice(this.#placeIn(node, 0, entries.length), 0, node);
+    const apart = this.#apart;
+    const count = this.#from;
+    this.#from = 0;
+    if (count * FEW < entries.length) {
+      entries.splice(0, count);
+      for (let i = 0; i < count; i++) entries.splice(this.#placeIn(apart[i], 0, entries.length), 0, apart[i]);
       return;
     }
-    let to = 0;
-    for (const node of nodes) {
-      while (next < entries.length && this.#compare(entries[next], node) < 0) entries[to++] = entries[next++];
-      entries[to++] = node;
+    let [to, next] = [0, count];
+    for (let i = 0; i < count; i++) {
+      while (next < entries.length && this.#compare(entries[next], apart[i]) < 0)
+        entries[to++] = entries[next++];
+      entries[to++] = apart[i];
+    }
+  }
+
+  /** Most often they are in order, since they were served in order. */
+  #sortApart(): void {
+    const apart = this.#apart;
+    for (let i = 1; i < this.#from; i++) {
+      if (this.#compare(apart[i - 1], apart[i]) <= 0) continue;
+      apart.length = this.#from;
+      apart.sort(this.#compare);
+      return;
     }
   }
 

@@ -101,9 +101,12 @@ export class SortedChildren {
   }
 
   readonly #compare = (a: NodeId, b: NodeId): number => {
-    const share = this.share[a] - this.share[b];
-    if (share !== 0) return share;
-    const count = this.count[a] - this.count[b];
-    return count !== 0 ? count : this.byName(a, b);
+    // Not their differences: what is no small integer is an object on the heap wherever this is called and not inlined.
+    const { share, count } = this;
+    if (share[a] !== share[b]) return share[a] < share[b] ? -1 : 1;
+    if (count[a] !== count[b]) return count[a] < count[b] ? -1 : 1;
+    const { rank } = this.#names;
+    if (rank[a] !== rank[b]) return rank[a] < rank[b] ? -1 : 1;
+    return 0;
   };
 }

@@ -56,7 +56,7 @@ export class Takers {
 
   /** False when none of them can use anything of what is left on the agent. */
   mayWant(agent: AgentId): boolean {
-    for (const column of this.#pool.free) if (column[agent] > 0) return true;
+    for (let name = 0; name < this.#pool.names; name++) if (this.#pool.freeOf(agent, name) > 0) return true;
     return this.#pool.special(agent).kinds.some((id) => this.#mayUse(kindOf(id)));
   }
 
