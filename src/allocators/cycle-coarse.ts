@@ -112,7 +112,8 @@ export class CoarseCycle {
       // In random order hardly anything of an agent is in the cache. Columns of several read at once cost one wait for all.
       if (at % AHEAD === 0) this.readAhead = pool.read(agents, at, Math.min(at + AHEAD, agents.length));
       if (pool.isEmpty(agent)) continue;
-      if (isEasyWalk && this.#offerToFirst(agent)) continue;
+      const few = isPlainWalk ? misses.unsettled(agent, this.#few) : -1;
+      if (few < 0 && isEasyWalk && this.#offerToFirst(agent)) continue;
       this.#agent = agent;
       this.#names = quota.active ? plainNames(pool, agent) : 0;
       this.#cut = false;
@@ -121,7 +122,6 @@ export class CoarseCycle {
         work.holdBack(agent);
         continue;
       }
-      const few = isPlainWalk ? misses.unsettled(agent, this.#few) : -1;
       lots.agent = agent;
       if (few >= 0) this.#visitFew(few);
       else if (!isPlainWalk || takers.mayWant(agent)) this.#order.walk(this.#visit, agent, skip);
