@@ -106,8 +106,8 @@ function filled(agents, frameworks, options = {}) {
   return { bench, addMs: cpuMs() - start };
 }
 
-/** The first two or three rounds run code that is not compiled yet. */
-function declineCycles(bench, rounds = 11) {
+/** The first four or five rounds run code that is not compiled yet. */
+function declineCycles(bench, rounds = 15) {
   const cycles = [];
   let offers = 0;
   for (let round = 0; round < rounds; round++) {

@@ -9,14 +9,14 @@ import { isReservedAmount } from './bookkeeping/reserved-index.js';
 export type MayUse = (kind: Kind) => boolean;
 
 /** Shuffles in place, Fisher-Yates from the end; draws length - 1 numbers. */
-export function shuffle<T>(items: T[], random: () => number): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
+export function shuffle(agents: Int32Array, random: () => number): Int32Array {
+  for (let i = agents.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    const item = items[i];
-    items[i] = items[j];
-    items[j] = item;
+    const agent = agents[i];
+    agents[i] = agents[j];
+    agents[j] = agent;
   }
-  return items;
+  return agents;
 }
 
 /**
@@ -24,11 +24,11 @@ export function shuffle<T>(items: T[], random: () => number): T[] {
  * fullest agent first, least-loaded the emptiest, by what is unreserved; ties go to the lower id.
  */
 export function visitOrder(
-  agents: AgentId[],
+  agents: Int32Array,
   order: AgentOrderName,
   pool: AgentPool,
   random: () => number,
-): AgentId[] {
+): Int32Array {
   switch (order) {
     case 'random':
       return shuffle(agents, random);

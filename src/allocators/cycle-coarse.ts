@@ -99,7 +99,7 @@ export class CoarseCycle {
   }
 
   /** Stage 2: everything that is left goes to whoever is next and wants it. */
-  #share(agents: readonly AgentId[]): void {
+  #share(agents: Int32Array): void {
     const { pool, misses, quota, work, takers, options, lots } = this.#books;
     // Where quota stops somebody, or somebody listens, those with a verdict are to be visited, too.
     const isPlainWalk =

@@ -21,9 +21,9 @@ it.each([3, 20, 400, AGENTS])(
     pool.open[dirty[0]] = false;
     pool.take(dirty[1], total);
 
-    expect(work.drain('all')).toEqual(dirty.slice(2).sort((a, b) => a - b));
+    expect([...work.drain('all')]).toEqual(dirty.slice(2).sort((a, b) => a - b));
     expect(work.dirty).toBe(false);
     work.markAgent(7);
-    expect(work.drain('all')).toEqual([7]);
+    expect([...work.drain('all')]).toEqual([7]);
   },
 );

@@ -246,7 +246,7 @@ export class AgentPool {
   }
 
   /** Reads what lending some agents out takes. @returns something that depends on all of it */
-  read(agents: readonly AgentId[], from: number, to: number): number {
+  read(agents: Int32Array, from: number, to: number): number {
     let sum = 0;
     for (let i = from; i < to; i++) {
       const agent = agents[i];

@@ -21,6 +21,8 @@ export class WorkList {
   #dirtyCount = 0;
   /** One more than where each agent stands among the dirty ones; 0: it is clean. */
   #place = new Int32Array(256);
+  /** What the last run was to look at. */
+  #drained = new Int32Array(256);
   readonly #triggered = new Set<AgentId>();
   /** Agents where quota or headroom cut somebody short: any release may change that. */
   readonly #heldBack = new Set<AgentId>();
@@ -125,8 +127,12 @@ export class WorkList {
     return [...this.#triggered].sort((a, b) => a - b);
   }
 
-  /** The dirty agents that a run covers and that have anything to offer, ascending; they count as clean from now on. */
-  drain(scope: 'triggered' | 'all'): AgentId[] {
+  /**
+   * The dirty agents that a run covers and that have anything to offer, ascending; they count as clean from now on.
+   *
+   * @returns may be changed, and is valid until the next run
+   */
+  drain(scope: 'triggered' | 'all'): Int32Array {
     const everything = this.coversAll(scope);
     if (this.#all) this.#markAgents();
     this.#asks &&= !everything;
@@ -139,32 +145,30 @@ export class WorkList {
     return drained;
   }
 
-  #drainFew(): AgentId[] {
-    const drained: AgentId[] = [];
+  #drainFew(): Int32Array {
+    let count = 0;
     for (let i = 0; i < this.#dirtyCount; i++) {
       const agent = this.#dirty[i];
       this.#place[agent] = 0;
-      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained.push(agent);
+      if (this.#isOnOffer(agent)) this.#drained[count++] = agent;
     }
-    return drained.sort((a, b) => a - b);
+    return this.#drained.subarray(0, count).sort();
   }
 
   /** In order of their ids at once: to sort tens of thousands takes a good part of a cycle. */
-  #drainMany(): AgentId[] {
-    const drained = new Array<AgentId>(this.#dirtyCount);
+  #drainMany(): Int32Array {
     let count = 0;
     for (let agent = 0; agent < this.#place.length; agent++) {
       if (this.#place[agent] === 0) continue;
       this.#place[agent] = 0;
-      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained[count++] = agent;
+      if (this.#isOnOffer(agent)) this.#drained[count++] = agent;
     }
-    drained.length = count;
-    return drained;
+    return this.#drained.subarray(0, count);
   }
 
   /** The same of a run for the triggered agents alone, however many others are dirty. */
-  #drainTriggered(): AgentId[] {
-    const drained: AgentId[] = [];
+  #drainTriggered(): Int32Array {
+    let count = 0;
     for (const agent of this.triggeredAgents()) {
       const place = agent < this.#place.length ? this.#place[agent] : 0;
       if (place === 0) continue;
@@ -172,10 +176,14 @@ export class WorkList {
       this.#dirty[place - 1] = last;
       this.#place[last] = place;
       this.#place[agent] = 0;
-      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained.push(agent);
+      if (this.#isOnOffer(agent)) this.#drained[count++] = agent;
     }
     this.#triggered.clear();
-    return drained;
+    return this.#drained.subarray(0, count);
+  }
+
+  #isOnOffer(agent: AgentId): boolean {
+    return this.#pool.open[agent] && !this.#pool.isEmpty(agent);
   }
 
   /** Every agent is dirty, for every client. */
@@ -185,16 +193,13 @@ export class WorkList {
   }
 
   /** All agents that have anything to offer. */
-  #drainEveryone(): AgentId[] {
+  #drainEveryone(): Int32Array {
     this.clear();
     const agents = this.#pool.info.length;
-    const drained = new Array<AgentId>(agents);
+    if (agents > this.#drained.length) this.#drained = longer(this.#drained, 2 * agents);
     let count = 0;
-    for (let agent = 0; agent < agents; agent++) {
-      if (this.#pool.open[agent] && !this.#pool.isEmpty(agent)) drained[count++] = agent;
-    }
-    drained.length = count;
-    return drained;
+    for (let agent = 0; agent < agents; agent++) if (this.#isOnOffer(agent)) this.#drained[count++] = agent;
+    return this.#drained.subarray(0, count);
   }
 
   /** The same as draining everything when nobody wants whole agents. */
@@ -235,6 +240,7 @@ export class WorkList {
     const size = Math.max(agent + 1, this.#place.length * 2);
     this.#place = longer(this.#place, size);
     this.#dirty = longer(this.#dirty, size);
+    this.#drained = longer(this.#drained, size);
   }
 
   #wakeHeldBack(): void {
