@@ -1,6 +1,6 @@
 /** Rules of Mesos's allocation that no other test names, each as a short story for one allocator. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ShareTree } from '../../src/allocators/bookkeeping/share-tree.js';
+import { Books } from '../../src/allocators/bookkeeping/books.js';
 import { createAllocator } from '../../src/allocators/registry.js';
 import { runScenario } from '../../src/scenario/runner.js';
 
@@ -373,7 +373,7 @@ describe('what an agent reports anew', () => {
 
 describe('who takes no part', () => {
   it('T-8: suppressed frameworks with low shares cost a run nothing, and the order of the others is theirs', () => {
-    const looked = vi.spyOn(ShareTree.prototype, 'childAt');
+    const looked = vi.spyOn(Books.prototype, 'mayReceive');
     onTestFinished(() => looked.mockRestore());
     const visits = (idle: number): number => {
       looked.mockClear();
