@@ -17,7 +17,7 @@ import type { ServingOrder, Skip, Visit } from './serving-order.js';
 /** With more clients that may take anything of an agent a walk through all in their order is as cheap. */
 const FEW = 8;
 
-/** Agents whose columns are read at once. */
+/** Agents whose bags are read at once. */
 const AHEAD = 16;
 
 /**
@@ -109,7 +109,7 @@ export class CoarseCycle {
     const isEasyWalk = isPlainWalk && this.#books.isPlainBusiness && this.#areAllWelcome;
     for (let at = 0; at < agents.length; at++) {
       const agent = agents[at];
-      // In random order hardly anything of an agent is in the cache. Columns of several read at once cost one wait for all.
+      // In random order hardly anything of an agent is in the cache: what is read of several at once costs one wait for all.
       if (at % AHEAD === 0) this.readAhead = pool.read(agents, at, Math.min(at + AHEAD, agents.length));
       if (pool.isEmpty(agent)) continue;
       const few = isPlainWalk ? misses.unsettled(agent, this.#few) : -1;

@@ -44,7 +44,7 @@ export class SiblingList {
   }
 
   /** All of them in order. Valid until the next change. */
-  get all(): readonly NodeId[] {
+  all(): readonly NodeId[] {
     this.#join();
     return this.#entries;
   }
@@ -80,7 +80,7 @@ export class SiblingList {
   }
 
   /** All of them in no order, and {@link sort} must follow. */
-  get unsorted(): readonly NodeId[] {
+  unsorted(): readonly NodeId[] {
     if (this.#from === 0) return this.#entries;
     this.#entries.splice(0, this.#from);
     for (let i = 0; i < this.#from; i++) this.#entries.push(this.#apart[i]);

@@ -66,7 +66,7 @@ export class SortedChildren {
 
   /** Valid until the next change. */
   of(node: NodeId, view: View): readonly NodeId[] {
-    return this.#lists[view][node]?.all ?? NOBODY;
+    return this.#lists[view][node]?.all() ?? NOBODY;
   }
 
   /** Lists a node or takes it out. @returns how many siblings are listed then */
@@ -91,7 +91,7 @@ export class SortedChildren {
 
   /** All children of a node get other keys. */
   sort(parent: NodeId, key: (node: NodeId) => void): void {
-    for (const view of VIEWS) this.#lists[view][parent]?.unsorted.forEach(key);
+    for (const view of VIEWS) this.#lists[view][parent]?.unsorted().forEach(key);
     for (const view of VIEWS) this.#lists[view][parent]?.sort();
   }
 
