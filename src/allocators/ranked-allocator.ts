@@ -130,7 +130,7 @@ export class RankedAllocator implements Allocator {
   request(framework: FrameworkId, asks: readonly Ask[], now: Micros): Refusal {
     const books = this.#books;
     const entry = books.frameworks[framework];
-    if (entry === undefined) return unknownFramework(framework);
+    if (entry === undefined) return unknownFramework(framework, 'Q-1');
     for (const ask of asks) {
       const problem = askProblem(books, framework, ask);
       if (problem !== undefined) return problem;

@@ -5,13 +5,19 @@ import type { AgentId, FrameworkId, RoleId } from '../cluster/ids.js';
 import type { Ask } from '../cluster/protocol.js';
 import type { Books } from './bookkeeping/books.js';
 
-export function unknownFramework(framework: FrameworkId): string {
-  return `there is no framework ${framework}`;
+/** @param rule that says so; about the life of a framework that was never added no rule says a word */
+export function unknownFramework(framework: FrameworkId, rule?: string): string {
+  return `there is no framework ${framework}${cited(rule)}`;
+}
+
+/** @param rule as of {@link unknownFramework} */
+export function unknownAgent(agent: AgentId, rule?: string): string {
+  return `there is no agent ${agent}${cited(rule)}`;
 }
 
 /** @param rule that says so; who holds nothing in a role and is not subscribed to it has nothing to give back in it */
 export function unknownClient(books: Books, framework: FrameworkId, role: RoleId, rule = 'R-2.3'): string {
-  if (books.frameworks[framework] === undefined) return unknownFramework(framework);
+  if (books.frameworks[framework] === undefined) return unknownFramework(framework, rule);
   return `framework ${framework} does not have the role ${books.options.roles.path(role)} (${rule})`;
 }
 
@@ -30,4 +36,8 @@ export function askProblem(books: Books, framework: FrameworkId, ask: Ask): Refu
     return (error as Error).message;
   }
   return undefined;
+}
+
+function cited(rule?: string): string {
+  return rule === undefined ? '' : ` (${rule})`;
 }

@@ -178,7 +178,9 @@ async function reservedFor(
       milli,
     );
     if (found !== undefined) return found;
-    throw new UserError(`${shortId(agent)} has not as much ${name} reserved for ${role} dynamically.`);
+    throw new UserError(
+      `${shortId(agent)} has not as much ${name} reserved for ${role} dynamically (R-1.13).`,
+    );
   });
 }
 

@@ -9,7 +9,7 @@ export interface RoleQuota {
 
 /**
  * Why these quotas do not go together, in a sentence; undefined: they do. A role is guaranteed at least what the roles right
- * below it are guaranteed together, and no role has a higher limit than one above it; none at all is unlimited.
+ * below it are guaranteed together, and no role has a higher limit than one above it; none at all is unlimited (T-4).
  *
  * @param quotas by role path, amounts in milli-units
  */
@@ -21,7 +21,7 @@ export function quotaTreeProblem(quotas: ReadonlyMap<string, RoleQuota>): string
     for (const role of above) {
       const most = quotas.get(role)?.limits ?? {};
       const higher = Object.keys(limits).find((name) => limits[name] > (most[name] ?? Infinity));
-      if (higher !== undefined) return `the limit of ${higher} for ${path} is above that of ${role}`;
+      if (higher !== undefined) return `the limit of ${higher} for ${path} is above that of ${role} (T-4)`;
     }
     const [parent] = above;
     const sums = parents.get(parent) ?? {};
@@ -32,7 +32,7 @@ export function quotaTreeProblem(quotas: ReadonlyMap<string, RoleQuota>): string
     const own = quotas.get(parent)?.guarantees ?? {};
     const short = Object.keys(sums).find((name) => sums[name] > (own[name] ?? 0));
     if (short !== undefined) {
-      return `the roles below ${parent} are guaranteed more ${short} together than ${parent} itself`;
+      return `the roles below ${parent} are guaranteed more ${short} together than ${parent} itself (T-4)`;
     }
   }
   return undefined;

@@ -21,14 +21,14 @@ it.each(rows)('$rule is cited by $files', ({ rule, files }) => {
 });
 
 it('lists the rules that refusals cite, and no others', () => {
-  const told = [...page.matchAll(/^\| .* \| ([RQ]-[\d.]+) *\|$/gm)].map(([, rule]) => rule);
-  const cited = ['allocators', 'cluster', 'realnet', 'scenario'].flatMap((folder) => {
+  const told = [...page.matchAll(/^\| .* \| ([RQT]-[\d.]+) *\|$/gm)].map(([, rule]) => rule);
+  const cited = ['allocators', 'cluster', 'realnet', 'scenario', 'cli'].flatMap((folder) => {
     const root = new URL(`../../src/${folder}/`, import.meta.url);
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.ts'),
     );
     const text = files.map((file) => readFileSync(new URL(file, root), 'utf8')).join('\n');
-    return [...text.matchAll(/(?: \(|')([RQ]-\d[\d.]*)(?:\)['"`]|')/g)].map(([, rule]) => rule);
+    return [...text.matchAll(/(?: \(|')([RQT]-\d[\d.]*)(?:\)\.?['"`]|')/g)].map(([, rule]) => rule);
   });
   expect(new Set(told)).toEqual(new Set(cited));
   expect(told.length).toBe(new Set(told).size);

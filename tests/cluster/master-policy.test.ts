@@ -153,8 +153,9 @@ describe('UPDATE_QUOTA under strict quota', () => {
   it('refuses all of those that do not, and counts nested guarantees once', () => {
     const cluster = strict();
     expect(set(cluster, { a: 1000, 'a/x': 600, 'a/y': 600 })).toContain(
-      'guaranteed more cpus together than a itself',
+      'guaranteed more cpus together than a itself (T-4)',
     );
+    expect(set(cluster, { a: 1000, 'a/x': 1200 })).toBe('the limit of cpus for a/x is above that of a (T-4)');
     expect(inForce(cluster)).toEqual([]);
     expect(set(cluster, { a: 12_000, 'a/x': 6000, 'a/y': 6000 })).toBeUndefined();
     expect(set(cluster, { b: 5000 })).toContain('more than the cluster has');

@@ -203,7 +203,9 @@ describe('agora reserve, unreserve and volume', () => {
       }),
     );
     // The volume is not for unreserving.
-    expect(await said('unreserve S0 db disk:1024')).toMatch(/^2 agora: S0 has not as much disk reserved/);
+    expect(await said('unreserve S0 db disk:1024')).toBe(
+      '2 agora: S0 has not as much disk reserved for db dynamically (R-1.13).\n',
+    );
     expect(await said('volume destroy S0 data')).toBe('0 destroyed volume data on S0\n');
     expect(await said('unreserve S0 db cpus:1;disk:1024')).toBe('0 unreserved on S0\n');
     const reserved = (await total()).filter((resource: object) => 'reservations' in resource);

@@ -8,12 +8,13 @@ import type { HistoryWorld } from './history-world.js';
 export interface Mistake {
   readonly what: string;
   /** What the refusal cites; undefined: no rule says so, and it is in words. */
-  readonly rule?: string | undefined;
+  readonly rule?: string | ((allocator: Allocator) => string);
   readonly invoke: (allocator: Allocator) => Refusal;
 }
 
 /** @throws Error when the allocator refuses it without its rule */
-export function commit({ what, rule, invoke }: Mistake, allocator: Allocator): Refusal {
+export function commit({ what, rule: told, invoke }: Mistake, allocator: Allocator): Refusal {
+  const rule = typeof told === 'function' ? told(allocator) : told;
   const refusal = invoke(allocator);
   if (rule === undefined || refusal === undefined || refusal.endsWith(` (${rule})`)) return refusal;
   throw new Error(`${what}: it cites ${rule} nowhere: ${refusal}`);
@@ -44,18 +45,31 @@ function onNobody(world: HistoryWorld): Mistake[] {
       what: 'update an unknown agent',
       invoke: (a) => a.updateAgent(NOBODY, world.agentInfo(NOBODY, LITTLE, 0), now),
     },
-    { what: 'convert on an unknown agent', invoke: (a) => a.updateAvailable(NOBODY, LITTLE, NONE) },
+    {
+      what: 'convert on an unknown agent',
+      rule: 'R-7.11',
+      invoke: (a) => a.updateAvailable(NOBODY, LITTLE, NONE),
+    },
     { what: 'remove an unknown framework', invoke: (a) => a.removeFramework(NOBODY) },
     { what: 'activate an unknown framework', invoke: (a) => a.activateFramework(NOBODY) },
     { what: 'deactivate an unknown framework', invoke: (a) => a.deactivateFramework(NOBODY) },
     { what: 'update an unknown framework', invoke: (a) => a.updateFramework(NOBODY, info, []) },
-    { what: 'request by an unknown framework', invoke: (a) => a.request(NOBODY, [], now) },
-    { what: 'revive an unknown framework', invoke: (a) => a.revive(NOBODY, []) },
-    { what: 'suppress an unknown framework', invoke: (a) => a.suppress(NOBODY, []) },
-    { what: 'recover from an unknown framework', invoke: (a) => a.recover(NOBODY, 0, 0, LITTLE) },
-    { what: 'decline by an unknown framework', invoke: (a) => a.decline(NOBODY, 0, 0, LITTLE, 1, now) },
+    { what: 'request by an unknown framework', rule: 'Q-1', invoke: (a) => a.request(NOBODY, [], now) },
+    { what: 'revive an unknown framework', rule: 'R-6.7', invoke: (a) => a.revive(NOBODY, []) },
+    { what: 'suppress an unknown framework', rule: 'R-6.7', invoke: (a) => a.suppress(NOBODY, []) },
+    {
+      what: 'recover from an unknown framework',
+      rule: 'R-2.3',
+      invoke: (a) => a.recover(NOBODY, 0, 0, LITTLE),
+    },
+    {
+      what: 'decline by an unknown framework',
+      rule: 'R-2.3',
+      invoke: (a) => a.decline(NOBODY, 0, 0, LITTLE, 1, now),
+    },
     {
       what: 'convert what an unknown framework holds',
+      rule: 'R-2.3',
       invoke: (a) => a.updateAllocation(NOBODY, 0, 0, LITTLE, NONE),
     },
     ...malformed(info).map(({ what, rule, wrong, suppressed }) => ({
@@ -122,6 +136,7 @@ function onPolicy(world: HistoryWorld): Mistake[] {
     quota('a limit without end', 'R-8.1', 1, {}, { cpus: Infinity }),
     {
       what: 'quota on a nested role; under strict quota more than the one above it has',
+      rule: (a) => (a.nestedQuota === true ? 'T-4' : 'R-8.2'),
       invoke: (a) => a.setQuota(2, { flavour: 1000 }, {}),
     },
   ];
@@ -182,6 +197,7 @@ function onFramework(world: HistoryWorld, on: number): Mistake[] {
     },
     {
       what: 'convert what it holds on an unknown agent',
+      rule: 'R-1.6',
       invoke: (a) => a.updateAllocation(framework, own, NOBODY, LITTLE, NONE),
     },
     ...malformed(info).map(({ what, rule, wrong, suppressed }) => ({
@@ -219,7 +235,7 @@ function onHeld(world: HistoryWorld, on: number): Mistake[] {
   const { framework, role, agent, resources } = world.held[on % world.held.length];
   // What runs on an agent may be of a framework that comes later.
   const isKnown = world.frameworks.has(framework);
-  const notHeld = isKnown ? 'R-1.6' : undefined;
+  const notHeld = isKnown ? 'R-1.6' : 'R-2.3';
   const tooMuch = resources.plus(MUCH);
   return [
     {
@@ -239,7 +255,7 @@ function onHeld(world: HistoryWorld, on: number): Mistake[] {
     },
     {
       what: 'convert what is held to more',
-      rule: isKnown ? 'R-7.13' : undefined,
+      rule: isKnown ? 'R-7.13' : 'R-2.3',
       invoke: (a) => a.updateAllocation(framework, role, agent, resources, resources.plus(LITTLE)),
     },
     { what: 'recover in another role', invoke: (a) => a.recover(framework, (role + 1) % 8, agent, MUCH) },

@@ -316,7 +316,7 @@ export class Books {
   /** The subscribed clients of a framework in the named roles (none named: in all), or what is wrong. */
   subscribed(framework: FrameworkId, roles: readonly RoleId[]): Client[] | string {
     const entry = this.frameworks[framework];
-    if (entry === undefined) return unknownFramework(framework);
+    if (entry === undefined) return unknownFramework(framework, 'R-6.7');
     const clients = this.clientsOf(entry).filter((client) => client.subscribed);
     if (roles.length === 0) return clients;
     const stranger = roles.find((role) => !clients.some((client) => client.role === role));

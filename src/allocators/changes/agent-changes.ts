@@ -4,6 +4,7 @@ import { areSameAttributes } from '../../cluster/attributes.js';
 import type { AgentId } from '../../cluster/ids.js';
 import type { AgentInfo } from '../../cluster/protocol.js';
 import type { Books } from '../bookkeeping/books.js';
+import { unknownAgent } from '../refusals.js';
 
 export function enterAgent(
   books: Books,
@@ -31,7 +32,7 @@ export function enterAgent(
 export function reviseAgent(books: Books, agent: AgentId, told: AgentInfo): Refusal {
   const { pool } = books;
   const before = pool.info[agent];
-  if (before === undefined) return `there is no agent ${agent}`;
+  if (before === undefined) return unknownAgent(agent);
   const info = books.hooks.described?.(agent, told) ?? told;
   const sameTotal = before.total.equals(info.total);
   const sameAttributes = areSameAttributes(before.attributes, info.attributes);
@@ -54,7 +55,7 @@ export function reviseAgent(books: Books, agent: AgentId, told: AgentInfo): Refu
 export function leaveAgent(books: Books, agent: AgentId): Refusal {
   const { pool } = books;
   const info = pool.info[agent];
-  if (info === undefined) return `there is no agent ${agent}`;
+  if (info === undefined) return unknownAgent(agent);
   for (const { client, resources } of books.holdings.rows(agent)) {
     const holder = books.clients[client];
     if (holder === undefined) continue;
@@ -77,7 +78,7 @@ export function leaveAgent(books: Books, agent: AgentId): Refusal {
 export function openAgents(books: Books, agent: AgentId, activated: boolean): Refusal {
   const { pool } = books;
   const info = pool.info[agent];
-  if (info === undefined) return `there is no agent ${agent}`;
+  if (info === undefined) return unknownAgent(agent);
   pool.activated[agent] = activated;
   pool.open[agent] = activated && books.isWhitelisted(info.hostname);
   books.hooks.clusterChanged?.();

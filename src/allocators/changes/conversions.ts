@@ -5,7 +5,7 @@ import type { AgentInfo } from '../../cluster/protocol.js';
 import { kindOf } from '../../cluster/resources/kinds.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { Books, Client } from '../bookkeeping/books.js';
-import { notHeld } from '../refusals.js';
+import { notHeld, unknownAgent } from '../refusals.js';
 
 /** Turns what a client holds into something else, and the agent's total with it (R-7.13). */
 export function convertHeld(
@@ -16,7 +16,7 @@ export function convertHeld(
   to: Resources,
 ): Refusal {
   const info = books.pool.info[agent];
-  if (info === undefined) return `there is no agent ${agent}`;
+  if (info === undefined) return unknownAgent(agent, 'R-1.6');
   const problem = conversionProblem(from, to);
   if (problem !== undefined) return problem;
   if (!books.holdings.held(agent, client.id).contains(from)) return notHeld(client.framework.id, agent);
@@ -37,7 +37,7 @@ export function convertHeld(
 /** The same for what nobody holds (R-7.11). */
 export function convertAvailable(books: Books, agent: AgentId, from: Resources, to: Resources): Refusal {
   const info = books.pool.info[agent];
-  if (info === undefined) return `there is no agent ${agent}`;
+  if (info === undefined) return unknownAgent(agent, 'R-7.11');
   const problem = conversionProblem(from, to);
   if (problem !== undefined) return problem;
   const isFree = books.pool.available(agent).contains(from) && !holdsShared(books, agent, from);
