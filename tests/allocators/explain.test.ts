@@ -136,6 +136,31 @@ describe('a coarse cycle says of who gets nothing', () => {
     ]);
   });
 
+  it('every limit that stops it: under strict quota of all roles above, too', () => {
+    const cluster = new Cluster('coarse', 'drf?quota=strict').agent('cpus:4;mem:64');
+    cluster.quota('team', '', 'cpus:0;mem:0').quota('team/a', '', 'cpus:0').framework('team/a');
+    expect(cluster.text()).toEqual([
+      'f0 in role team/a gets nothing:',
+      '  a0: quota limit: cpus 0 of 0',
+      '  a0: quota limit of team: cpus 0 of 0',
+      '  a0: quota limit of team: mem 0 of 0',
+    ]);
+  });
+
+  it('also the used-up limit of a resource of the agent that somebody holds, but of none that it has not', () => {
+    const cluster = new Cluster().agent('cpus:4;mem:4096');
+    cluster.framework('ops');
+    cluster.allocator.allocate(0, 'all', () => undefined);
+    const ops = cluster.roles.intern('ops');
+    expect(cluster.allocator.decline(0, ops, 0, parseResources('mem:4096'), 60 * SECOND, 0)).toBeUndefined();
+    cluster.quota('dev', '', 'cpus:0;mem:0;gpus:0').framework('dev');
+    const { reasons } = cluster.explanation().unserved[1];
+    expect(reasons).toEqual([
+      { reason: { rule: 'limit', resource: 'mem', consumed: '0', limit: '0' }, agents: [0] },
+      { reason: { rule: 'limit', resource: 'cpus', consumed: '0', limit: '0' }, agents: [0] },
+    ]);
+  });
+
   it('that quota cuts it off: its limit, or the headroom of others', () => {
     const cluster = new Cluster().agent('cpus:4;mem:4096').quota('dev', '', 'cpus:0;mem:0');
     cluster.framework('dev');

@@ -257,13 +257,11 @@ export class QuotaBook {
     return Math.max(room, this.owedTo(role, nameId));
   }
 
-  /** Whose limit leaves the role least, and what of it is kept for guarantees of other sub-roles; undefined: none does. */
-  tightest(role: QuotaRole, nameId: number): { role: QuotaRole; kept: number } | undefined {
-    let found: { role: QuotaRole; kept: number } | undefined;
-    let least = Infinity;
+  /** The limits that leave the role less than that, its own first, and what of each is kept for other sub-roles' guarantees. */
+  limitsBelow(role: QuotaRole, nameId: number, milli: number): { role: QuotaRole; kept: number }[] {
+    const found: { role: QuotaRole; kept: number }[] = [];
     this.#climb(role, nameId, (at, kept) => {
-      const left = this.belowLimit(at, nameId) - kept;
-      if (left < least) [found, least] = [{ role: at, kept }, left];
+      if (this.belowLimit(at, nameId) - kept < milli) found.push({ role: at, kept });
     });
     return found;
   }

@@ -1,7 +1,7 @@
 import type { AgentId, Micros } from '../../cluster/ids.js';
 import { formatConstraintGroups } from '../../cluster/offer-constraints.js';
 import type { Offer, Quantities } from '../../cluster/protocol.js';
-import { isLimited, kindOf, nameOf } from '../../cluster/resources/kinds.js';
+import { kindOf } from '../../cluster/resources/kinds.js';
 import { quantities } from '../../cluster/resources/queries.js';
 import { Resources } from '../../cluster/resources/resources.js';
 import { formatMilli } from '../../cluster/resources/scalars.js';
@@ -13,6 +13,7 @@ import { isReservedAmount } from '../bookkeeping/reserved-index.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
 import { Holders } from './holders.js';
 import { Obstacle, type CycleRecorder } from './obstacle.js';
+import { quotaReasons } from './quota-reasons.js';
 import { Standings } from './standings.js';
 import { unusableReasons } from './unusable.js';
 
@@ -73,7 +74,7 @@ export class ExplainRecorder implements CycleRecorder {
       // What it would not have, or was too little, was what quota left of it.
       const isLeftOver = obstacle === Obstacle.filtered || obstacle === Obstacle.small;
       if (isLeftOver && candidate !== wanted)
-        this.#noteAll(client, agent, this.#quotaReasons(client, wanted, 1));
+        this.#noteAll(client, agent, this.#quotaReasons(client, agent, wanted, 1));
     }
   }
 
@@ -287,7 +288,7 @@ export class ExplainRecorder implements CycleRecorder {
   }
 
   #noteCut(client: Client, agent: AgentId, wanted: Resources, pieces = 0): void {
-    const found = this.#quotaReasons(client, wanted, pieces);
+    const found = this.#quotaReasons(client, agent, wanted, pieces);
     this.#noteAll(client, agent, found.length > 0 ? found : [this.#kept(client, agent, wanted)]);
   }
 
@@ -295,28 +296,9 @@ export class ExplainRecorder implements CycleRecorder {
     for (const reason of reasons) this.#note(client, agent, reason);
   }
 
-  /** @param pieces of an ask, all of which must go; 0: any part of what is wanted would do */
-  #quotaReasons(client: Client, wanted: Resources, pieces: number): Reason[] {
-    const { quota } = this.#books;
-    const found: Reason[] = [];
-    wanted.forEachScalar((name, milli, kind) => {
-      if (!isLimited(kind)) return;
-      const resource = nameOf(name);
-      const needed = Math.max(1, milli * pieces);
-      const tight = this.#books.isUnderQuota(client) ? quota.tightest(client.quota, name) : undefined;
-      if (tight !== undefined && quota.room(client.quota, name) < needed) {
-        const consumed = formatMilli(quota.consumed(tight.role, name));
-        const limit = formatMilli(tight.role.limits.get(name) ?? 0);
-        const role = tight.role === client.quota ? {} : { role: tight.role.path };
-        const kept = tight.kept === 0 ? {} : { kept: formatMilli(tight.kept) };
-        found.push({ rule: 'limit', resource, consumed, limit, ...role, ...kept });
-      } else if (quota.hasGuarantees && quota.surplus(name) < needed) {
-        const free = formatMilli(Math.max(0, quota.available(name)));
-        const roles = quota.roles.filter((role) => quota.unmet(role, name) > 0).map(({ path }) => path);
-        found.push({ rule: 'headroom', resource, free, required: formatMilli(quota.required(name)), roles });
-      }
-    });
-    return found;
+  /** @param agent -1: none in particular */
+  #quotaReasons(client: Client, agent: AgentId, wanted: Resources, pieces: number): Reason[] {
+    return quotaReasons(this.#books, client, wanted, pieces, this.#books.pool.info[agent]?.total);
   }
 
   /** An ask finds no room on the agent: this cycle gave it to another, or there was none before. */
