@@ -344,7 +344,7 @@ export class AgentPool {
     if (known !== undefined && isBagOf(known, columns, agent, special)) return this.#cache(agent, known);
     const made = this.#bags.share(bagOf(columns, agent, special));
     if (!this.has(agent)) return made;
-    this.#special[agent] = made.specialPart();
+    if (!special.isEmpty) this.#special[agent] = made.specialPart();
     return this.#cache(agent, made);
   }
 
