@@ -1,4 +1,9 @@
-import { parseQuantities } from '../cluster/resources/text.js';
+import { pushReservation, toUnreserved } from '../cluster/resources/conversions.js';
+import { resourcesFromJson, resourcesToJson } from '../cluster/resources/json.js';
+import { kindOf } from '../cluster/resources/kinds.js';
+import { asReserved, dynamicallyReserved } from '../cluster/resources/as-reserved.js';
+import { Resources } from '../cluster/resources/resources.js';
+import { formatResources, parseDistinctResources } from '../cluster/resources/text.js';
 import { roleProblem } from '../cluster/roles.js';
 import type { MasterClient } from '../realnet/client/master-client.js';
 import { shortId } from './cluster-lists.js';
@@ -9,6 +14,7 @@ import type { ParsedArgs } from './parse-args.js';
 import { UserError } from './user-error.js';
 
 const AGENT_NOTE = 'AGENT is an id, its last part as agora agents shows it, or a host.';
+const RESOURCES_NOTE = 'RESOURCES is text as after --resources of agora agent, without a role.';
 
 /** `agora reserve` */
 export const reserve: Command = {
@@ -24,22 +30,25 @@ export const reserve: Command = {
     },
     ...masterOptions,
   ],
-  examples: ['agora reserve S0 eng "cpus:2;mem:1024"', 'agora reserve S0 ops cpus:1 --from eng'],
-  notes: [AGENT_NOTE, 'Of what nobody uses; what is offered is taken back.'],
+  examples: [
+    'agora reserve S0 eng "cpus:2;mem:1024"',
+    'agora reserve S0 eng "ports:[31000-31005];keys:{a,b}"',
+    'agora reserve S0 ops cpus:1 --from eng',
+  ],
+  notes: [AGENT_NOTE, RESOURCES_NOTE, 'Of what nobody uses; what is offered is taken back.'],
   run: async (args, terminal) => {
     const client = masterClient(args);
-    const { agent, role, amounts } = await targetOf(client, args);
+    const { agent, role, wanted } = await targetOf(client, args);
     const principal = principalOf(args);
-    const reservation = { type: 'DYNAMIC', role, ...(principal !== undefined && { principal }) };
-    const resources = Object.entries(amounts).map(([name, milli]) => ({
-      name,
-      type: 'SCALAR',
-      scalar: { value: milli / 1000 },
-      reservations: [reservation],
-    }));
     const from = args.value('from');
-    const source = from === undefined ? undefined : await reservedFor(client, agent, from, amounts);
-    const content = { agent_id: { value: agent }, ...(source && { source }), resources };
+    const source = from === undefined ? undefined : await reservedFor(client, agent, from, wanted);
+    const reservation = { type: 'DYNAMIC', role, ...(principal !== undefined && { principal }) } as const;
+    const reserved = pushReservation(toUnreserved(source ?? wanted), reservation);
+    const content = {
+      agent_id: { value: agent },
+      ...(source && { source: resourcesToJson(source, { legacy: false }) }),
+      resources: resourcesToJson(reserved, { legacy: false }),
+    };
     const moved = from === undefined ? '' : ` what was reserved for ${from}`;
     const text = `reserved for ${role} on ${shortId(agent)}${moved}`;
     return await order(client, args, terminal, { type: 'RESERVE_RESOURCES', content, text });
@@ -52,13 +61,13 @@ export const unreserve: Command = {
   usage: 'AGENT ROLE RESOURCES [options]',
   about: 'gives dynamically reserved resources of an agent back to all',
   options: masterOptions,
-  examples: ['agora unreserve S0 eng "cpus:2;mem:1024"'],
-  notes: [AGENT_NOTE, 'Of what no task uses, volumes apart: destroy those first.'],
+  examples: ['agora unreserve S0 eng "cpus:2;mem:1024"', 'agora unreserve S0 eng "ports:[31000-31002]"'],
+  notes: [AGENT_NOTE, RESOURCES_NOTE, 'Of what no task uses, volumes apart: destroy those first.'],
   run: async (args, terminal) => {
     const client = masterClient(args);
-    const { agent, role, amounts } = await targetOf(client, args);
-    const resources = await reservedFor(client, agent, role, amounts);
-    const content = { agent_id: { value: agent }, resources };
+    const { agent, role, wanted } = await targetOf(client, args);
+    const reserved = await reservedFor(client, agent, role, wanted);
+    const content = { agent_id: { value: agent }, resources: resourcesToJson(reserved, { legacy: false }) };
     const text = `unreserved on ${shortId(agent)}`;
     return await order(client, args, terminal, { type: 'UNRESERVE_RESOURCES', content, text });
   },
@@ -84,15 +93,14 @@ export const createVolume: Command = {
     const path = args.value('path');
     if (!(size > 0)) throw new UserError('--size is a number of MB above 0, such as --size 1024.');
     if (path === undefined) throw new UserError('--path says where it is in a sandbox, such as --path data.');
-    const disks = (await resourcesOf(client, agent)).filter(
-      (resource) =>
-        resource.name === 'disk' && isDynamicOf(resource, role) && resource.disk?.persistence === undefined,
-    );
-    const [disk] = takeFrom(disks.slice(0, 1), size * 1000) ?? [];
-    if (disk === undefined) {
+    const reserved = dynamicallyReserved(await resourcesOf(client, agent), role);
+    const { part, missing } = asReserved(reserved, Resources.plain(0, 0, Math.round(size * 1000)));
+    // A volume is of one reservation.
+    if (!missing.isEmpty || part.kinds.length !== 1) {
       const first = `first: agora reserve ${shortId(agent)} ${role} disk:${size}`;
       throw new UserError(`${shortId(agent)} has no ${size} MB of disk reserved for ${role}; ${first}.`);
     }
+    const [disk] = resourcesToJson(part, { legacy: false });
     const principal = principalOf(args);
     const persistence = { id, ...(principal !== undefined && { principal }) };
     const volume = { ...disk, disk: { persistence, volume: { container_path: path, mode: 'RW' } } };
@@ -114,35 +122,32 @@ export const destroyVolume: Command = {
     const client = masterClient(args);
     const [agentText, id] = positionalsOf(args, ['AGENT', 'ID']);
     const agent = await agentOf(client, agentText);
-    const volumes = (await resourcesOf(client, agent)).filter(
-      ({ disk }) => (disk?.persistence as { readonly id?: string } | undefined)?.id === id,
-    );
-    if (volumes.length === 0) throw new UserError(`${shortId(agent)} has no volume "${id}".`);
-    const content = { agent_id: { value: agent }, volumes };
+    const volume = (await resourcesOf(client, agent)).filter((kind) => kind.volume === id);
+    if (volume.isEmpty) throw new UserError(`${shortId(agent)} has no volume "${id}".`);
+    const content = { agent_id: { value: agent }, volumes: resourcesToJson(volume, { legacy: false }) };
     const text = `destroyed volume ${id} on ${shortId(agent)}`;
     return await order(client, args, terminal, { type: 'DESTROY_VOLUMES', content, text });
   },
 };
 
-/** A resource as a master tells of it. */
-interface TotalResource {
-  readonly name: string;
-  readonly type: string;
-  readonly scalar?: { readonly value: number };
-  readonly reservations?: readonly { readonly type?: string; readonly role?: string }[];
-  readonly disk?: { readonly persistence?: unknown };
-}
-
+/** @throws UserError */
 async function targetOf(
   client: MasterClient,
   args: ParsedArgs,
-): Promise<{ agent: string; role: string; amounts: Record<string, number> }> {
+): Promise<{ agent: string; role: string; wanted: Resources }> {
   const [agentText, role, text] = positionalsOf(args, ['AGENT', 'ROLE', 'RESOURCES']);
   const problem = /[=,]/.test(role) ? 'name one, and the resources behind it' : roleProblem(role);
   if (problem !== undefined) throw new UserError(`"${role}" is no role: ${problem}.`);
-  const amounts = parseQuantities(text);
-  if (Object.keys(amounts).length === 0) throw new UserError('name resources, such as "cpus:2;mem:1024".');
-  return { agent: await agentOf(client, agentText), role, amounts };
+  const wanted = parseDistinctResources(text);
+  if (wanted.isEmpty) throw new UserError('name resources, such as "cpus:2;ports:[31000-31005]".');
+  for (const { name, reservations, volume } of wanted.kinds.map(kindOf)) {
+    if (volume !== undefined) throw new UserError('a volume is made by agora volume create.');
+    if (reservations.length === 0) continue;
+    throw new UserError(
+      `the role is the word before the resources, here ${role}: write ${name}:… without one.`,
+    );
+  }
+  return { agent: await agentOf(client, agentText), role, wanted };
 }
 
 function positionalsOf({ positionals }: ParsedArgs, names: readonly string[]): string[] {
@@ -152,51 +157,29 @@ function positionalsOf({ positionals }: ParsedArgs, names: readonly string[]): s
   );
 }
 
-async function resourcesOf(client: MasterClient, agent: string): Promise<TotalResource[]> {
+/** All that the agent has. */
+async function resourcesOf(client: MasterClient, agent: string): Promise<Resources> {
   const { agents = [] } = (await client.show('GET_AGENTS')) as {
     readonly agents?: readonly {
       readonly agent_info: { readonly id: { readonly value: string } };
-      readonly total_resources?: readonly TotalResource[];
+      readonly total_resources?: readonly unknown[];
     }[];
   };
-  return [...(agents.find(({ agent_info: { id } }) => id.value === agent)?.total_resources ?? [])];
+  const found = agents.find(({ agent_info: { id } }) => id.value === agent);
+  return resourcesFromJson(found?.total_resources ?? []).resources;
 }
 
-/** So much of what is reserved for the role dynamically, volumes apart. */
+/** These resources as they are reserved for the role dynamically, volumes apart. @throws UserError when not all of them are */
 async function reservedFor(
   client: MasterClient,
   agent: string,
   role: string,
-  amounts: Readonly<Record<string, number>>,
-): Promise<TotalResource[]> {
-  const reserved = (await resourcesOf(client, agent)).filter(
-    (resource) => isDynamicOf(resource, role) && resource.disk?.persistence === undefined,
-  );
-  return Object.entries(amounts).flatMap(([name, milli]) => {
-    const found = takeFrom(
-      reserved.filter((resource) => resource.name === name),
-      milli,
-    );
-    if (found !== undefined) return found;
-    throw new UserError(
-      `${shortId(agent)} has not as much ${name} reserved for ${role} dynamically (R-1.13).`,
-    );
-  });
-}
-
-function isDynamicOf({ reservations = [] }: TotalResource, role: string): boolean {
-  const last = reservations.at(-1);
-  return last?.type === 'DYNAMIC' && last.role === role;
-}
-
-/** So much of some scalar resources; undefined: they are less. */
-function takeFrom(resources: readonly TotalResource[], milli: number): TotalResource[] | undefined {
-  const taken: TotalResource[] = [];
-  let missing = milli;
-  for (const resource of resources) {
-    const part = Math.min(missing, Math.round((resource.scalar?.value ?? 0) * 1000));
-    if (part > 0) taken.push({ ...resource, scalar: { value: part / 1000 } });
-    missing -= part;
-  }
-  return missing === 0 ? taken : undefined;
+  wanted: Resources,
+): Promise<Resources> {
+  const reserved = dynamicallyReserved(await resourcesOf(client, agent), role);
+  const { part, missing } = asReserved(reserved, wanted);
+  if (missing.isEmpty) return part;
+  const there = reserved.isEmpty ? 'nothing' : formatResources(toUnreserved(reserved));
+  const lack = `${formatResources(missing)} is missing (R-1.13)`;
+  throw new UserError(`dynamically reserved for ${role} on ${shortId(agent)} is ${there}: ${lack}.`);
 }

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { agora } from '../../src/cli/agora-main.js';
 import { isNamed, shortNames } from '../../src/cli/cluster-lists.js';
-import { resourcesToJson } from '../../src/cluster/resources/json.js';
-import { parseResources } from '../../src/cluster/resources/text.js';
+import { resourcesFromJson, resourcesToJson } from '../../src/cluster/resources/json.js';
+import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
 import { runWith, type Outcome } from '../cli/fake-terminal.js';
 import { localCluster, silent } from './cluster.js';
 import { ask } from './operator-client.js';
@@ -204,13 +204,15 @@ describe('agora reserve, unreserve and volume', () => {
     );
     // The volume is not for unreserving.
     expect(await said('unreserve S0 db disk:1024')).toBe(
-      '2 agora: S0 has not as much disk reserved for db dynamically (R-1.13).\n',
+      '2 agora: dynamically reserved for db on S0 is cpus:2;disk:512: disk:512 is missing (R-1.13).\n',
     );
     expect(await said('volume destroy S0 data')).toBe('0 destroyed volume data on S0\n');
     expect(await said('unreserve S0 db cpus:1;disk:1024')).toBe('0 unreserved on S0\n');
     const reserved = (await total()).filter((resource: object) => 'reservations' in resource);
     expect(reserved).toMatchObject([{ name: 'cpus', scalar: { value: 1 } }]);
-    expect(await said('reserve S0 eng cpus:1 --from ops')).toMatch(/^2 .*not as much cpus reserved for ops/);
+    expect(await said('reserve S0 eng cpus:1 --from ops')).toMatch(
+      /^2 .*for ops on S0 is nothing: cpus:1 is missing/,
+    );
     expect(await said('reserve S0 eng cpus:1 --from db')).toBe(
       '0 reserved for eng on S0 what was reserved for db\n',
     );
@@ -224,6 +226,50 @@ describe('agora reserve, unreserve and volume', () => {
     expect(await said('volume create S0 db x --size 99 --path x')).toMatch(
       /^2 .*first: agora reserve S0 db disk:99/,
     );
+  });
+});
+
+describe('agora reserve and unreserve', () => {
+  const text = 'cpus:4;mem:4096;ports:[31000-31099];keys:{a,b,c};disk[mount=/m]:100';
+  const resources = resourcesToJson(parseResources(text), { legacy: false });
+
+  it('take ranges, sets and mounted disks', async () => {
+    const { port } = (await localCluster({ resources })).master;
+    const said = async (line: string) => {
+      const { out, err } = await call(port, line);
+      return out + err;
+    };
+    const reserved = async () => {
+      const { resources: all } = resourcesFromJson((await ask(port, 'GET_AGENTS')).agents[0].total_resources);
+      return formatResources(all.filter(({ owner }) => owner !== undefined));
+    };
+    await said('reserve S0 db cpus:1;ports:[31000-31005,31010-31011];keys:{a,b};disk[mount=/m]:100');
+    expect(await reserved()).toBe(
+      'cpus(+db):1;ports(+db):[31000-31005,31010-31011];keys(+db):{a,b};disk(+db)[mount=/m]:100',
+    );
+    expect(await said('unreserve S0 db cpus:3;ports:[31005-31006];keys:{b,c}')).toMatch(
+      /: cpus:2;ports:\[31006-31006\];keys:\{c\} is missing \(R-1\.13\)\.\n$/,
+    );
+    expect(await said('unreserve S0 db ports:[31002-31004];keys:{b};disk[mount=/m]:100')).toBe(
+      'unreserved on S0\n',
+    );
+    await said('reserve S0 eng ports:[31000-31001] --from db');
+    expect(await reserved()).toBe(
+      'cpus(+db):1;ports(+db):[31005-31005,31010-31011];keys(+db):{a};ports(+eng):[31000-31001]',
+    );
+  });
+
+  it.each([
+    ['ports:5', /"ports" takes ranges such as \[31000-32000\] \(R-1\.4\)/],
+    ['cpus(+db):1', /the role is the word before the resources, here db: write cpus:… without one\./],
+    ['disk[volume=v]:1', /a volume is made by agora volume create\./],
+    ['cpus:1;cpus:1', /cpus is given twice/],
+    ['cpus:0', /name resources, such as/],
+  ])('say what is wrong with %s', async (wrong, why) => {
+    for (const name of ['reserve', 'unreserve']) {
+      const { status, err } = await call(1, `${name} S0 db ${wrong}`);
+      expect([status, err]).toEqual([2, expect.stringMatching(why)]);
+    }
   });
 });
 
