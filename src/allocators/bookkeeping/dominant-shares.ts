@@ -13,7 +13,7 @@ export class DominantShares {
   #width = 4;
   /** Names that count: there is some of them in the cluster, and rows have room for them. */
   #names: readonly number[] = [];
-  #totals: number[] = [];
+  #totals = new Float64Array(0);
 
   /**
    * @param total amount of every name in the cluster; the caller changes it in place and calls {@link totalsChanged}
@@ -43,8 +43,11 @@ export class DominantShares {
       if (this.#total[name] > 0 && !this.#excluded.has(name)) names.push(name);
     }
     const isSame = names.length === this.#names.length && names.every((name, i) => name === this.#names[i]);
-    if (!isSame) this.#names = names;
-    this.#totals = names.map((name) => this.#total[name]);
+    if (!isSame) {
+      this.#names = names;
+      this.#totals = new Float64Array(names.length);
+    }
+    for (let i = 0; i < names.length; i++) this.#totals[i] = this.#total[names[i]];
   }
 
   of(node: number): number {
@@ -62,8 +65,12 @@ export class DominantShares {
 
   /** Where in {@link names} the name stands that decides the share; -1: the node uses nothing of any. */
   dominant(node: number): number {
-    const share = this.of(node);
-    return share === 0 ? -1 : this.#names.findIndex((_, at) => this.part(node, at) === share);
+    let [share, found] = [0, -1];
+    for (let at = 0; at < this.#names.length; at++) {
+      const part = this.part(node, at);
+      if (part > share) [share, found] = [part, at];
+    }
+    return found;
   }
 
   /** Used over total of one name. @param at of {@link names} */

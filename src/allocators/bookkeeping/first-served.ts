@@ -1,8 +1,6 @@
 import type { DominantShares } from './dominant-shares.js';
 import type { NodeId } from './sorted-children.js';
 
-/** Siblings charged since they were sorted from which on it is better to sort them anew. */
-const MOST_LOOSE = 32;
 /** Different amounts below this have different quotients by any total. */
 const LARGE = 2 ** 51;
 
@@ -18,9 +16,14 @@ export class FirstServed {
   readonly #shares: DominantShares;
   readonly #names: readonly number[];
   readonly #byCountAndName: (a: NodeId, b: NodeId) => number;
-  /** By place of the dominant name in the names that count; -1: those that used nothing. */
-  readonly #lists = new Map<number, NodeId[]>();
+  /** Those that used nothing, then one for each of the names that count. */
+  readonly #lists: NodeId[][];
+  /** By list, how many at its front are loose. */
+  readonly #starts: number[];
+  /** Charged since they were sorted. */
   readonly #loose = new Set<NodeId>();
+  /** With more of them it is better to sort all anew, which takes as long as so many searches. */
+  readonly #mostLoose: number;
 
   #best: NodeId = -1;
   #least = Infinity;
@@ -37,13 +40,14 @@ export class FirstServed {
     this.#shares = shares;
     this.#names = shares.names;
     this.#byCountAndName = byCountAndName;
+    this.#mostLoose = 3 * Math.sqrt(sorted.length);
+    this.#lists = [[], ...this.#names.map(() => [])];
+    this.#starts = this.#lists.map(() => 0);
     for (const node of sorted) {
       const at = shares.dominant(node);
       // Shares of such amounts may be equal now and not when the totals are other ones.
       if (at >= 0 && shares.used(node, this.#names[at]) >= LARGE) this.#loose.add(node);
-      const list = this.#lists.get(at);
-      if (list === undefined) this.#lists.set(at, [node]);
-      else list.push(node);
+      this.#lists[at + 1].push(node);
     }
   }
 
@@ -54,23 +58,30 @@ export class FirstServed {
 
   /** False: they are to be sorted anew. */
   get isOfUse(): boolean {
-    return this.#loose.size <= MOST_LOOSE && this.#shares.names === this.#names;
+    return this.#loose.size <= this.#mostLoose && this.#shares.names === this.#names;
   }
 
   find(): NodeId {
     this.#best = -1;
     this.#least = Infinity;
     for (const node of this.#loose) this.#consider(node);
-    for (const [at, nodes] of this.#lists) {
-      for (const node of nodes) {
-        if (this.#loose.has(node)) continue;
-        const part = at < 0 ? 0 : this.#shares.part(node, at);
-        if (part > this.#least) break;
-        if (part === this.#least && this.#byCountAndName(this.#best, node) < 0) break;
-        this.#consider(node);
-      }
-    }
+    for (let list = 0; list < this.#lists.length; list++) this.#search(list);
     return this.#best;
+  }
+
+  #search(list: number): void {
+    const nodes = this.#lists[list];
+    let at = this.#starts[list];
+    while (at < nodes.length && this.#loose.has(nodes[at])) at++;
+    this.#starts[list] = at;
+    for (; at < nodes.length; at++) {
+      const node = nodes[at];
+      if (this.#loose.has(node)) continue;
+      const part = list === 0 ? 0 : this.#shares.part(node, list - 1);
+      if (part > this.#least) return;
+      if (part === this.#least && this.#byCountAndName(this.#best, node) < 0) return;
+      this.#consider(node);
+    }
   }
 
   #consider(node: NodeId): void {
