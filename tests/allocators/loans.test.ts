@@ -31,6 +31,7 @@ type Step = Partial<{
 class Model {
   readonly pool = new AgentPool();
   readonly tab = new Float64Array(8);
+  readonly totals: Resources[] = [];
   readonly free: Resources[] = [];
   readonly lent = new Map<number, Resources>();
   readonly held: Resources[][] = [];
@@ -42,6 +43,7 @@ class Model {
       const total = Resources.plain(1 + (id % 3), 1 + (id % 2));
       const capabilities = ['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const;
       this.pool.add(id, { id: `a${id}`, hostname: `a${id}`, total, attributes: [], capabilities });
+      this.totals.push(total);
       this.free.push(total);
       this.held.push([]);
     }
@@ -103,6 +105,7 @@ class Model {
     free.forEach((bag, id) => {
       expect(pool.isEmpty(id)).toBe(bag.isEmpty);
       expect(pool.available(id).equals(bag)).toBe(true);
+      expect(pool.hasMore(id, this.totals[id])).toBe(false);
     });
   }
 }
