@@ -5,11 +5,12 @@ import { OFFERABLE, SortedChildren } from '../../src/allocators/bookkeeping/sort
 /** Which node, its new share and count, whether one of the first is taken instead, and how many places are looked at then. */
 const move = fc.tuple(fc.nat(), fc.nat(9), fc.nat(3), fc.nat(11), fc.nat(4));
 
-/** Beside moves: a node is unlisted or listed, all get other keys, the whole list is read. */
+/** Beside moves: a node is unlisted or listed, all get other keys, the last is looked at, the whole list is read. */
 const step = fc.oneof(
   { weight: 12, arbitrary: fc.record({ move }) },
   { weight: 1, arbitrary: fc.record({ toggle: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ shares: fc.array(fc.nat(5), { minLength: 1, maxLength: 7 }) }) },
+  { weight: 1, arbitrary: fc.constant({ isLastSeen: true }) },
   { weight: 1, arbitrary: fc.constant({ isRead: true }) },
 );
 
@@ -17,6 +18,7 @@ type Step = Partial<{
   move: [number, number, number, number, number];
   toggle: number;
   shares: number[];
+  isLastSeen: boolean;
   isRead: boolean;
 }>;
 
@@ -48,7 +50,7 @@ class Siblings {
     this.children.count[node] = count;
   }
 
-  take({ move, toggle, shares, isRead }: Step): void {
+  take({ move, toggle, shares, isLastSeen, isRead }: Step): void {
     const { children, nodes } = this;
     if (move !== undefined) {
       const [which, share, count, place, looked] = move;
@@ -66,6 +68,10 @@ class Siblings {
       else this.listed.add(node);
     } else if (shares !== undefined) {
       children.sort(0, (node) => this.setKeys(node, shares[node % shares.length], node % 3));
+    }
+    if (isLastSeen === true) {
+      const last = Math.max(this.listed.size - 1, 0);
+      expect(children.at(0, OFFERABLE, last)).toBe(this.order[last] ?? -1);
     }
     if (isRead === true) expect(children.of(0, OFFERABLE)).toEqual(this.order);
   }

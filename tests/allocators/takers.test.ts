@@ -25,6 +25,8 @@ describe('what nobody can use', () => {
   it.each([
     ['revocable resources where no framework takes these (R-9.6)', 'cpus:2;cpus[revocable]:1'],
     ['resources reserved for a role without frameworks (R-1.15)', 'cpus:2;cpus(ops):1'],
+    ['ports reserved for a role without frameworks (R-1.15)', 'cpus:2;ports(ops):[1-2]'],
+    ['a shared volume where no framework takes these (R-1.23)', 'cpus:2;disk(+dev)[volume=v,shared]:5'],
   ])('is offered to nobody without a look at each client: %s', (_, resources) => {
     const looked = vi.spyOn(Books.prototype, 'mayUse');
     onTestFinished(() => looked.mockRestore());
@@ -66,5 +68,19 @@ describe('what nobody can use', () => {
       expect(looked.mock.calls.length).toBeLessThan(FRAMEWORKS);
       looked.mockRestore();
     }
+  });
+});
+
+describe('what the first of many in the order does not want', () => {
+  it.each([
+    ['constraints keep it from the agent (R-9.14)', { constraints: { dev: ['rack=r1'] } }],
+    ['less than a minimum of its own is left (R-5.4)', { minAllocatable: { dev: ['cpus:4'] } }],
+  ])('goes to the next: %s', (_, more) => {
+    holds(
+      { ...framework('a'), ...more },
+      ...many,
+      { do: 'addAgent', agent: 'a1', resources: 'cpus:2' },
+      offer('f00', 'cpus:2'),
+    );
   });
 });
