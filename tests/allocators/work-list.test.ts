@@ -21,9 +21,25 @@ it.each([3, 20, 400, AGENTS])(
     pool.open[dirty[0]] = false;
     pool.take(dirty[1], total);
 
+    expect(work.changedAgents()).toEqual([...dirty].sort((a, b) => a - b));
     expect([...work.drain('all')]).toEqual(dirty.slice(2).sort((a, b) => a - b));
     expect(work.dirty).toBe(false);
+    expect(work.changedAgents()).toEqual([]);
     work.markAgent(7);
+    expect(work.changedAgents()).toEqual([7]);
     expect([...work.drain('all')]).toEqual([7]);
   },
 );
+
+it('a run that looks at everybody for a newcomer leaves nothing due', () => {
+  const pool = new AgentPool();
+  pool.add(0, { id: 'S0', hostname: 'h0', total, attributes: [], capabilities: [] });
+  const work = new WorkList(pool);
+  work.triggerAgent(0);
+  work.triggerAll();
+  work.markAsks();
+  work.markNewcomer();
+  expect([work.triggered, work.dirty]).toEqual([true, true]);
+  expect([...work.drain('all')]).toEqual([0]);
+  expect([work.triggered, work.dirty]).toEqual([false, false]);
+});
