@@ -34,7 +34,6 @@ const HIDDEN = 16;
  * sets) are immutable bags beside them.
  */
 export class AgentPool {
-  count = 0;
   /** undefined where an id is not in use. */
   readonly info: (AgentInfo | undefined)[] = [];
   /** May be offered: activated and whitelisted. */
@@ -95,7 +94,6 @@ export class AgentPool {
     this.open[agent] = true;
     this.activated[agent] = true;
     this.traits.set(agent, info);
-    this.count++;
     this.#free.countAgent(info.total, 1);
     const { kinds, amounts, plainCount } = info.total;
     for (let i = 0; i < plainCount; i++) this.#set(kinds[i], agent, amounts[i]);
@@ -113,7 +111,6 @@ export class AgentPool {
     this.#setSpecial(agent, Resources.EMPTY);
     this.open[agent] = false;
     this.activated[agent] = false;
-    this.count--;
   }
 
   /** Exchanges the description; what is held stays held, so free amounts move by the difference. */

@@ -159,7 +159,7 @@ export class Filters {
     }
   }
 
-  /** All filters that count, ordered by end, client, agent, age. */
+  /** All filters that count, in no particular order. */
   records(): FilterRecord[] {
     const found: FilterRecord[] = [];
     for (const [endsUs, pages] of this.#buckets) {
@@ -171,7 +171,7 @@ export class Filters {
         }
       }
     }
-    return found.sort((a, b) => a.endsUs - b.endsUs || a.client - b.client || a.agent - b.agent);
+    return found;
   }
 
   #find(client: ClientId, agent: AgentId, candidate: Resources): number {
