@@ -174,6 +174,39 @@ describe('with offers out', () => {
     ));
 });
 
+describe('quota', () => {
+  it('what is revocable meets no guarantee, and goes to whoever takes it (R-5.5)', () =>
+    holds(
+      { do: 'setQuota', role: 'a', guarantees: 'cpus:2' },
+      framework('f', 'b', { capabilities: ['MULTI_ROLE', 'REVOCABLE_RESOURCES'] }),
+      agent('h1', 'cpus:3;cpus[revocable]:2'),
+      {
+        expect: 'offers',
+        offers: [{ framework: 'f', role: 'b', agent: 'h1', resources: 'cpus:1;cpus[revocable]:2' }],
+      },
+    ));
+
+  it.each([
+    ['nothing', 'cpus:1'],
+    ['less than the minimum of an offer', 'cpus:0.995'],
+  ])(
+    'an agent of which the limit left %s is offered once something of it is free again (R-8.5)',
+    (_, first) =>
+      holds(
+        { do: 'setQuota', role: 'a', limits: 'cpus:1' },
+        framework('f', 'a'),
+        agent('h1', first),
+        { expect: 'offerCounts', counts: { f: 1 } },
+        agent('h2', 'cpus:2'),
+        { do: 'advance', seconds: 1 },
+        { expect: 'noOffers' },
+        { do: 'recover', framework: 'f', role: 'a', agent: 'h1', resources: first, refuseSeconds: 100 },
+        { do: 'advance', seconds: 1 },
+        { expect: 'offers', offers: [{ framework: 'f', role: 'a', agent: 'h2', resources: 'cpus:1' }] },
+      ),
+  );
+});
+
 it('100,000 filters end each at its time, in whatever order they came (R-6.2, R-6.4)', () => {
   const [agents, frameworks] = [1000, 100];
   const roles = new Roles();

@@ -253,15 +253,6 @@ describe('the cycle', () => {
     ]);
   });
 
-  it('R-5.5: what is revocable meets no guarantee, and goes to whoever takes it', () => {
-    holds([
-      { do: 'setQuota', role: 'a', guarantees: 'cpus:2' },
-      framework('f', 'b', { capabilities: ['MULTI_ROLE', 'REVOCABLE_RESOURCES'] }),
-      agent('a1', 'cpus:3;cpus[revocable]:2'),
-      offers(offer('f', 'b', 'a1', 'cpus:1;cpus[revocable]:2')),
-    ]);
-  });
-
   it('R-5.6: what both stages give a role of an agent is one offer, and each role has an offer of its own', () => {
     holds([
       { do: 'setQuota', role: 'dev', guarantees: 'cpus:2' },

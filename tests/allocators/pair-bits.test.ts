@@ -55,7 +55,11 @@ test('bits of pairs are what was set and not cleared, in lists, in rows and betw
       mostPairs = Math.max(mostPairs, expected.length);
       expect(everyClient.filter((each) => bits.has(inPlane, ofAgent, each)).join()).toBe(expected.join());
     }
-    for (let each = 0; each < 4; each++) expectWithout(bits, plain, each);
+    for (let each = 0; each < 4; each++) {
+      const withAny = everyClient.filter((one) => plain.has(MISS, each, one) || plain.has(FILTER, each, one));
+      expect(everyClient.filter((one) => bits.hasAny(each, one))).toEqual(withAny);
+      expectWithout(bits, plain, each);
+    }
   });
   fc.assert(check, { numRuns: 200 });
   // More than a list holds.

@@ -83,4 +83,10 @@ describe('what the first of many in the order does not want', () => {
       offer('f00', 'cpus:2'),
     );
   });
+
+  it('nobody is offered less than the minimum, however many they are (R-5.4)', () => {
+    holds(...many, { do: 'addAgent', agent: 'a1', resources: 'cpus:0.001;mem:31' }, advance, {
+      expect: 'noOffers',
+    });
+  });
 });
