@@ -1,3 +1,4 @@
+import { randomSorters, type SorterNames } from '../cluster/sorters.js';
 import { comparedMetrics, pairedDifference } from '../metrics/comparison.js';
 import type { Comparison, ComparedRun } from '../report/comparison.js';
 import { comparisonText } from '../report/comparison-text.js';
@@ -11,6 +12,7 @@ import { provenanceOf } from './provenance.js';
 import { defaultWorkers, runReplications } from './replication-pool.js';
 import type { ReplicationJob, ReplicationResult, WorkloadSource } from './replication.js';
 import { readRunOptions, readTraceOptions } from './run-options.js';
+import { readSorters } from './sorter-options.js';
 import type { Terminal } from './terminal.js';
 import { generatorSettings } from './trace-generate.js';
 import { ExitStatus, UserError } from './user-error.js';
@@ -54,6 +56,7 @@ async function runCompare(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
     allocators.map((allocator): ReplicationJob => ({ allocator, seed: `${seed}/${r + 1}`, options })),
   ).flat();
 
+  const sorters = randomSorters(readSorters(args));
   const out = await openOut(args);
   const stop = new AbortController();
   let finished = 0;
@@ -70,7 +73,7 @@ async function runCompare(args: ParsedArgs, terminal: Terminal): Promise<ExitSta
       if (shows)
         terminal.err(`\r  ${finished} of ${jobs.length} runs${finished === jobs.length ? '\n' : ''}`);
     });
-    const comparison = comparisonOf({ allocators, replications, seed, source, jobs, results });
+    const comparison = comparisonOf({ allocators, replications, seed, sorters, source, jobs, results });
     await out?.write(comparison, await provenanceOf('compare', args));
     terminal.out(args.has('json') ? `${JSON.stringify(comparison, null, 2)}\n` : comparisonText(comparison));
     if (comparison.partial) return ExitStatus.interrupted;
@@ -132,13 +135,14 @@ interface Parts {
   readonly allocators: readonly string[];
   readonly replications: number;
   readonly seed: string;
+  readonly sorters: SorterNames | undefined;
   readonly source: WorkloadSource;
   readonly jobs: readonly ReplicationJob[];
   readonly results: readonly (ReplicationResult | undefined)[];
 }
 
 /** Only replications that every allocator finished count: the differences are of pairs. */
-function comparisonOf({ allocators, replications, seed, source, jobs, results }: Parts): Comparison {
+function comparisonOf({ allocators, replications, seed, sorters, source, jobs, results }: Parts): Comparison {
   const isComplete = (r: number): boolean =>
     allocators.every((_, a) => results[r * allocators.length + a] !== undefined);
   const complete = Array.from({ length: replications }, (_, r) => r).filter(isComplete);
@@ -160,6 +164,7 @@ function comparisonOf({ allocators, replications, seed, source, jobs, results }:
     replications,
     complete: complete.length,
     seed,
+    ...(sorters && { sorters }),
     workload: {
       name: isDrawn ? source.name : source.trace.path,
       sha256: isDrawn ? null : source.trace.sha256,

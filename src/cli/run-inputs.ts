@@ -1,6 +1,7 @@
 import { offeredLoad } from '../metrics/load.js';
 import { humanCounted, humanDuration } from '../report/human.js';
 import type { RunInputs } from '../report/summary-text.js';
+import { randomSorters, sortersText } from '../cluster/sorters.js';
 import type { Recorder } from '../metrics/recorder.js';
 import { agentCount } from '../sim/cluster-spec.js';
 import type { RunSetup } from '../sim/run-config.js';
@@ -61,9 +62,11 @@ export function runInputs(
 /** @param options of `sim run` */
 export function aboutRun(options: RunOptions): RunAbout {
   const { allocator, offers, needsAsks, instant, intervalUs, agentOrder, seed, latencyText } = options;
+  const sorters = randomSorters(options.sorters);
   const facts = [
     allocator,
     `${offers} offers${needsAsks ? ` (${allocator.split('?', 1)[0]} needs them)` : ''}`,
+    ...(sorters === undefined ? [] : [sortersText(sorters)]),
     instant ? 'instant' : `${humanDuration(intervalUs / 1e6)} batches`,
     ...(agentOrder === 'random' ? [] : [agentOrder]),
     ...(latencyText === undefined ? [] : [`latency ${latencyText}`]),

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { closest } from '../cluster/closest.js';
 import type { JournalSink } from '../cluster/journal/journal-writer.js';
+import { randomSorters } from '../cluster/sorters.js';
 import { jobRuns } from '../metrics/jobs.js';
 import { Recorder } from '../metrics/recorder.js';
 import { RunRecord } from '../metrics/run-record.js';
@@ -81,6 +82,7 @@ export async function simulate(
     events: result.events,
     seed: options.seed,
     allocator: options.allocator,
+    sorters: randomSorters(options.sorters),
     traceFile: trace,
     end: result.end,
     unschedulable: result.unschedulable,

@@ -1,6 +1,7 @@
 import type { Micros } from '../cluster/ids.js';
 import { formatResources } from '../cluster/resources/text.js';
 import type { Resources } from '../cluster/resources/resources.js';
+import type { SorterNames } from '../cluster/sorters.js';
 import type { DeclineReason } from '../workloads/frameworks/workload.js';
 import { distributionOfMicros, type Distribution } from './distribution.js';
 import { fairnessOf, type Fairness, type RoleFairness } from './fairness.js';
@@ -52,6 +53,8 @@ export interface RunSummary {
   readonly decisionHash: string;
   readonly seed: string;
   readonly allocator: string;
+  /** Only where one is random. */
+  readonly sorters?: SorterNames;
   readonly trace: TraceFacts;
   /** The run was interrupted: this holds up to then. */
   readonly partial: boolean;
@@ -139,6 +142,7 @@ export interface SummaryInput {
   readonly events: number;
   readonly seed: string;
   readonly allocator: string;
+  readonly sorters?: SorterNames | undefined;
   readonly traceFile: { readonly path: string; readonly sha256: string };
   /** How the run ended: `done` when nothing was left to do. */
   readonly end: 'done' | 'until' | 'stalled' | 'interrupted';
@@ -189,6 +193,7 @@ export function summarise(input: SummaryInput): RunSummary {
     decisionHash: recorder.decisionHash(),
     seed: input.seed,
     allocator: input.allocator,
+    ...(input.sorters && { sorters: input.sorters }),
     trace: {
       path: input.traceFile.path,
       sha256: input.traceFile.sha256,

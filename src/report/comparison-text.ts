@@ -1,3 +1,4 @@
+import { sortersText } from '../cluster/sorters.js';
 import type { ComparedMetric, Difference } from '../metrics/comparison.js';
 import { alignColumns, labelledFacts } from './columns.js';
 import type { Comparison } from './comparison.js';
@@ -5,7 +6,7 @@ import { humanCount, humanCounted, humanDuration } from './human.js';
 
 /** A comparison for a terminal: a table per allocator, and a line on each that names no winner inside the noise. */
 export function comparisonText(comparison: Comparison): string {
-  const { baseline, comparisons, complete, replications, workload, seed } = comparison;
+  const { baseline, comparisons, complete, replications, workload, seed, sorters } = comparison;
   return [
     ...(comparison.partial
       ? labelledFacts('PARTIAL', [`interrupted: ${complete} of ${replications} replications are through`])
@@ -14,6 +15,7 @@ export function comparisonText(comparison: Comparison): string {
       workload.name,
       humanCounted(complete, 'replication'),
       `seeds ${seed}/1 to ${seed}/${complete}`,
+      ...(sorters === undefined ? [] : [sortersText(sorters)]),
       workload.isDrawn ? 'a workload drawn anew for each' : 'one workload for all',
     ]),
     '',
@@ -88,6 +90,7 @@ export function verdictLine(
 /** What the intervals speak of, and what they do not; runs that stalled. */
 export function comparisonNotes({
   workload,
+  sorters,
   fixed,
   comparisons,
   complete,
@@ -111,8 +114,9 @@ export function comparisonNotes({
         '--generate draws a workload for each replication',
     );
   } else if (!workload.isDrawn) {
+    const drawn = sorters === undefined ? 'the order of agents' : 'the order of agents, the random sorter';
     notes.push(
-      'the trace is the same in all replications: intervals cover the order of agents and the latency, not other workloads',
+      `the trace is the same in all replications: intervals cover ${drawn} and the latency, not other workloads`,
     );
   }
   if (tests >= 20) {

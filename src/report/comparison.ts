@@ -1,3 +1,4 @@
+import type { SorterNames } from '../cluster/sorters.js';
 import type { ComparedMetric, Difference, RunMetrics } from '../metrics/comparison.js';
 
 /** A comparison as `--json` prints it. */
@@ -9,6 +10,8 @@ export interface Comparison {
   readonly replications: number;
   readonly complete: number;
   readonly seed: string;
+  /** Of all runs, only where one is random. */
+  readonly sorters?: SorterNames;
   readonly workload: { readonly name: string; readonly sha256: string | null; readonly isDrawn: boolean };
   /** Interrupted: only the complete replications count. */
   readonly partial: boolean;

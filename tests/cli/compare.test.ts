@@ -16,6 +16,23 @@ async function comparisonOf(...args: string[]): Promise<ReturnType<typeof JSON.p
 }
 
 describe('sim compare', () => {
+  it('R-3.9: says where a sorter is random', async () => {
+    const given = [
+      '--trace',
+      temporaryFile(manyTasks(20)),
+      ...agents,
+      '--allocators',
+      'drf,fifo',
+      '--seeds',
+      '2',
+    ];
+    const options = [...given, '--framework-sorter', 'random', ...here];
+    const { out } = await sim(['compare', ...options]);
+    expect(out.split('\n\n')[0]).toContain('random framework sorter');
+    expect((await comparisonOf(...options)).sorters).toEqual({ role: 'drf', framework: 'random' });
+    expect(await comparisonOf(...given, ...here)).not.toHaveProperty('sorters');
+  });
+
   it('is made of runs that sim run repeats, with the same seed for all allocators of a replication', async () => {
     const trace = temporaryFile(manyTasks(300));
     const comparison = await comparisonOf(

@@ -32,6 +32,13 @@ describe('sim explain', () => {
     });
   });
 
+  it('R-3.9: says where a sorter is random', async () => {
+    const random = ['--role-sorter', 'random'];
+    expect((await explain(...random)).out).toMatch(/^a cycle at 5 s, random role sorter: 0 offers\n/);
+    const json = JSON.parse((await explain(...random, '--json')).out);
+    expect(json.sorters).toEqual({ role: 'random', framework: 'drf' });
+  });
+
   it.each([
     [['--task', '2'], /^task 2: it has run for 4 s on a\d\na cycle at 5 s/],
     [

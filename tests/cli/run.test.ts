@@ -27,6 +27,22 @@ describe('sim run', () => {
     expect(out).toContain('fifo · demand offers (fifo needs them) · instant · seed 1');
   });
 
+  it.each([
+    [['--role-sorter', 'random'], 'random role sorter', { role: 'random', framework: 'drf' }],
+    [['--framework-sorter', 'random'], 'random framework sorter', { role: 'drf', framework: 'random' }],
+    [
+      ['--role-sorter', 'random', '--framework-sorter', 'random'],
+      'random sorters',
+      { role: 'random', framework: 'random' },
+    ],
+  ])('R-3.9: says of %j that it is a %s', async (options, words, sorters) => {
+    const trace = temporaryFile(demandExample);
+    const { out } = await sim(['run', trace, ...twoAgents, ...options]);
+    expect(out).toContain(`drf · coarse offers · ${words} · 1 s batches`);
+    expect((await summaryOf(trace, ...twoAgents, ...options)).sorters).toEqual(sorters);
+    expect(await summaryOf(trace, ...twoAgents)).not.toHaveProperty('sorters');
+  });
+
   it('says the same twice, but for the timing', async () => {
     const trace = temporaryFile(manyTasks(500));
     const args = [trace, '--agents', '3*cpus:8;mem:8192', '--latency', 'lognormal:median=2ms,sigma=1'];

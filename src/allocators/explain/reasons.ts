@@ -1,5 +1,6 @@
 /** What stopped a candidate in an allocation cycle, with the numbers of the rule that did. */
 import type { AgentId, FrameworkId, Micros, RoleId } from '../../cluster/ids.js';
+import type { SorterNames } from '../../cluster/sorters.js';
 
 /** Amounts are decimal texts as in resource text; times are microseconds. */
 export type Reason =
@@ -91,6 +92,8 @@ export interface Unserved {
 
 export interface CycleExplanation {
   readonly atUs: Micros;
+  /** Only where one is random. */
+  readonly sorters?: SorterNames;
   /** Who would get what in a cycle over all agents. */
   readonly offers: readonly {
     readonly framework: FrameworkId;

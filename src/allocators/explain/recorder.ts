@@ -4,6 +4,7 @@ import type { Offer, Quantities } from '../../cluster/protocol.js';
 import { kindOf } from '../../cluster/resources/kinds.js';
 import { quantities } from '../../cluster/resources/queries.js';
 import { Resources } from '../../cluster/resources/resources.js';
+import { randomSorters } from '../../cluster/sorters.js';
 import { formatMilli } from '../../cluster/resources/scalars.js';
 import { formatQuantities, formatResources } from '../../cluster/resources/text.js';
 import type { QueuedAsk } from '../bookkeeping/ask-queue.js';
@@ -135,8 +136,10 @@ export class ExplainRecorder implements CycleRecorder {
       unserved.push(this.#unserved(client));
     }
     unserved.sort((a, b) => a.framework - b.framework || a.role - b.role);
+    const sorters = randomSorters(this.#books.options);
     return {
       atUs: now,
+      ...(sorters && { sorters }),
       offers: this.#offers.map(({ framework, role, agent, resources }) => ({
         framework,
         name: this.#books.frameworks[framework]?.info.name ?? '',

@@ -1,5 +1,6 @@
 /** Explanations in words. */
 import type { AgentId, Micros } from '../../cluster/ids.js';
+import { sortersText } from '../../cluster/sorters.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
 
 /** Most agents that are named for one reason, and most reasons of one kind that are told. */
@@ -23,8 +24,9 @@ export function explanationText(
   agentName: AgentName,
   time: TimeText = seconds,
 ): string {
-  const { unserved, offers, atUs } = explanation;
-  const lines = [`a cycle at ${time(atUs)}: ${counted(offers.length, 'offer')}`];
+  const { unserved, offers, atUs, sorters } = explanation;
+  const how = sorters === undefined ? '' : `, ${sortersText(sorters)}`;
+  const lines = [`a cycle at ${time(atUs)}${how}: ${counted(offers.length, 'offer')}`];
   for (const { name, rolePath, agent, resources } of offers.slice(0, NAMED)) {
     lines.push(`  ${name} in role ${rolePath} gets ${resources} on ${agentName(agent)}`);
   }
@@ -207,9 +209,13 @@ function counted(count: number, what: string): string {
 }
 
 /** The same as plain data: times in seconds, agents by name, each reason in words beside its numbers. */
-export function explanationJson({ atUs, offers, unserved }: CycleExplanation, agentName: AgentName): unknown {
+export function explanationJson(
+  { atUs, sorters, offers, unserved }: CycleExplanation,
+  agentName: AgentName,
+): unknown {
   return {
     at: atUs / 1e6,
+    ...(sorters && { sorters }),
     offers: offers.map((offer) => offerJson(offer, agentName)),
     unserved: unserved.map((each) => unservedJson(each, agentName)),
   };

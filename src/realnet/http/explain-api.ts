@@ -53,6 +53,7 @@ export function explainApi(host: MasterHost): Handler {
       const message = new Sliced({
         text: explanationText(explanation, short, clockText(whole.atUs)),
         at: whole.atUs / 1e6,
+        ...(whole.sorters && { sorters: whole.sorters }),
         offers: new Each(mapped(whole.offers, (offer) => offerJson(offer, agent))),
         unserved: new Each(mapped(unserved, (each) => unservedJson(each, agent, isoText))),
       });

@@ -1,4 +1,5 @@
 /** The page of a comparison: `report.html` of `sim compare --out`. */
+import { sortersText } from '../../cluster/sorters.js';
 import type { Difference } from '../../metrics/comparison.js';
 import type { Comparison } from '../comparison.js';
 import { comparisonNotes, differenceCells, short, verdictLine } from '../comparison-text.js';
@@ -21,14 +22,19 @@ const colors: Readonly<Partial<Record<Difference['verdict'], string>>> = {
  * @param repeat a command line that makes the same comparison
  */
 export async function comparisonPage(comparison: Comparison, repeat: string): Promise<string> {
-  const { allocators, workload, complete, replications, seed, partial, metrics, comparisons } = comparison;
+  const { allocators, workload, complete, replications, seed, sorters, partial, metrics, comparisons } =
+    comparison;
   const drawing = await loadDrawing();
+  const drawn = sorters === undefined ? [] : [sortersText(sorters)];
   const facts: [string, string][] = [
     [
       'workload',
       `${nameHtml(workload.name, 200)} · ${workload.isDrawn ? 'drawn anew' : 'the same'} in each replication`,
     ],
-    ['replications', `${complete} · seeds ${escapeHtml(`${seed}/1 to ${seed}/${complete}`)}`],
+    [
+      'replications',
+      escapeHtml([`${complete}`, `seeds ${seed}/1 to ${seed}/${complete}`, ...drawn].join(' · ')),
+    ],
     ...comparisons.map(({ allocator, against, differences }): [string, string] => [
       'verdict',
       escapeHtml(verdictLine(allocator, against, differences, metrics)),
