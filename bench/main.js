@@ -1,36 +1,33 @@
 import process from 'node:process';
-import { allocator } from './allocator.js';
-import { coarse } from './coarse.js';
-import { growth } from './growth.js';
+import { helpText, names, problemWith } from './help.js';
 import { BenchError } from './processes.js';
-import { read } from './read.js';
-import { realnet } from './realnet.js';
-import { replay } from './replay.js';
 
-const benchmarks = { replay, coarse, growth, read, allocator, realnet };
+const isHelp = (arg) => arg === '--help' || arg === '-h' || arg === 'help';
 
-const usage = `usage  npm run -s build && npm run -s bench -- NAME [options]
-  replay   CPU time over that of the reference program, same decisions [--pairs 5]
-  coarse   CPU time per coarse offer in the first 45s of the trace; of all of it (--until end) also what such
-           offers cost in waiting [--runs 1] [--until DURATION]
-  growth   cost per task as tasks, agents and frameworks grow [--pairs 3]
-  read     rows per second of native CSV, plain and packed, and the peak of memory
-  allocator  Mesos's own benchmarks of its allocator, CPU ms a cycle, median and fastest, beside the time of the
-           reference program [CASE…] [--json]; the case AddAndUpdateSlave is AddAgents and UpdateAgents
-  realnet  a real master: tasks and calls a second, event fan-out, how long /state and the like hold its loop
-           [tasks] [calls] [fan-out] [state] [--calls N]
-All but read and allocator take --tasks N; replay and coarse take --frameworks N and --agents N.
-The reference program is compiled from ../shared/bench/limit with g++.
-`;
+function refuse(text) {
+  console.error(text);
+  process.exitCode = 2;
+}
+
+/** The one of a name; all need a build, but not their help. */
+async function measure(name, args) {
+  const problem = problemWith(name, args);
+  if (problem !== undefined) {
+    refuse(`bench: ${problem}`);
+    return;
+  }
+  const { [name]: run } = await import(`./${name}.js`);
+  await run(args);
+}
 
 const [name, ...args] = process.argv.slice(2);
 try {
-  if (name === undefined || !Object.hasOwn(benchmarks, name)) {
-    console.error(usage);
-    process.exitCode = 2;
-  } else {
-    await benchmarks[name](args);
-  }
+  if (name === undefined) refuse(helpText());
+  else if (isHelp(name)) process.stdout.write(helpText());
+  else if (!names.includes(name))
+    refuse(`bench: there is no ${name}; there are ${names.join(', ')} (--help)`);
+  else if (args.some(isHelp)) process.stdout.write(helpText(name));
+  else await measure(name, args);
 } catch (error) {
   if (!(error instanceof BenchError)) throw error;
   console.error(`bench: ${error.message}`);
