@@ -273,6 +273,14 @@ describe('malformed JSON names the field and what is wrong with it', () => {
       cpus({ role: 'a', reservations: [{ type: 'DYNAMIC', role: 'a' }] }),
       'resources.reservations: role and reservation say otherwise; leave them out (R-1.12)',
     ],
+    [
+      cpus({ reservation: {}, reservations: [{ type: 'DYNAMIC', role: 'a' }] }),
+      'resources.reservations: role and reservation say otherwise; leave them out (R-1.12)',
+    ],
+    [
+      { name: 'x', type: 'T'.repeat(70) },
+      `resources.type: expected SCALAR or RANGES or SET, found "${'T'.repeat(59)}...`,
+    ],
     [cpus({ shared: {} }), 'resources.shared: only a persistent volume is shared (R-1.22)'],
     [cpus({ disk: { source: {} } }), 'resources.disk: "cpus" has no disk information'],
     [disk({ disk: {} }), 'resources.disk: it needs a persistence or a source'],

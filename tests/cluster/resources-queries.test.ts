@@ -93,6 +93,7 @@ describe('shrinking (R-1.8)', () => {
   it('drops what is cut to nothing, and keeps the bag when nothing is cut', () => {
     const whole = bag('cpus:4;mem:100');
     expect(text(shrinkScalars(whole, limits({ [MEM]: 0 }), noDraw))).toBe('cpus:4');
+    expect(text(shrinkScalars(whole, limits({ [MEM]: 1 }), noDraw))).toBe('cpus:4;mem:0.001');
     expect(text(shrinkScalars(whole, limits({ [MEM]: -5 }), noDraw))).toBe('cpus:4');
     expect(shrinkScalars(whole, limits({ [MEM]: 100_000 }), noDraw)).toBe(whole);
   });

@@ -235,6 +235,10 @@ describe('volumes', () => {
     const shared = resourcesFromJson(volumeJson({ id: 'a' }, { shared: {} })).resources;
     expect(createProblem(shared, none, { sharing: false })).toMatch('SHARED_RESOURCES');
     expect(createProblem(shared, none, { sharing: true })).toBe(fine);
+    for (const source of ['raw', 'block']) {
+      const problem = createProblem(bag(`disk(+eng)[${source}=d,volume=v]:5`), none, { sharing: false });
+      expect(problem).toBe(`a ${source.toUpperCase()} disk has no file system for a volume (R-1.20)`);
+    }
   });
 
   it('R-1.20, R-1.22 DESTROY takes a volume that is there and not in use', () => {

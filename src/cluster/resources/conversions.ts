@@ -47,7 +47,6 @@ export function shrinkVolume(volume: Resources, subtractMilli: number): Resource
 }
 
 function diskUnder(kind: Kind): KindSpec {
-  if (kind.volume === undefined) return kind;
   const { name, type, reservations, revocable, source, providerId, unitMilli } = kind;
   const origin = { ...(source && { source }), ...(providerId !== undefined && { providerId }) };
   const bare = { name, type, reservations, revocable, shared: false, ...origin };
