@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
-import { startLocal, type LocalCluster } from '../realnet/local.js';
+import { startLocal, type LocalCluster, type LocalSettings } from '../realnet/local.js';
 import { MasterClient } from '../realnet/client/master-client.js';
 import { PLAIN_ALLOCATION } from '../realnet/master/start-master.js';
 import { FileStore } from '../realnet/registry/file-store.js';
@@ -89,12 +90,14 @@ export const local: Command = {
   ],
   run: async (args, terminal) => {
     noMoreWords(args, 'agora local');
+    const settings = await chosenSettings(args);
+    // From here on Ctrl-C leaves nothing behind.
+    const stopped = untilStopped(terminal);
     const workDir = args.value('work-dir');
     const folder =
-      workDir === undefined ? await mkdtemp(resolve(tmpdir(), 'agora-')) : await makeWorkFolder(workDir);
+      workDir === undefined ? mkdtempSync(resolve(tmpdir(), 'agora-')) : await makeWorkFolder(workDir);
     try {
-      const cluster = await start(args, folder);
-      const stopped = untilStopped(terminal);
+      const cluster = await start(settings, folder, workDir === undefined);
       greet(cluster, args, terminal, workDir);
       const endDemo = args.has('demo') ? startDemo(cluster, args, terminal) : undefined;
       await stopped;
@@ -105,45 +108,55 @@ export const local: Command = {
       }
       return ExitStatus.done;
     } finally {
+      // The cluster has done so, unless it did not begin or somebody killed its guard.
       if (workDir === undefined) await rm(folder, { recursive: true, force: true });
     }
   },
 };
 
-async function start(args: ParsedArgs, workDir: string): Promise<LocalCluster> {
+type ChosenSettings = Omit<LocalSettings, 'workDir' | 'isTemporary' | 'registry'>;
+
+/** All but the folder, which is made last: a module of the user's own may take its time, and somebody may lose patience. */
+async function chosenSettings(args: ParsedArgs): Promise<ChosenSettings> {
   const choice = await chooseAllocator(args);
   const offers = choice.needs === 'asks' ? 'demand' : 'coarse';
   const port = wholeOption(args, 'port', 0, 65_535) ?? 5050;
   const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;
   if (intervalUs === 0) throw new UserError('--allocation-interval is a time above 0, such as 1s.');
-  const store = args.value('work-dir') === undefined ? undefined : join(workDir, 'master');
-  if (store !== undefined) await makeWorkFolder(store);
+  return {
+    agents: wholeOption(args, 'agents', 1, 1000) ?? 3,
+    resources: resourcesOption(args),
+    ip: LOOPBACK,
+    // It leads to where they listen.
+    hostname: 'localhost',
+    port,
+    allocator: (settings) => choice.create(settings),
+    allocation: { ...PLAIN_ALLOCATION, offers, intervalUs },
+    seed: String(Date.now()),
+    flags: {
+      allocator: args.value('allocator') ?? 'drf',
+      offers,
+      allocation_interval: args.value('allocation-interval') ?? '1s',
+      port: String(port),
+      ip: LOOPBACK,
+    },
+    log: localLog(args.has('verbose')),
+  };
+}
+
+async function start(chosen: ChosenSettings, workDir: string, isTemporary: boolean): Promise<LocalCluster> {
+  const store = join(workDir, 'master');
+  if (!isTemporary) await makeWorkFolder(store);
   try {
     return await startLocal({
-      ...(store !== undefined && { registry: new FileStore(store) }),
-      agents: wholeOption(args, 'agents', 1, 1000) ?? 3,
-      resources: resourcesOption(args),
+      ...chosen,
+      ...(!isTemporary && { registry: new FileStore(store) }),
       workDir,
-      isTemporary: store === undefined,
-      ip: LOOPBACK,
-      // It leads to where they listen.
-      hostname: 'localhost',
-      port,
-      allocator: (settings) => choice.create(settings),
-      allocation: { ...PLAIN_ALLOCATION, offers, intervalUs },
-      seed: String(Date.now()),
-      flags: {
-        allocator: args.value('allocator') ?? 'drf',
-        offers,
-        allocation_interval: args.value('allocation-interval') ?? '1s',
-        port: String(port),
-        ip: LOOPBACK,
-        work_dir: workDir,
-      },
-      log: localLog(args.has('verbose')),
+      isTemporary,
+      flags: { ...chosen.flags, work_dir: workDir },
     });
   } catch (error) {
-    throw portError(error, port);
+    throw portError(error, chosen.port);
   }
 }
 

@@ -18,7 +18,7 @@ export interface LocalSettings extends MasterSettings {
   readonly resources: readonly ResourceJson[];
   /** Where the agents keep their sandboxes. */
   readonly workDir: string;
-  /** The folder is removed when this process is killed; otherwise whoever made it does so. @defaultValue false */
+  /** The folder is removed when the cluster stops, or this process is killed. @defaultValue false */
   readonly isTemporary?: boolean;
   /** @defaultValue that of whoever started it */
   readonly users?: UserPolicy;
@@ -28,7 +28,7 @@ export interface LocalSettings extends MasterSettings {
 /** A master and agents in one process. */
 export interface LocalCluster {
   readonly master: RunningMaster;
-  /** Kills the tasks, then ends everything. */
+  /** Kills the tasks, then ends everything, with the folder if it is temporary. */
   stop(): Promise<void>;
 }
 
@@ -42,28 +42,29 @@ const STOP_GRACE_MS = 1000;
  */
 export async function startLocal(settings: LocalSettings): Promise<LocalCluster> {
   const logging = new LoggingLevel(settings.log);
-  const master = await startMaster({ ...settings, logging });
-  const agents: AgentServer[] = [];
   const guard = new TaskGuard(settings.isTemporary === true ? settings.workDir : undefined);
+  let master: RunningMaster | undefined;
+  const agents: AgentServer[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(agents.map(({ host }) => host.stop(STOP_GRACE_MS)));
     // What they said last is heard: they are gone, and nobody waits for them.
     await turn();
     await Promise.all(agents.map((agent) => agent.close()));
-    await master.stop();
-    guard.close();
+    await master?.stop();
+    await guard.close();
   };
   try {
+    const started = (master = await startMaster({ ...settings, logging }));
     for (let i = 0; i < settings.agents; i++) {
       const agent = await startAgent(settings, join(settings.workDir, `agent-${i}`), { logging, guard });
-      connect(master, agent.host);
+      connect(started, agent.host);
       agents.push(agent);
     }
+    return { master: started, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { master, stop };
 }
 
 async function startAgent(

@@ -1,11 +1,52 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { serveAgent } from '../../src/realnet/agent/start-agent.js';
+import { OWN_USER } from '../../src/realnet/process/task-user.js';
 import { FileStore } from '../../src/realnet/registry/file-store.js';
 import { lock, unlock } from '../../src/realnet/registry/folder-lock.js';
-import { localCluster, temporaryFolder } from './cluster.js';
+import { localCluster, silent, temporaryFolder } from './cluster.js';
 import { Daemon, startAgentDaemon, startMasterDaemon } from './daemon.js';
 import { get } from './operator-client.js';
+import { RawScheduler } from './raw-client.js';
+
+describe('an agent that stops', () => {
+  it('keeps nothing of what its master says later, and starts nothing', async () => {
+    const workDir = temporaryFolder();
+    const agent = await serveAgent({
+      description: { hostname: 'localhost', ip: '127.0.0.1', resources: [], attributes: [] },
+      listenIp: '127.0.0.1',
+      port: 0,
+      workDir,
+      users: OWN_USER,
+      log: silent,
+    });
+    agent.host.connected(() => undefined);
+    await agent.host.stop(0);
+    agent.host.command({ type: 'AGENT_REGISTERED', agent: 'a-S0' });
+    await agent.close();
+    expect(readdirSync(workDir)).toEqual([]);
+  });
+
+  it('does not start the task that it was given just before', async () => {
+    const workDir = temporaryFolder();
+    const cluster = await localCluster({ workDir });
+    const { master } = cluster;
+    const scheduler = await RawScheduler.subscribe(master.port);
+    const stopped = new Promise<void>((resolve) => {
+      const { host } = master;
+      const toAgent = host.toAgent.bind(host);
+      host.toAgent = (agent, command) => {
+        toAgent(agent, command);
+        // Behind the step of the agent, before what that puts off to the next turn.
+        if (command.type === 'RUN_TASK') setImmediate(() => resolve(cluster.stop()));
+      };
+    });
+    await scheduler.launch('late', { value: 'sleep 1000' });
+    await stopped;
+    expect(existsSync(join(workDir, 'agent-0', 'slaves'))).toBe(false);
+  });
+});
 
 describe('what cannot be started whole', () => {
   it('leaves nothing of a cluster behind when its second agent fails', async () => {

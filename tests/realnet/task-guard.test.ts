@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -39,11 +39,14 @@ describe('a cluster of agora local', () => {
       checkpoint: true,
       failover_timeout: 60,
     });
-    const folder = temporaryFolder();
     await scheduler.launch('over', { value: 'true' });
     while ((await scheduler.update()).state !== 'TASK_FINISHED');
-    await scheduler.launch('long', { value: `cd ${folder}\n${COMMAND}` });
-    const pids = await pidsIn(folder);
+    const pids: number[] = [];
+    for (const name of ['other', 'long']) {
+      const folder = temporaryFolder();
+      await scheduler.launch(name, { value: `cd ${folder}\n${COMMAND}` });
+      pids.push(...(await pidsIn(folder)));
+    }
     const [guard] = childrenOf(local.pid).filter((pid) =>
       readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agora-guard'),
     );
@@ -78,10 +81,34 @@ describe('a cluster of agora local', () => {
     const scheduler = await RawScheduler.subscribe(await again.port, info);
     for (;;) {
       const { state, message, task_id: task } = await scheduler.update();
-      if (state !== 'TASK_FAILED') continue;
-      expect([task.value, message]).toEqual(['long', expect.stringContaining('left no exit status')]);
+      if (state !== 'TASK_FAILED' || task.value !== 'long') continue;
+      expect(message).toContain('left no exit status');
       break;
     }
+  });
+
+  it('takes all along when Ctrl-C is pressed twice, or its terminal is closed', async () => {
+    const [first, second] = [await running(), await running()];
+    first.local.child.kill('SIGINT');
+    first.local.child.kill('SIGINT');
+    await first.local.ended;
+    await second.local.stop('SIGHUP');
+    for (const { guard, pids, temporary } of [first, second]) {
+      while ([...pids, guard].some(isAlive)) await delay(10);
+      expect(readdirSync(temporary)).toEqual([]);
+    }
+  });
+
+  it('has no folder yet while it waits for an allocator of the user', async () => {
+    const [temporary, module] = [temporaryFolder(), join(temporaryFolder(), 'slow.mjs')];
+    writeFileSync(
+      module,
+      "console.error('loading'); setInterval(() => {}, 1000); await new Promise(() => {});",
+    );
+    const local = new Daemon([...args, '--allocator', module], { env: { TMPDIR: temporary } });
+    while (!local.lines.includes('loading')) await delay(10);
+    await local.stop('SIGKILL');
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('leaves nobody behind when it ends', async () => {

@@ -79,6 +79,8 @@ export class AgentHost {
   /** Undefined until the master has given it a name. */
   #agent: Agent | undefined;
   #send: ((report: AgentReportMessage) => void) | undefined;
+  /** Nothing begins any more, and nothing is kept that the master says: the folder may go next. */
+  #isStopping = false;
   /** Reports of the step that runs: they go out when it is kept. */
   #outbox: AgentReportMessage[] = [];
 
@@ -164,8 +166,9 @@ export class AgentHost {
     this.#send = undefined;
   }
 
-  /** Takes what the master says. @throws ResourceJsonError for resources that are none */
+  /** Takes what the master says, until it stops. @throws ResourceJsonError for resources that are none */
   command(message: AgentCommandMessage): void {
+    if (this.#isStopping) return;
     const { names } = this;
     switch (message.type) {
       case 'PING':
@@ -199,6 +202,7 @@ export class AgentHost {
 
   /** Kills what may not outlive its agent; resolves when that is gone. What goes on is found by the next agent. */
   async leave(graceMs: number): Promise<void> {
+    this.#isStopping = true;
     this.#send = undefined;
     await this.containers.stop(graceMs, ({ info }) => info.checkpoint !== true);
     this.#options.timers.stop();
@@ -207,6 +211,7 @@ export class AgentHost {
   /** Kills all that runs and leaves the cluster; resolves when nothing runs. */
   async stop(graceMs: number): Promise<void> {
     const send = this.#send;
+    this.#isStopping = true;
     this.#send = undefined;
     await this.containers.stop(graceMs);
     this.#options.timers.stop();
@@ -288,7 +293,7 @@ export class AgentHost {
     this.#starting.add(task);
     setImmediate(() => {
       const isStarting = this.#starting.delete(task);
-      if (!this.tasks.has(task)) return;
+      if (this.#isStopping || !this.tasks.has(task)) return;
       if (isStarting) {
         this.containers.start(this.#launched(task, this.tasks.specOf(task)));
         return;
