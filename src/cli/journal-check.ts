@@ -55,7 +55,7 @@ export const journalCheck: Command = {
       const seconds = humanDuration((performance.now() - start) / 1000);
       const inputs = humanCounted(verdict.inputs, 'input');
       terminal.out(
-        verdict.complete
+        verdict.problem === undefined
           ? `same       ${inputs} run again in ${seconds}: all effects and the state\n`
           : `same       as far as it goes (${inputs}; it has no end: its writer was killed or still writes)\n`,
       );
@@ -130,14 +130,14 @@ async function whyDiverged({ version: writer }: JournalHeader): Promise<string> 
 }
 
 function verdictDocument(path: string, header: JournalHeader, verdict: JournalVerdict): object {
-  const { outcome, complete, inputs, problem, firstDivergence: first } = verdict;
+  const { outcome, inputs, problem, firstDivergence: first } = verdict;
   return {
     path,
     allocator: header.allocator,
     seed: header.seed,
     version: header.version,
     outcome,
-    complete,
+    complete: problem === undefined,
     inputs,
     problem: problem ?? null,
     firstDivergence:

@@ -7,7 +7,7 @@ import type { AgentLink } from './master/agent-links.js';
 import { LoggingLevel } from './logging-level.js';
 import { startMaster, type MasterSettings, type RunningMaster } from './master/start-master.js';
 import { TaskGuard } from './process/task-guard.js';
-import { OWN_USER, type UserPolicy } from './process/task-user.js';
+import { OWN_USER } from './process/task-user.js';
 import type { AgentCommandMessage, AgentReportMessage } from './wire/agent-protocol.js';
 import { makeFolder } from '../report/out/make-folder.js';
 
@@ -20,9 +20,8 @@ export interface LocalSettings extends MasterSettings {
   readonly workDir: string;
   /** The folder is removed when the cluster stops, or this process is killed. @defaultValue false */
   readonly isTemporary?: boolean;
-  /** @defaultValue that of whoever started it */
-  readonly users?: UserPolicy;
-  readonly executorRegistrationMs?: number;
+  /** Of each agent what `agora agent` has options for, and `agora local` has none. @defaultValue tasks run as this process does */
+  readonly agentSettings?: Partial<Pick<AgentServerSettings, 'users' | 'executorRegistrationMs'>>;
 }
 
 /** A master and agents in one process. */
@@ -68,7 +67,7 @@ export async function startLocal(settings: LocalSettings): Promise<LocalCluster>
 }
 
 async function startAgent(
-  { hostname, ip, resources, log, users = OWN_USER, executorRegistrationMs }: LocalSettings,
+  { hostname, ip, resources, log, agentSettings }: LocalSettings,
   folder: string,
   shared: Pick<AgentServerSettings, 'logging' | 'guard'>,
 ): Promise<AgentServer> {
@@ -78,8 +77,8 @@ async function startAgent(
     listenIp: ip,
     port: 0,
     workDir: folder,
-    users,
-    ...(executorRegistrationMs !== undefined && { executorRegistrationMs }),
+    users: OWN_USER,
+    ...agentSettings,
     reconfiguration: 'new',
     flags: { work_dir: folder, ip, port: '0', hostname },
     log,

@@ -189,7 +189,6 @@ describe('a journal', () => {
     expect(check(journalOf())).toEqual({
       inputs: inputs.length,
       outcome: 'same',
-      complete: true,
       problem: undefined,
       firstDivergence: undefined,
     });
@@ -204,7 +203,6 @@ describe('a journal of another run', () => {
     expect(verdict).toEqual({
       inputs: at + 1,
       outcome: 'diverged',
-      complete: false,
       problem: `input ${at} (ALLOCATE at 1 s) has other effects than in the journal`,
       firstDivergence: { index: at, now: 1_000_000, input: { type: 'ALLOCATE' } },
     });
@@ -233,7 +231,6 @@ describe('a journal that is cut or damaged', () => {
     expect(cut).toMatchObject({
       inputs: inputs.length,
       outcome: 'same',
-      complete: false,
       problem: `the journal has no end: it stops after input ${inputs.length}`,
     });
   });

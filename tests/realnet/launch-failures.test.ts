@@ -11,7 +11,7 @@ const FAILED = { state: 'TASK_FAILED', source: 'SOURCE_AGENT', reason: 'REASON_C
 
 /** The last word on a task of this content, without limits of patience to wait for. */
 async function endOf(content: object, executorRegistrationMs = 60_000): Promise<Received> {
-  const { master } = await localCluster({ executorRegistrationMs });
+  const { master } = await localCluster({ agentSettings: { executorRegistrationMs } });
   const scheduler = await RawScheduler.subscribe(master.port);
   await scheduler.launchTask('t', content);
   for (;;) {
@@ -101,7 +101,7 @@ it('W-3.6: an executor that never subscribes fails its tasks', async () => {
 });
 
 it('W-4.2: a task of a user that is not there fails', async () => {
-  const { master } = await localCluster({ users: { switchUser: true, allowRoot: true } });
+  const { master } = await localCluster({ agentSettings: { users: { switchUser: true, allowRoot: true } } });
   const scheduler = await RawScheduler.subscribe(master.port);
   await scheduler.launch('t', { value: 'true', user: 'no-such-user' });
   const message = 'Failed to launch container: there is no user "no-such-user" on this host';

@@ -15,9 +15,10 @@ export interface JournalVerdict {
    * and up to there everything came out as before.
    */
   readonly outcome: 'same' | 'diverged' | 'damaged';
-  /** All is the same, and the journal has its end; false with `same`: its writer was killed, or still writes. */
-  readonly complete: boolean;
-  /** What is wrong or missing, in one line without a full stop; undefined when all is the same and complete. */
+  /**
+   * What is wrong or missing, in one line without a full stop; undefined when all is the same and the journal has its end.
+   * With `same` it is the end: its writer was killed, or still writes.
+   */
   readonly problem: string | undefined;
   /** The first input whose effects differ from those of the journal, where it is known. */
   readonly firstDivergence:
@@ -77,8 +78,7 @@ function verdict(
   problem?: string,
   firstDivergence?: JournalVerdict['firstDivergence'],
 ): JournalVerdict {
-  const complete = outcome === 'same' && problem === undefined;
-  return { inputs, outcome, complete, problem, firstDivergence };
+  return { inputs, outcome, problem, firstDivergence };
 }
 
 /** What is wrong after an entry; undefined: nothing. */
