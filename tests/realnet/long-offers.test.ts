@@ -50,6 +50,22 @@ describe('one event with many offers', () => {
     },
   );
 
+  it('comes in the same way when it asks to leave many agents (R-9.12)', async () => {
+    const { host, port } = await masterOf(AGENTS);
+    const scheduler = await RawScheduler.subscribe(port);
+    host.step({ type: 'ALLOCATE' });
+    await scheduler.next('OFFERS');
+    const machines = Array.from({ length: AGENTS }, (_, index) => ({ hostname: `host-${index}` }));
+    const windows = [{ machines, unavailability: { startUs: 2e15 } }];
+    host.step({ type: 'UPDATE_MAINTENANCE_SCHEDULE', windows });
+    host.step({ type: 'ALLOCATE' });
+    host.step({ type: 'AGENT_LOST', agent: 7, reason: 'REASON_AGENT_REMOVED' });
+    const { inverse_offers: asked } = (await scheduler.next('INVERSE_OFFERS')).inverse_offers;
+    const hosts = asked.map(({ url }: Received) => url.address.hostname as string);
+    expect(hosts).toEqual(machines.map(({ hostname }) => hostname));
+    expect(await scheduler.rest('FAILURE')).toEqual(['RESCIND_INVERSE_OFFER', 'FAILURE']);
+  });
+
   it('can be paused at each offer, and says the same as one with few', async () => {
     const events = await Promise.all(
       [AGENTS, 3].map(async (agents) => {

@@ -53,9 +53,9 @@ export function eventMessage(
     case 'UPDATE':
       return { type, update: { status: statusMessage(event, names) } };
     case 'OFFERS':
-      return event.offers.length > MOST_AT_ONCE
-        ? manyOffers(event.offers, info, names)
-        : { type, offers: { offers: event.offers.map((offer) => offerMessage(offer, info, names)) } };
+      return offersEvent(type, event.offers, names, (offer, agent) =>
+        offerMessage(offer, info, names, agent),
+      );
     case 'RESCIND':
       return { type, rescind: { offer_id: { value: names.offer(event.offer) } } };
     case 'SUBSCRIBED':
@@ -84,10 +84,10 @@ export function eventMessage(
       };
       return { type, message };
     }
-    case 'INVERSE_OFFERS': {
-      const offers = event.offers.map((offer) => inverseOfferMessage(offer, names));
-      return { type, inverse_offers: { inverse_offers: offers } };
-    }
+    case 'INVERSE_OFFERS':
+      return offersEvent(type, event.offers, names, (offer, agent) =>
+        inverseOfferMessage(offer, names, agent),
+      );
     case 'RESCIND_INVERSE_OFFER':
       return { type, rescind_inverse_offer: { inverse_offer_id: { value: names.offer(event.offer) } } };
     case 'UPDATE_OPERATION_STATUS': {
@@ -106,13 +106,22 @@ export function eventMessage(
   }
 }
 
-function manyOffers(offers: readonly Offer[], info: FrameworkInfo | undefined, names: EventNames): Sliced {
+/** Many of them are made in turns. */
+function offersEvent<Of extends Offer | InverseOffer>(
+  type: 'OFFERS' | 'INVERSE_OFFERS',
+  offers: readonly Of[],
+  names: EventNames,
+  messageOf: (offer: Of, agent: AgentInfo | undefined) => Message,
+): Message | Sliced {
+  const field = type.toLowerCase();
   // An agent may be gone when its turn comes.
   const agents = offers.map(({ agent }) => names.agentInfo(agent));
   function* messages(): Generator<Message> {
-    for (const [at, offer] of offers.entries()) yield offerMessage(offer, info, names, agents[at]);
+    for (const [at, offer] of offers.entries()) yield messageOf(offer, agents[at]);
   }
-  return new Sliced({ type: 'OFFERS', offers: new Sliced({ offers: new Each(messages()) }) });
+  return offers.length > MOST_AT_ONCE
+    ? new Sliced({ type, [field]: new Sliced({ [field]: new Each(messages()) }) })
+    : { type, [field]: { [field]: [...messages()] } };
 }
 
 /** The status of a task, with a uuid when an acknowledgement is due. */
@@ -176,10 +185,11 @@ function urlOf(agent: AgentInfo | undefined): Message {
 function inverseOfferMessage(
   { id, framework, agent, unavailability }: InverseOffer,
   names: EventNames,
+  info: AgentInfo | undefined,
 ): Message {
   return {
     id: { value: names.offer(id) },
-    url: urlOf(names.agentInfo(agent)),
+    url: urlOf(info),
     framework_id: { value: names.framework(framework) },
     agent_id: { value: names.agent(agent) },
     unavailability: unavailabilityMessage(unavailability),
