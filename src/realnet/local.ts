@@ -20,7 +20,7 @@ export interface LocalSettings extends MasterSettings {
   readonly workDir: string;
   /** The folder is removed when the cluster stops, or this process is killed. @defaultValue false */
   readonly isTemporary?: boolean;
-  /** Of each agent what `agora agent` has options for, and `agora local` has none. @defaultValue tasks run as this process does */
+  /** Of each agent, what `agora agent` has options for and `agora local` has none. */
   readonly agentSettings?: Partial<Pick<AgentServerSettings, 'users' | 'executorRegistrationMs'>>;
 }
 

@@ -238,8 +238,8 @@ describe('a journal that is cut or damaged', () => {
   it('never looks whole, wherever it is cut or changed', () => {
     const spoilt = (bytes: Uint8Array): string => {
       try {
-        const { outcome, complete } = check(bytes);
-        return outcome === 'same' && !complete ? 'cut' : outcome;
+        const { outcome, problem } = check(bytes);
+        return outcome === 'same' && problem !== undefined ? 'cut' : outcome;
       } catch (error) {
         if (error instanceof JournalError) return 'no journal';
         throw error;

@@ -3,7 +3,7 @@ import { createAllocator } from '../../src/allocators/registry.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
 import { PLAIN_ALLOCATION, startMaster, type RunningMaster } from '../../src/realnet/master/start-master.js';
 import { newStreamId, Schedulers } from '../../src/realnet/master/schedulers.js';
-import { encodeSliced, Sliced } from '../../src/realnet/state/sliced.js';
+import { encodeSliced, Sliced } from '../../src/realnet/wire/sliced.js';
 import type { Encoding } from '../../src/realnet/wire/codec.js';
 import type { Message } from '../../src/realnet/wire/message-reader.js';
 import { messageType } from '../../src/realnet/wire/schema.js';
@@ -63,7 +63,7 @@ describe('one event with many offers', () => {
     const { inverse_offers: asked } = (await scheduler.next('INVERSE_OFFERS')).inverse_offers;
     const hosts = asked.map(({ url }: Received) => url.address.hostname as string);
     expect(hosts).toEqual(machines.map(({ hostname }) => hostname));
-    expect(await scheduler.rest('FAILURE')).toEqual(['RESCIND_INVERSE_OFFER', 'FAILURE']);
+    expect(await scheduler.rest('FAILURE')).toEqual(['RESCIND', 'RESCIND_INVERSE_OFFER', 'FAILURE']);
   });
 
   it('can be paused at each offer, and says the same as one with few', async () => {

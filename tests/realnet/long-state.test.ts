@@ -4,7 +4,7 @@ import { parseResources } from '../../src/cluster/resources/text.js';
 import { statusUpdate } from '../../src/cluster/task.js';
 import { PLAIN_ALLOCATION, startMaster, type RunningMaster } from '../../src/realnet/master/start-master.js';
 import { LegacyState } from '../../src/realnet/state/legacy-state.js';
-import { encodeSliced, type Sliced } from '../../src/realnet/state/sliced.js';
+import { encodeSliced, type Sliced } from '../../src/realnet/wire/sliced.js';
 import { V1State } from '../../src/realnet/state/v1-state.js';
 
 const AGENTS = 200;

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/realnet/http/exchange.js';
 import { SlicedAnswers } from '../../src/realnet/http/sliced-answer.js';
 import { Grouped } from '../../src/realnet/state/grouped.js';
-import { newPiece, PIECE, release } from '../../src/realnet/state/pieces.js';
-import { SharedPieces } from '../../src/realnet/state/shared-pieces.js';
-import { Each, encodeSliced, Joined, Sliced } from '../../src/realnet/state/sliced.js';
-import { inSlices, sortedInSlices } from '../../src/realnet/state/slices.js';
+import { newPiece, PIECE, release } from '../../src/realnet/wire/pieces.js';
+import { SharedPieces } from '../../src/realnet/wire/shared-pieces.js';
+import { Each, encodeSliced, Joined, Sliced } from '../../src/realnet/wire/sliced.js';
+import { inSlices, sortedInSlices } from '../../src/realnet/wire/slices.js';
 import { messageType } from '../../src/realnet/wire/schema.js';
 
 function resultOf<Result>(work: Generator<unknown, Result>): Result {

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { EventSink } from '../master/schedulers.js';
-import { release } from '../state/pieces.js';
-import { encodeSliced, Sliced } from '../state/sliced.js';
-import { inSlices } from '../state/slices.js';
+import { release } from '../wire/pieces.js';
+import { encodeSliced, Sliced } from '../wire/sliced.js';
+import { inSlices } from '../wire/slices.js';
 import { encode, MEDIA_TYPES, type Encoding } from '../wire/codec.js';
 import type { Message } from '../wire/message-reader.js';
 import type { MessageType } from '../wire/schema.js';

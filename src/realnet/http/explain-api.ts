@@ -2,8 +2,8 @@ import { canExplain, isCandidate, type Explaining } from '../../allocators/expla
 import type { CycleExplanation } from '../../allocators/explain/reasons.js';
 import { explanationText, offerJson, unservedJson } from '../../allocators/explain/text.js';
 import type { MasterHost } from '../master/master-host.js';
-import { Each, encodeSliced, Sliced } from '../state/sliced.js';
-import { inSlices } from '../state/slices.js';
+import { Each, encodeSliced, Sliced } from '../wire/sliced.js';
+import { inSlices } from '../wire/slices.js';
 import { mapped } from '../state/v1-state.js';
 import { only, refuse, type Handler } from './exchange.js';
 import { SlicedAnswers } from './sliced-answer.js';

@@ -1,7 +1,7 @@
 import { maintenanceStatus } from '../master/maintenance-calls.js';
 import { LegacyState } from '../state/legacy-state.js';
 import { masterMetrics } from '../state/metrics.js';
-import { encodeSliced, Sliced } from '../state/sliced.js';
+import { encodeSliced, Sliced } from '../wire/sliced.js';
 import { answerJson, only, type Exchange, type Handler } from './exchange.js';
 import type { OperatorFace } from './operator-api.js';
 import { SlicedAnswers } from './sliced-answer.js';

@@ -7,7 +7,7 @@ import type { OperatorEvents } from '../master/operator-events.js';
 import type { Operator } from '../master/operator.js';
 import { masterMetrics } from '../state/metrics.js';
 import { rolesOf } from '../state/roles-state.js';
-import { Each, encodeSliced, Sliced } from '../state/sliced.js';
+import { Each, encodeSliced, Sliced } from '../wire/sliced.js';
 import type { Usage } from '../state/usage.js';
 import type { V1State } from '../state/v1-state.js';
 import { MEDIA_TYPES, type Encoding } from '../wire/codec.js';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { SharedPieces } from '../state/shared-pieces.js';
+import { SharedPieces } from '../wire/shared-pieces.js';
 import type { Exchange } from './exchange.js';
 import { writePaced } from './paced-writer.js';
 

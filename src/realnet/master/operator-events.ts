@@ -1,6 +1,6 @@
 import type { Change } from '../state/history.js';
-import { SharedPieces } from '../state/shared-pieces.js';
-import { encodeSliced, Sliced } from '../state/sliced.js';
+import { SharedPieces } from '../wire/shared-pieces.js';
+import { encodeSliced, Sliced } from '../wire/sliced.js';
 import { usageOfFramework, usageOnAgent } from '../state/usage.js';
 import type { V1State } from '../state/v1-state.js';
 import { encode, type Encoding } from '../wire/codec.js';

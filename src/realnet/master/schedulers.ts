@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FrameworkId } from '../../cluster/ids.js';
 import { updateFrameworkProblem } from '../../cluster/master/subscribe.js';
 import type { SchedulerEvent } from '../../cluster/protocol.js';
-import type { Sliced } from '../state/sliced.js';
+import type { Sliced } from '../wire/sliced.js';
 import type { Message } from '../wire/message-reader.js';
 import type { SchedulerCallMessage } from '../wire/messages.js';
 import { callProblem, principalProblem, readCall, type Caller } from '../wire/scheduler-call.js';

@@ -12,8 +12,8 @@ import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './histo
 import { legacyExecutors } from './legacy-executors.js';
 import { amounts, attributesOf, byOwner, flat, json, TaskCounts } from './legacy-fields.js';
 import { rolesOf } from './roles-state.js';
-import { sortedInSlices } from './slices.js';
-import { Each, Joined, Sliced } from './sliced.js';
+import { sortedInSlices } from '../wire/slices.js';
+import { Each, Joined, Sliced } from '../wire/sliced.js';
 import { Usage } from './usage.js';
 import { drainInfo, mapped } from './v1-state.js';
 

@@ -13,7 +13,7 @@ import { offerMessage, statusMessage } from '../wire/scheduler-event.js';
 import type { TaskPayload } from '../wire/task-info.js';
 import { updateUuid } from '../wire/update-uuid.js';
 import type { FrameworkRecord, History, StatusRecord, TaskRecord } from './history.js';
-import { Each, Sliced } from './sliced.js';
+import { Each, Sliced } from '../wire/sliced.js';
 import { Usage, type AgentUsage, type FrameworkUsage } from './usage.js';
 
 /** The state of a master in the messages of the operator API (mesos-http-api 6.1). */

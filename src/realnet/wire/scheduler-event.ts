@@ -9,7 +9,7 @@ import type {
 } from '../../cluster/protocol.js';
 import { resourcesToJson } from '../../cluster/resources/json.js';
 import type { Roles } from '../../cluster/roles.js';
-import { Each, Sliced } from '../state/sliced.js';
+import { Each, Sliced } from './sliced.js';
 import { nanosText } from './duration-text.js';
 import { unavailabilityMessage } from './maintenance.js';
 import type { Message } from './message-reader.js';
@@ -53,7 +53,7 @@ export function eventMessage(
     case 'UPDATE':
       return { type, update: { status: statusMessage(event, names) } };
     case 'OFFERS':
-      return offersEvent(type, event.offers, names, (offer, agent) =>
+      return offersEvent(event.type, event.offers, names, (offer, agent) =>
         offerMessage(offer, info, names, agent),
       );
     case 'RESCIND':
@@ -85,7 +85,7 @@ export function eventMessage(
       return { type, message };
     }
     case 'INVERSE_OFFERS':
-      return offersEvent(type, event.offers, names, (offer, agent) =>
+      return offersEvent(event.type, event.offers, names, (offer, agent) =>
         inverseOfferMessage(offer, names, agent),
       );
     case 'RESCIND_INVERSE_OFFER':

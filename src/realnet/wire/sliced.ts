@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
-import { asciiJson, type Encoding } from '../wire/codec.js';
-import type { Message } from '../wire/message-reader.js';
+import { asciiJson, type Encoding } from './codec.js';
+import type { Message } from './message-reader.js';
 import { newPiece, PIECE } from './pieces.js';
 
 /** A list that is made while it is written; undefined: nothing yet, a good place for a pause. */
