@@ -14,13 +14,22 @@ const agent = fc.record({
   open: fc.boolean(),
 });
 
+const alike = fc
+  .tuple(agent, fc.array(fc.tuple(fc.nat(199), agent), { maxLength: 20 }), fc.integer({ min: 60, max: 200 }))
+  .map(([usual, others, count]) => {
+    const special = new Map(others);
+    return Array.from({ length: count }, (_, id) => special.get(id) ?? usual);
+  });
+
 test('a guarantee goes to the agent that holds most of it, with the least left over, the lowest of equals', () => {
   const cases = fc.record({
-    agents: fc.array(agent, { maxLength: 12 }),
+    // Some in several blocks of agents, most of which are alike.
+    agents: fc.oneof(fc.array(agent, { maxLength: 12 }), alike),
     wanted: fc.tuple(size, fc.nat(8)),
     withGpus: fc.boolean(),
+    others: fc.tuple(fc.nat(199), fc.nat(199), fc.nat(199)),
   });
-  const check = fc.property(cases, ({ agents, wanted, withGpus }) => {
+  const check = fc.property(cases, ({ agents, wanted, withGpus, others }) => {
     const pool = new AgentPool();
     agents.forEach(({ cpus, mem, gpus, open }, id) => {
       const total = Resources.plain(cpus, mem, 0, gpus ? 1000 : 0);
@@ -47,9 +56,12 @@ test('a guarantee goes to the agent that holds most of it, with the least left o
         .sort((a, b) => b.part - a.part || (a.part === 1 ? a.left - b.left : b.sum - a.sum) || a.id - b.id);
       expect(found).toEqual(best && { agent: best.id, part: best.part });
       if (best === undefined) return;
-      // What is kept there now is not found again.
+      // What is kept there now is not found again; elsewhere, something is kept or no longer.
       kept[best.id][CPUS] += wanted[0];
       room.changed(best.id, CPUS);
+      const other = others[round] % agents.length;
+      kept[other] = [kept[other][MEM], kept[other][CPUS]];
+      for (const name of [CPUS, MEM]) room.changed(other, name);
     }
   });
   fc.assert(check, { numRuns: 500 });
