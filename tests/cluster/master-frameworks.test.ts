@@ -118,6 +118,20 @@ describe('UPDATE_FRAMEWORK', () => {
 });
 
 describe('a framework whose stream breaks', () => {
+  it('says nothing to its executors, and hears nothing of them', () => {
+    const cluster = TestCluster.running(7, { failoverTimeoutUs: SECOND });
+    const message = { type: 'MESSAGE', framework: 0, agent: 0, executorId: 'e', data: 'aGVsbG8=' } as const;
+    const report = { ...message, type: 'EXECUTOR_MESSAGE' } as const;
+    const heard = { type: 'MESSAGE', agent: 0, executorId: 'e', data: 'aGVsbG8=' };
+    expect(cluster.step(message).commands()).toEqual([
+      { type: 'EXECUTOR_MESSAGE', framework: 0, executorId: 'e', data: 'aGVsbG8=' },
+    ]);
+    expect(cluster.step(report).events(0)).toEqual([heard]);
+    cluster.step({ type: 'FRAMEWORK_DISCONNECTED', framework: 0 });
+    expect(cluster.step(message).commands()).toEqual([]);
+    expect(cluster.step(report).told).toEqual([]);
+  });
+
   it('W-5.1: with no failover time is removed at once', () => {
     const cluster = TestCluster.running(7, { failoverTimeoutUs: 0 });
     cluster.step({ type: 'FRAMEWORK_DISCONNECTED', framework: 0 });

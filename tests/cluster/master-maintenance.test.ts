@@ -65,6 +65,15 @@ describe('a maintenance schedule (R-9.11)', () => {
     expect(cluster.master.agents.get(0)?.info.unavailability?.startUs).toBe(100 * SECOND);
   });
 
+  it('is part of the state: another time of a machine that has no agent is another digest', () => {
+    const digestOf = (startUs: number): string => {
+      const window = { machines: [{ hostname: 'later' }], unavailability: { startUs } };
+      return running().step(schedule(window)).master.digest();
+    };
+    expect(digestOf(5)).toBe(digestOf(5));
+    expect(digestOf(6)).not.toBe(digestOf(5));
+  });
+
   it.each([
     ['a window without machines', { ...window(), machines: [] }, 'has no machines'],
     ['a machine without a name', window(0, {}), 'a hostname, an ip, or both'],

@@ -139,6 +139,16 @@ describe('DRAIN_AGENT (R-9.5)', () => {
     expect(cluster.allocate().offers()).toEqual([]);
   });
 
+  it('kills nothing that has ended and waits for its acknowledgement alone', () => {
+    const cluster = TestCluster.running(7).update(7, 'TASK_FINISHED', 2);
+    const { info } = cluster.master.agents.get(0)!;
+    cluster.master.agents.get(0)!.info = { ...info, ...DRAINABLE };
+    cluster.commands();
+    cluster.step({ type: 'DRAIN_AGENT', agent: 0, markGone: false });
+    expect(cluster.master.agents.get(0)!.drain).toMatchObject({ isDone: false });
+    expect(cluster.commands()).toEqual([]);
+  });
+
   it('is done when the last terminal update is acknowledged; until then nobody reactivates the agent', () => {
     const cluster = draining().update(7, 'TASK_KILLED', 2);
     expect(reactivateProblem(cluster.master.cluster, 0)).toContain('still draining');

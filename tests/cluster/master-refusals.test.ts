@@ -198,7 +198,8 @@ it('R-7.2: an ACCEPT of no use says so to each operation', () => {
   };
   for (const offers of [[], [-2], [99], [offer.id]]) {
     const [event] = cluster.accept(0, offers, [operation]).events(0);
-    expect(event).toMatchObject({ state: 'OPERATION_ERROR', message: expect.stringMatching(/ \(R-7\.2\)$/) });
+    const message = expect.stringMatching(/ \(R-7\.2\)$/) as string;
+    expect(event).toMatchObject({ agent: -1, state: 'OPERATION_ERROR', message });
   }
 });
 

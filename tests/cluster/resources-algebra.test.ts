@@ -111,6 +111,7 @@ describe('ranges and sets', () => {
           new Set([...inA].filter((n) => !inB.has(n))),
         );
         expect(valueContains(a, b)).toBe([...inB].every((n) => inA.has(n)));
+        expect(valueContains(unionValue(a, b), b)).toBe(true);
       }),
     ));
 
