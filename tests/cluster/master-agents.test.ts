@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningTask, TaskSpec } from '../../src/cluster/protocol.js';
 import { formatResources, parseResources } from '../../src/cluster/resources/text.js';
+import { stateCode } from '../../src/cluster/task.js';
 import { SPEC, taskOf, TestCluster } from './test-cluster.js';
 
 const partitionAware = { capabilities: ['MULTI_ROLE', 'PARTITION_AWARE'] } as const;
@@ -155,6 +156,17 @@ describe('an agent that is lost', () => {
     cluster.addAgent(1, total).allocate();
     cluster.launch(0, [cluster.offers()[0].id], taskOf(7, 'cpus:1'));
     expect(cluster.updates()).toMatchObject([{ task: 7, state: 'TASK_ERROR' }]);
+  });
+
+  it('keeps them unreachable when it comes back and says that they ended, until the update says so, too', () => {
+    const ended = running(7, 'cpus:1', { state: 'TASK_FINISHED' });
+    const cluster = lost(TestCluster.running(7, partitionAware)).addAgent(0, total, {}, [ended]);
+    expect(cluster.updates()).toEqual([]);
+    expect(cluster.master.tasks.stateCodeOf(7)).toBe(stateCode('TASK_UNREACHABLE'));
+    expect(cluster.update(7, 'TASK_FINISHED', 2).updates()).toMatchObject([
+      { task: 7, state: 'TASK_FINISHED' },
+    ]);
+    expect(free(cluster)).toBe('cpus:4;mem:1024');
   });
 
   it('W-5.7: may come back with them', () => {

@@ -132,6 +132,14 @@ describe('a framework whose stream breaks', () => {
     expect(cluster.step(report).told).toEqual([]);
   });
 
+  it('is not told of its operations', () => {
+    const cluster = TestCluster.running(7, { failoverTimeoutUs: SECOND });
+    const ask = { type: 'RECONCILE_OPERATIONS', framework: 0, operations: [{ id: 'o', agent: 0 }] } as const;
+    expect(cluster.step(ask).told).toHaveLength(1);
+    cluster.step({ type: 'FRAMEWORK_DISCONNECTED', framework: 0 });
+    expect(cluster.step(ask).told).toEqual([]);
+  });
+
   it('W-5.1: with no failover time is removed at once', () => {
     const cluster = TestCluster.running(7, { failoverTimeoutUs: 0 });
     cluster.step({ type: 'FRAMEWORK_DISCONNECTED', framework: 0 });
