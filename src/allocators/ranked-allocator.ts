@@ -28,6 +28,7 @@ import { convertAvailable, convertHeld } from './changes/conversions.js';
 import { enterAgent, leaveAgent, openAgents, reviseAgent } from './changes/agent-changes.js';
 import { CoarseCycle } from './cycle-coarse.js';
 import { DemandCycle } from './cycle-demand.js';
+import type { Whom } from './explain/explaining.js';
 import type { CycleExplanation } from './explain/reasons.js';
 import { ExplainRecorder } from './explain/recorder.js';
 import { InstantRefusals } from './instant-refusals.js';
@@ -58,11 +59,12 @@ export class RankedAllocator implements Allocator {
   #demand!: DemandCycle;
   #refusals!: InstantRefusals;
 
-  constructor(name: string, options: AllocatorOptions, makeOrder: OrderFactory) {
+  /** @param streams of one that this is to be a copy of, from where they stand; absent: streams of its own */
+  constructor(name: string, options: AllocatorOptions, makeOrder: OrderFactory, streams?: CountedStreams) {
     this.name = name;
     this.#options = options;
     this.#makeOrder = makeOrder;
-    this.#begin();
+    this.#begin(streams);
   }
 
   get nestedQuota(): boolean {
@@ -257,7 +259,11 @@ export class RankedAllocator implements Allocator {
   }
 
   get dirty(): boolean {
-    if (!this.#books.work.dirty) return false;
+    return this.#books.work.dirty && this.#hasCandidates;
+  }
+
+  /** Somebody would take offers, or waits with an ask. */
+  get #hasCandidates(): boolean {
     const { tree } = this.#books;
     return tree.isAnyListed(OFFERABLE) || tree.isAnyListed(ASKING) || this.#demand.blockedCount > 0;
   }
@@ -309,19 +315,20 @@ export class RankedAllocator implements Allocator {
   }
 
   /** What a cycle over all agents would do now, and why it passes over whom. Nothing changes. */
-  explain(now: Micros): CycleExplanation {
-    return toEnd(this.explaining(now));
+  explain(now: Micros, whom: Whom = 'all'): CycleExplanation {
+    return toEnd(this.explaining(now, whom));
   }
 
-  *explaining(now: Micros): Generator<undefined, CycleExplanation> {
-    const copy = new RankedAllocator(this.name, this.#options, this.#makeOrder);
-    yield* copy.#restoring(this.#snapshot((resources) => resources));
+  *explaining(now: Micros, whom: Whom = 'all'): Generator<undefined, CycleExplanation> {
+    if (whom === 'candidates' && !this.#hasCandidates) return { atUs: now, offers: [], unserved: [] };
+    const copy = new RankedAllocator(this.name, this.#options, this.#makeOrder, this.#streams);
+    yield* copy.#fill(this.#snapshot((resources) => resources));
     const recorder = new ExplainRecorder(copy.#books, this.name);
     copy.#coarse.recorder = recorder;
     copy.#demand.recorder = recorder;
     copy.#books.work.markAll();
     copy.allocate(now, 'all', (_framework, offers) => recorder.offered(offers));
-    return yield* recorder.finish(now);
+    return yield* recorder.finish(now, whom);
   }
 
   digest(): string {
@@ -341,18 +348,19 @@ export class RankedAllocator implements Allocator {
   }
 
   restore(snapshot: AllocatorSnapshot): void {
-    toEnd(this.#restoring(snapshot));
-  }
-
-  *#restoring(snapshot: AllocatorSnapshot): Generator<undefined, void> {
     this.#begin();
     this.#streams.skip((snapshot as { draws: Record<string, number> }).draws);
+    toEnd(this.#fill(snapshot));
+  }
+
+  /** Of one that has just begun. */
+  *#fill(snapshot: AllocatorSnapshot): Generator<undefined, void> {
     yield* restoreBooks(this.#books, snapshot as unknown as BooksSnapshot);
     this.#order.restore?.(snapshot.policy);
   }
 
-  #begin(): void {
-    this.#streams = new CountedStreams(this.#options.random);
+  #begin(streams?: CountedStreams): void {
+    this.#streams = new CountedStreams(streams ?? this.#options.random);
     this.#books = new Books(this.#options);
     this.#order = this.#makeOrder(this.#books, this.#streams.stream('sorter'));
     const agents = this.#streams.stream('agents');

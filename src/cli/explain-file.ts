@@ -1,4 +1,4 @@
-import { canExplain, isCandidate } from '../allocators/explain/explaining.js';
+import { canExplain } from '../allocators/explain/explaining.js';
 import { explanationJson } from '../allocators/explain/text.js';
 import type { Allocator } from '../cluster/allocator.js';
 import { agentName } from '../sim/cluster-spec.js';
@@ -24,10 +24,9 @@ export class ExplainFile {
     }
     const allocate = allocator.allocate.bind(allocator);
     allocator.allocate = (now, scope, sink) => {
-      const explanation = allocator.explain(now);
-      const unserved = explanation.unserved.filter(isCandidate);
-      if (unserved.length > 0) {
-        const line = JSON.stringify(explanationJson({ ...explanation, unserved }, agentName));
+      const explanation = allocator.explain(now, 'candidates');
+      if (explanation.unserved.length > 0) {
+        const line = JSON.stringify(explanationJson(explanation, agentName));
         this.#file.write(Buffer.from(`${line}\n`));
       }
       allocate(now, scope, sink);

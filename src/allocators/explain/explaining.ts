@@ -2,14 +2,17 @@ import type { Allocator } from '../../cluster/allocator.js';
 import type { Micros } from '../../cluster/ids.js';
 import type { CycleExplanation, Unserved } from './reasons.js';
 
+/** Of whom an explanation tells: of all who got nothing, or only of those who would have taken something. */
+export type Whom = 'all' | 'candidates';
+
 /** An allocator that can say what a cycle would do and whom it would pass over, why. */
 export interface Explaining {
-  explain(now: Micros): CycleExplanation;
+  explain(now: Micros, whom?: Whom): CycleExplanation;
   /**
    * The same with pauses, between which the allocator may go on: the explanation is of the instant of the first step. That
    * step, a copy of all that the allocator knows, and the cycle itself are done at once.
    */
-  explaining(now: Micros): Generator<undefined, CycleExplanation>;
+  explaining(now: Micros, whom?: Whom): Generator<undefined, CycleExplanation>;
 }
 
 export function canExplain(allocator: Allocator): allocator is Allocator & Explaining {

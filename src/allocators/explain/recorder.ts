@@ -11,6 +11,7 @@ import type { QueuedAsk } from '../bookkeeping/ask-queue.js';
 import type { Books, Client } from '../bookkeeping/books.js';
 import { MISS, PairBits } from '../bookkeeping/pair-bits.js';
 import { isReservedAmount } from '../bookkeeping/reserved-index.js';
+import type { Whom } from './explaining.js';
 import type { CandidateReason, CycleExplanation, Reason, Unserved } from './reasons.js';
 import { Holders } from './holders.js';
 import { Obstacle, type CycleRecorder } from './obstacle.js';
@@ -43,6 +44,8 @@ export class ExplainRecorder implements CycleRecorder {
   readonly #standings: Standings;
   readonly #emptyBefore: readonly boolean[];
   readonly #told = new Set<number>();
+  /** In the state after the cycle, once somebody is asked about. */
+  #holders: Holders | undefined;
 
   /**
    * @param books in the state before the cycle
@@ -125,14 +128,16 @@ export class ExplainRecorder implements CycleRecorder {
   }
 
   /** What is left to say when the cycle is over. Yields wherever a pause is possible. */
-  *finish(now: Micros): Generator<undefined, CycleExplanation> {
+  *finish(now: Micros, whom: Whom): Generator<undefined, CycleExplanation> {
     const { clients } = this.#books;
     const unserved: Unserved[] = [];
-    const holders = new Holders(this.#books);
     for (const client of clients) {
       if (client === undefined || !client.subscribed || this.#served.has(client.id)) continue;
-      yield* this.#complete(client);
-      this.#nameHolders(client, holders);
+      const unwilling = this.#unwillingness(client);
+      if (unwilling === undefined) yield* this.#complete(client);
+      else if (whom === 'candidates') continue;
+      else this.#note(client, -1, unwilling);
+      this.#nameHolders(client);
       unserved.push(this.#unserved(client));
     }
     unserved.sort((a, b) => a.framework - b.framework || a.role - b.role);
@@ -154,10 +159,10 @@ export class ExplainRecorder implements CycleRecorder {
 
   /** Reasons for pairs that the cycle did not come to. */
   *#complete(client: Client): Generator<undefined, void> {
-    const general = this.#generalReason(client);
-    if (general !== undefined) this.#note(client, -1, general);
-    const byAsks = this.#books.options.offers === 'demand' && client.framework.hasAsked;
-    if (general !== undefined || byAsks) return;
+    if (this.#waitsForAsks(client)) {
+      if (!this.#reasons.has(client.id)) this.#note(client, -1, this.#queueReason(client));
+      return;
+    }
     for (const [agent, left] of this.#usedUp.get(client.id) ?? [])
       this.#noteAll(client, agent, this.#unusable(client, agent, left));
     for (const [agent, info] of this.#books.pool.info.entries()) {
@@ -168,12 +173,13 @@ export class ExplainRecorder implements CycleRecorder {
   }
 
   /** Where agents are full: of whom. */
-  #nameHolders(client: Client, holders: Holders): void {
+  #nameHolders(client: Client): void {
     const full = [...(this.#reasons.get(client.id)?.values() ?? [])].filter(
       ({ reason: { rule } }) => rule === 'nothing free' || rule === 'room',
     );
     if (full.length === 0) return;
-    const found = holders.besides(
+    this.#holders ??= new Holders(this.#books);
+    const found = this.#holders.besides(
       client,
       full.map(({ agents }) => agents),
       HOLDERS,
@@ -181,14 +187,16 @@ export class ExplainRecorder implements CycleRecorder {
     if (found !== undefined) this.#note(client, -1, { rule: 'held', ...found });
   }
 
-  /** What holds for all agents. */
-  #generalReason(client: Client): Reason | undefined {
+  /** Why it would take nothing whatever there is; undefined: it is a candidate. */
+  #unwillingness(client: Client): Reason | undefined {
     const { framework } = client;
     if (!framework.active) return { rule: 'inactive' };
     if (framework.suppressed.has(client.role)) return { rule: 'suppressed' };
-    if (this.#books.options.offers !== 'demand' || !framework.hasAsked) return undefined;
-    if (client.asks.isEmpty) return { rule: 'no ask' };
-    return this.#reasons.has(client.id) ? undefined : this.#queueReason(client);
+    return this.#waitsForAsks(client) && client.asks.isEmpty ? { rule: 'no ask' } : undefined;
+  }
+
+  #waitsForAsks({ framework }: Client): boolean {
+    return this.#books.options.offers === 'demand' && framework.hasAsked;
   }
 
   #unvisited(client: Client, agent: AgentId, hostname: string): Reason[] {
