@@ -9,7 +9,7 @@ import type { Books, Client } from './bookkeeping/books.js';
 import { pairKey } from './bookkeeping/holdings.js';
 import { bitOf } from './bookkeeping/quota-book.js';
 import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
-import { guaranteed, shrinkLimited, trimToQuota } from './quota-cut.js';
+import { guaranteed, shrinkLimited, trimToQuota, type Budget } from './quota-cut.js';
 import { IdleRoles } from './idle-roles.js';
 import { OffersMade } from './offers-made.js';
 import type { ServingOrder, Skip, Visit } from './serving-order.js';
@@ -84,6 +84,7 @@ export class CoarseCycle {
     }
     quota.freezeRequired();
     lots.stage = 2;
+    if (this.recorder !== undefined) this.#tellOfOthers(agents);
     this.#share(agents);
     // What sub-roles got met some of their ancestor's guarantee, or all are met: the next run has less to keep back.
     if (quota.thawRequired() || (unmetRoles > 0 && quota.unmetRoles === 0)) work.quotaChanged();
@@ -130,6 +131,32 @@ export class CoarseCycle {
       if (this.#again && !options.instant && hasShared(pool.special(agent))) work.markAgent(agent);
     }
   }
+
+  /**
+   * Agents that the run leaves out, since nobody would take anything of them: who listens wants to know why. They come first, as
+   * they are when it begins.
+   */
+  #tellOfOthers(agents: Int32Array): void {
+    const { pool, lots } = this.#books;
+    const visited = new Set(agents);
+    for (let agent = 0; agent < pool.info.length; agent++) {
+      if (!pool.open[agent] || pool.isEmpty(agent) || visited.has(agent)) continue;
+      this.#agent = agent;
+      lots.agent = agent;
+      this.#order.walk(this.#tell, agent);
+    }
+  }
+
+  /** A step of the walk for who listens: why the client takes nothing of the agent, as is known. */
+  readonly #tell: Visit = (client, budget) => {
+    const agent = this.#agent;
+    const wanted = this.#usable(client, agent);
+    // Which of several entries are cut does not matter here, and a draw would be missing later.
+    const candidate = this.#cutDown(client, wanted, budget, () => 0);
+    const obstacle = this.#obstacle(client, agent, candidate, false);
+    this.recorder?.passedOver(client, agent, obstacle, wanted, candidate);
+    return true;
+  };
 
   /** Nothing but its description keeps a client from an agent. */
   get #areAllWelcome(): boolean {
@@ -192,15 +219,13 @@ export class CoarseCycle {
       this.recorder?.passedOver(client, agent, Obstacle.empty, pool.available(agent), Resources.EMPTY);
       return true;
     }
-    if (misses.has(agent, client.id)) return true;
+    if (misses.has(agent, client.id)) return this.recorder === undefined || this.#tell(client, budget);
     if (budget === undefined && !quota.active && pool.isLendable(agent)) return this.#offerAll(client, agent);
     const key = this.#order.visitsTwice === true ? pairKey(agent, client.id) : undefined;
     let wanted = this.#usable(client, agent);
     // What is shared stays free when it is offered, and one visit is enough for it.
     if (key !== undefined && this.#earlier.has(key)) wanted = wanted.filter((kind) => !kind.shared);
-    let candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, this.#draw);
-    if (quota.active && !candidate.isEmpty)
-      candidate = trimToQuota(this.#books, client, candidate, this.#draw);
+    const candidate = this.#cutDown(client, wanted, budget, this.#draw);
     const obstacle = this.#obstacle(client, agent, candidate, false);
     if (obstacle !== Obstacle.none) {
       this.recorder?.passedOver(client, agent, obstacle, wanted, candidate);
@@ -267,6 +292,13 @@ export class CoarseCycle {
   #usable(client: Client, agent: AgentId): Resources {
     const available = this.#books.pool.available(agent);
     return available.isPlain ? available : available.filter((kind) => this.#books.mayUse(client, kind));
+  }
+
+  /** What the budget and quota leave of it. */
+  #cutDown(client: Client, wanted: Resources, budget: Budget | undefined, draw: () => number): Resources {
+    const candidate = budget === undefined ? wanted : shrinkLimited(wanted, budget, draw);
+    if (!this.#books.quota.active || candidate.isEmpty) return candidate;
+    return trimToQuota(this.#books, client, candidate, draw);
   }
 
   /** What keeps the candidate offer from being made. @param isAll it is all that the agent has left, and can be lent */

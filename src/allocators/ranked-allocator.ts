@@ -22,8 +22,9 @@ import { toEnd } from '../cluster/to-end.js';
 import { QueuedAsk } from './bookkeeping/ask-queue.js';
 import { AFTER_BATCH, Books, type Client } from './bookkeeping/books.js';
 import { ASKING, OFFERABLE } from './bookkeeping/share-tree.js';
+import { enterAsks } from './changes/asks.js';
 import { applyQuota, applyWeights } from './changes/policy-changes.js';
-import { enterFramework, leaveFramework, setRoles } from './changes/framework-changes.js';
+import { enterFramework, leaveFramework, setRoles, suppressRoles } from './changes/framework-changes.js';
 import { convertAvailable, convertHeld } from './changes/conversions.js';
 import { enterAgent, leaveAgent, openAgents, reviseAgent } from './changes/agent-changes.js';
 import { CoarseCycle } from './cycle-coarse.js';
@@ -33,7 +34,7 @@ import type { CycleExplanation } from './explain/reasons.js';
 import { ExplainRecorder } from './explain/recorder.js';
 import { InstantRefusals } from './instant-refusals.js';
 import { frameworkOrder, roleOrder } from './queries.js';
-import { askProblem, notHeld, unknownClient, unknownFramework } from './refusals.js';
+import { notHeld, unknownClient, unknownFramework } from './refusals.js';
 import type { ServingOrder } from './serving-order.js';
 import { restoreBooks, snapshotBooks, type BooksSnapshot } from './snapshot.js';
 import { CountedStreams } from './streams.js';
@@ -130,35 +131,11 @@ export class RankedAllocator implements Allocator {
   }
 
   request(framework: FrameworkId, asks: readonly Ask[], now: Micros): Refusal {
-    const books = this.#books;
-    const entry = books.frameworks[framework];
-    if (entry === undefined) return unknownFramework(framework, 'Q-1');
-    for (const ask of asks) {
-      const problem = askProblem(books, framework, ask);
-      if (problem !== undefined) return problem;
-    }
-    const first = !entry.hasAsked;
-    entry.hasAsked = true;
-    if (asks.length === 0) for (const client of books.clientsOf(entry)) this.#clearAsks(client);
-    for (const ask of asks) {
-      const client = books.client(framework, ask.role) as Client;
-      client.asks.append(new QueuedAsk(ask, books.nextAsk++, now));
-      if (!first) books.relist(client);
-    }
-    if (first) for (const client of books.clientsOf(entry)) books.relist(client);
-    if (asks.length > 0) books.work.markAsks();
-    return undefined;
+    return enterAsks(this.#books, framework, asks, now, (client) => this.#clearAsks(client));
   }
 
   suppress(framework: FrameworkId, roles: readonly RoleId[]): Refusal {
-    const clients = this.#books.subscribed(framework, roles);
-    if (typeof clients === 'string') return clients;
-    for (const client of clients) {
-      client.framework.suppressed.add(client.role);
-      this.#clearAsks(client);
-      this.#books.relist(client);
-    }
-    return undefined;
+    return suppressRoles(this.#books, framework, roles, (client) => this.#clearAsks(client));
   }
 
   revive(framework: FrameworkId, roles: readonly RoleId[]): Refusal {
@@ -278,10 +255,11 @@ export class RankedAllocator implements Allocator {
     if (!this.#refusals.isEmpty && this.dirty) this.#refusals.forgetBefore(now);
     this.#books.lots.begin();
     this.#order.begin?.(now);
-    if (this.#options.offers === 'demand') this.#demand.run(now, scope, sink);
+    const tell = this.#coarse.recorder?.hearing(sink) ?? sink;
+    if (this.#options.offers === 'demand') this.#demand.run(now, scope, tell);
     const { tree, work } = this.#books;
     if (tree.isAnyListed(OFFERABLE) || !work.coversAll(scope)) {
-      this.#coarse.run(scope, sink, this.#options.instant ? this.#leftOver(now) : undefined);
+      this.#coarse.run(scope, tell, this.#options.instant ? this.#leftOver(now) : undefined);
     } else {
       work.clear();
     }
@@ -323,12 +301,30 @@ export class RankedAllocator implements Allocator {
     if (whom === 'candidates' && !this.#hasCandidates) return { atUs: now, offers: [], unserved: [] };
     const copy = new RankedAllocator(this.name, this.#options, this.#makeOrder, this.#streams);
     yield* copy.#fill(this.#snapshot((resources) => resources));
-    const recorder = new ExplainRecorder(copy.#books, this.name);
-    copy.#coarse.recorder = recorder;
-    copy.#demand.recorder = recorder;
     copy.#books.work.markAll();
-    copy.allocate(now, 'all', (_framework, offers) => recorder.offered(offers));
+    const recorder = copy.#listen();
+    copy.allocate(now, 'all', () => undefined);
     return yield* recorder.finish(now, whom);
+  }
+
+  explainRun(now: Micros, scope: AllocationScope, run: () => void): CycleExplanation {
+    // Asks that wait are not weighed anew as long as nothing changed for them, and to do it here would take draws.
+    if (this.#options.offers === 'demand' || !this.#books.work.coversAll(scope) || !this.#hasCandidates) {
+      const explanation = this.explain(now, 'candidates');
+      run();
+      return explanation;
+    }
+    const recorder = this.#listen();
+    try {
+      run();
+    } finally {
+      this.#coarse.recorder = this.#demand.recorder = undefined;
+    }
+    return toEnd(recorder.finish(now, 'candidates'));
+  }
+
+  #listen(): ExplainRecorder {
+    return (this.#coarse.recorder = this.#demand.recorder = new ExplainRecorder(this.#books, this.name));
   }
 
   digest(): string {

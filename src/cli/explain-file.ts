@@ -17,19 +17,16 @@ export class ExplainFile {
     this.#file = openGrowing(path, 'explain', inputs);
   }
 
-  /** The same allocator, which explains each cycle before it runs. */
+  /** The same allocator, whose cycles are explained. */
   watch(allocator: Allocator): Allocator {
     if (!canExplain(allocator)) {
       throw new UserError(`${allocator.name} cannot explain its cycles: leave out --explain.`);
     }
     const allocate = allocator.allocate.bind(allocator);
     allocator.allocate = (now, scope, sink) => {
-      const explanation = allocator.explain(now, 'candidates');
-      if (explanation.unserved.length > 0) {
-        const line = JSON.stringify(explanationJson(explanation, agentName));
-        this.#file.write(Buffer.from(`${line}\n`));
-      }
-      allocate(now, scope, sink);
+      const explanation = allocator.explainRun(now, scope, () => allocate(now, scope, sink));
+      if (explanation.unserved.length === 0) return;
+      this.#file.write(Buffer.from(`${JSON.stringify(explanationJson(explanation, agentName))}\n`));
     };
     return allocator;
   }

@@ -108,12 +108,19 @@ export class Filters {
     return this.#find(client, agent, candidate) !== NONE;
   }
 
-  /** The filter that hides the candidate, for explanations. */
+  /** The filter that hides the candidate longest, for explanations. */
   find(client: ClientId, agent: AgentId, candidate: Resources): FilterRecord | undefined {
-    const row = this.#find(client, agent, candidate);
-    if (row === NONE) return undefined;
-    const endsUs = this.#pageEndsUs[Math.floor(row / PAGE)];
-    return { client, agent, refused: this.#refusedIn(row), endsUs };
+    let found: FilterRecord | undefined;
+    for (
+      let row = this.#find(client, agent, candidate);
+      row !== NONE;
+      row = this.#firstOf(this.#older[row], candidate)
+    ) {
+      const endsUs = this.#pageEndsUs[Math.floor(row / PAGE)];
+      if (found !== undefined && found.endsUs >= endsUs) continue;
+      found = { client, agent, refused: this.#refusedIn(row), endsUs };
+    }
+    return found;
   }
 
   /** False when no filter of the client can count. */
@@ -178,8 +185,13 @@ export class Filters {
     if (!this.#bits.has(FILTER, agent, client)) return NONE;
     const filters = this.#clients[client];
     if (filters === undefined) return NONE;
-    for (let next = this.#at(this.#placeOf(filters.index, agent)); next !== 0; next = this.#older[next - 1]) {
-      if (this.#refusedIn(next - 1).contains(candidate)) return next - 1;
+    return this.#firstOf(this.#at(this.#placeOf(filters.index, agent)), candidate);
+  }
+
+  /** @param next one more than the row where the search begins */
+  #firstOf(next: number, candidate: Resources): number {
+    for (let at = next; at !== 0; at = this.#older[at - 1]) {
+      if (this.#refusedIn(at - 1).contains(candidate)) return at - 1;
     }
     return NONE;
   }

@@ -32,6 +32,23 @@ export function enterFramework(
   return undefined;
 }
 
+/** The framework wants no offers for these roles (none named: for all), and takes its asks back. */
+export function suppressRoles(
+  books: Books,
+  framework: FrameworkId,
+  roles: readonly RoleId[],
+  clear: (client: Client) => void,
+): Refusal {
+  const clients = books.subscribed(framework, roles);
+  if (typeof clients === 'string') return clients;
+  for (const client of clients) {
+    client.framework.suppressed.add(client.role);
+    clear(client);
+    books.relist(client);
+  }
+  return undefined;
+}
+
 /** New roles, capabilities and suppressed roles; allocates nothing by itself. */
 export function setRoles(
   books: Books,

@@ -1,4 +1,4 @@
-import type { Allocator } from '../../cluster/allocator.js';
+import type { AllocationScope, Allocator } from '../../cluster/allocator.js';
 import type { Micros } from '../../cluster/ids.js';
 import type { CycleExplanation, Unserved } from './reasons.js';
 
@@ -13,6 +13,12 @@ export interface Explaining {
    * step, a copy of all that the allocator knows, and the cycle itself are done at once.
    */
   explaining(now: Micros, whom?: Whom): Generator<undefined, CycleExplanation>;
+  /**
+   * Explains the cycle that `run` runs now, to those who would have taken something. Without asks it listens to that very
+   * cycle, so that it costs what the explanation has to say; with asks, or when the cycle looks at some agents only, a copy
+   * runs one over all agents before.
+   */
+  explainRun(now: Micros, scope: AllocationScope, run: () => void): CycleExplanation;
 }
 
 export function canExplain(allocator: Allocator): allocator is Allocator & Explaining {

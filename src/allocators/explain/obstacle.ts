@@ -1,5 +1,5 @@
+import type { OfferSink } from '../../cluster/allocator.js';
 import type { AgentId } from '../../cluster/ids.js';
-import type { Offer } from '../../cluster/protocol.js';
 import type { Resources } from '../../cluster/resources/resources.js';
 import type { QueuedAsk } from '../bookkeeping/ask-queue.js';
 import type { Client } from '../bookkeeping/books.js';
@@ -45,5 +45,6 @@ export interface CycleRecorder {
     places: number,
     obstacleOn: (agent: AgentId) => Obstacle,
   ): void;
-  offered(offers: readonly Offer[]): void;
+  /** The same sink, with the recorder told of what is offered. */
+  hearing(sink: OfferSink): OfferSink;
 }

@@ -1,3 +1,4 @@
+import type { OfferSink } from '../../cluster/allocator.js';
 import type { AgentId, Micros } from '../../cluster/ids.js';
 import { formatConstraintGroups } from '../../cluster/offer-constraints.js';
 import type { Offer, Quantities } from '../../cluster/protocol.js';
@@ -110,7 +111,14 @@ export class ExplainRecorder implements CycleRecorder {
     });
   }
 
-  offered(offers: readonly Offer[]): void {
+  hearing(sink: OfferSink): OfferSink {
+    return (framework, offers) => {
+      this.#offered(offers);
+      sink(framework, offers);
+    };
+  }
+
+  #offered(offers: readonly Offer[]): void {
     for (const offer of offers) {
       const client = this.#books.client(offer.framework, offer.role);
       if (client === undefined) continue;
@@ -256,6 +264,8 @@ export class ExplainRecorder implements CycleRecorder {
       return { rule: 'filter', refused: this.#textOf(record.refused), untilUs: Math.floor(record.endsUs) };
     }
     switch (obstacle) {
+      case Obstacle.none:
+        return { rule: 'policy', why: 'it has been offered what is left there at this instant' };
       case Obstacle.incapable:
         return this.#capability(client, agent);
       case Obstacle.small:

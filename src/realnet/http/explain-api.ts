@@ -74,7 +74,7 @@ const PAUSE = 9;
  */
 export function paced(
   clockMs = () => performance.now(),
-): (allocator: Explaining, nowUs: number) => Promise<CycleExplanation> {
+): (allocator: Pick<Explaining, 'explaining'>, nowUs: number) => Promise<CycleExplanation> {
   let kept: { readonly answer: Promise<CycleExplanation>; untilMs: number } | undefined;
   return (allocator, nowUs) => {
     const beganMs = clockMs();
