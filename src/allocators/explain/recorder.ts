@@ -32,8 +32,6 @@ export class ExplainRecorder implements CycleRecorder {
   readonly #reasons = new Map<number, Map<string, { reason: Reason; agents: AgentId[] }>>();
   /** Pairs that the cycle came to. Bits: of 1,000 frameworks and 10,000 agents there are ten million. */
   readonly #seen = new PairBits();
-  /** Of bags that were written: offers and filters share them. */
-  readonly #texts = new Map<Resources, string>();
   readonly #served = new Set<number>();
   /** Who got what of an agent in this cycle. */
   readonly #takers = new Map<AgentId, { readonly client: Client; readonly resources: Resources }[]>();
@@ -261,7 +259,7 @@ export class ExplainRecorder implements CycleRecorder {
     const { pool, filters } = this.#books;
     const record = obstacle === Obstacle.filtered ? filters.find(client.id, agent, candidate) : undefined;
     if (record !== undefined) {
-      return { rule: 'filter', refused: this.#textOf(record.refused), untilUs: Math.floor(record.endsUs) };
+      return { rule: 'filter', refused: textOf(record.refused), untilUs: Math.floor(record.endsUs) };
     }
     switch (obstacle) {
       case Obstacle.none:
@@ -269,7 +267,7 @@ export class ExplainRecorder implements CycleRecorder {
       case Obstacle.incapable:
         return this.#capability(client, agent);
       case Obstacle.small:
-        return { rule: 'min-allocatable', has: this.#textOf(candidate), least: this.#least(client) };
+        return { rule: 'min-allocatable', has: textOf(candidate), least: this.#least(client) };
       case Obstacle.closed:
         return { rule: pool.activated[agent] ? 'agent not whitelisted' : 'agent deactivated' };
       default:
@@ -300,12 +298,6 @@ export class ExplainRecorder implements CycleRecorder {
   #least(client: Client): string[] {
     const own = client.framework.info.minAllocatable?.get(client.role);
     return (own ?? this.#books.options.minAllocatable).map((set: Quantities) => formatQuantities(set));
-  }
-
-  #textOf(resources: Resources): string {
-    let text = this.#texts.get(resources);
-    if (text === undefined) this.#texts.set(resources, (text = formatResources(resources)));
-    return text;
   }
 
   #noteCut(client: Client, agent: AgentId, wanted: Resources, pieces = 0): void {
@@ -355,7 +347,7 @@ export class ExplainRecorder implements CycleRecorder {
   #note(client: Client, agent: AgentId, reason: Reason): void {
     const reasons = this.#reasons.get(client.id) ?? new Map<string, { reason: Reason; agents: AgentId[] }>();
     this.#reasons.set(client.id, reasons);
-    const key = JSON.stringify(reason);
+    const key = keyOf(reason);
     const entry = reasons.get(key);
     if (entry === undefined) reasons.set(key, { reason, agents: agent < 0 ? [] : [agent] });
     else if (agent >= 0) entry.agents.push(agent);
@@ -376,6 +368,20 @@ export class ExplainRecorder implements CycleRecorder {
       reasons,
     };
   }
+}
+
+/** Of bags that were written: offers share them, and filters are told of again in each cycle. */
+const texts = new WeakMap<Resources, string>();
+
+function textOf(resources: Resources): string {
+  let text = texts.get(resources);
+  if (text === undefined) texts.set(resources, (text = formatResources(resources)));
+  return text;
+}
+
+/** The same of equal reasons. Most are filters, and to write those as JSON was most of what it took to tell of them. */
+function keyOf(reason: Reason): string {
+  return reason.rule === 'filter' ? `${reason.untilUs} ${reason.refused}` : JSON.stringify(reason);
 }
 
 /** Where in the list of kinds the first is of which too little is free; -1: nowhere. */
