@@ -107,14 +107,16 @@ describe('sim run --explain', () => {
     expect(lines[0]).toMatchObject({ at: 2, unserved: [{ framework: 'b' }] });
   });
 
-  it('changes no decision', async () => {
-    const trace = temporaryFile(rows);
-    const hash = async (...more: string[]): Promise<string> => {
-      const { out } = await sim(['run', '--trace', trace, ...agents, ...more, '--json']);
-      return (JSON.parse(out) as { decisionHash: string }).decisionHash;
-    };
-    expect(await hash('--explain', join(dirname(trace), 'why'))).toBe(await hash());
-  });
+  it.each([['demand'], ['coarse'], ['coarse', '--instant']])(
+    'changes no decision: %s %s',
+    async (...mode) => {
+      const trace = temporaryFile(rows);
+      const all = ['run', '--trace', trace, ...agents.slice(0, 2), '--offers', ...mode, '--json'];
+      const hash = async (...more: string[]): Promise<string> =>
+        (JSON.parse((await sim([...all, ...more])).out) as { decisionHash: string }).decisionHash;
+      expect(await hash('--explain', join(dirname(trace), 'why'))).toBe(await hash());
+    },
+  );
 
   it('refuses what it cannot write, and the trace', async () => {
     const trace = temporaryFile(rows);
