@@ -133,8 +133,8 @@ export class CoarseCycle {
   }
 
   /**
-   * Agents that the run leaves out, since nobody would take anything of them: who listens wants to know why. They come first, as
-   * they are when it begins.
+   * Agents that the run leaves out, since nobody would take anything of them: who listens wants to know why. They come first,
+   * as they are when it begins.
    */
   #tellOfOthers(agents: Int32Array): void {
     const { pool, lots } = this.#books;

@@ -1,7 +1,7 @@
 /** Cycles of a run that are explained while they run: `--explain FILE`. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { canExplain, type Explaining } from '../../src/allocators/explain/explaining.js';
+import { canExplain, isCandidate, type Explaining } from '../../src/allocators/explain/explaining.js';
 import type { CycleExplanation, Unserved } from '../../src/allocators/explain/reasons.js';
 import { reasonText } from '../../src/allocators/explain/text.js';
 import type { Allocator } from '../../src/cluster/allocator.js';
@@ -147,4 +147,17 @@ it('a cycle that is listened to does what it does without, and says what a copy 
     { numRuns: fc.readConfigureGlobal().numRuns ?? 300 },
   );
   expect(standing).toBeGreaterThan(0);
+});
+
+it.each(['coarse', 'demand'] as const)('tells of candidates alone when it is asked to: %s', (offers) => {
+  const cluster = new Cluster(offers).agent('cpus:4');
+  const [dev] = ['dev', 'ops', 'test', 'web'].map((role) => cluster.framework(role));
+  cluster.allocator.suppress(1, []);
+  if (offers === 'demand') cluster.ask(dev, 'dev', 'cpus:1').ask(2, 'test', 'cpus:9');
+  if (!canExplain(cluster.allocator)) throw new Error('it cannot explain');
+  const all = cluster.allocator.explain(0);
+  const candidates = all.unserved.filter(isCandidate);
+  expect(cluster.allocator.explain(0, 'candidates')).toEqual({ ...all, unserved: candidates });
+  expect(candidates.length).toBeGreaterThan(0);
+  expect(candidates.length).toBeLessThan(all.unserved.length);
 });

@@ -1,6 +1,6 @@
 /** Each reason for getting nothing, with its numbers, as a cycle gives it. */
 import { describe, expect, it } from 'vitest';
-import { canExplain, isCandidate } from '../../src/allocators/explain/explaining.js';
+import { isCandidate } from '../../src/allocators/explain/explaining.js';
 import { explanationJson } from '../../src/allocators/explain/text.js';
 import { SECOND } from '../../src/cluster/ids.js';
 import { parseResources } from '../../src/cluster/resources/text.js';
@@ -374,19 +374,6 @@ describe('a demand cycle says of an ask that is not granted', () => {
     cluster.ask(cluster.framework('ops'), 'ops', 'cpus:1');
     expect(cluster.text().at(-1)).toBe('  waits behind f0 in dev in the one queue');
   });
-});
-
-it.each(['coarse', 'demand'] as const)('tells of candidates alone when it is asked to: %s', (offers) => {
-  const cluster = new Cluster(offers).agent('cpus:4');
-  const [dev] = ['dev', 'ops', 'test', 'web'].map((role) => cluster.framework(role));
-  cluster.allocator.suppress(1, []);
-  if (offers === 'demand') cluster.ask(dev, 'dev', 'cpus:1').ask(2, 'test', 'cpus:9');
-  if (!canExplain(cluster.allocator)) throw new Error('it cannot explain');
-  const all = cluster.allocator.explain(0);
-  const candidates = all.unserved.filter(isCandidate);
-  expect(cluster.allocator.explain(0, 'candidates')).toEqual({ ...all, unserved: candidates });
-  expect(candidates.length).toBeGreaterThan(0);
-  expect(candidates.length).toBeLessThan(all.unserved.length);
 });
 
 it('changes nothing, and says the same as plain data', () => {
