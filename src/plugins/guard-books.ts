@@ -1,3 +1,4 @@
+import type { Holding } from '../cluster/allocator.js';
 import type { AgentId, FrameworkId, RoleId } from '../cluster/ids.js';
 import type { AgentInfo, FrameworkInfo, Offer } from '../cluster/protocol.js';
 import { Resources } from '../cluster/resources/resources.js';
@@ -14,17 +15,26 @@ interface AgentEntry {
   active: boolean;
 }
 
+/** What a framework holds of an agent. */
+interface Held {
+  /** Milli-units by kind id. */
+  readonly plain: number[];
+  special: Resources;
+}
+
 /** What an allocator was told and what it gave away: enough to tell whether an offer is of something that is there. */
 export class GuardBooks {
   readonly #roles: Roles;
   readonly #agents = new Map<AgentId, AgentEntry>();
   readonly #frameworks = new Map<FrameworkId, { info: FrameworkInfo; active: boolean }>();
+  /** By framework and agent: all of it is free when the framework leaves (R-10.3). */
+  readonly #held = new Map<FrameworkId, Map<AgentId, Held>>();
 
   constructor(roles: Roles) {
     this.#roles = roles;
   }
 
-  addAgent(agent: AgentId, info: AgentInfo, used: readonly { readonly resources: Resources }[]): void {
+  addAgent(agent: AgentId, info: AgentInfo, used: readonly Omit<Holding, 'agent'>[]): void {
     const entry: AgentEntry = {
       info,
       free: [],
@@ -33,8 +43,8 @@ export class GuardBooks {
       active: true,
     };
     addPlain(entry.free, info.total, 1);
-    for (const { resources } of used) hold(entry, resources);
     this.#agents.set(agent, entry);
+    for (const { framework, resources } of used) this.#hold(framework, agent, entry, resources);
   }
 
   updateAgent(agent: AgentId, info: AgentInfo): void {
@@ -47,6 +57,7 @@ export class GuardBooks {
 
   removeAgent(agent: AgentId): void {
     this.#agents.delete(agent);
+    for (const held of this.#held.values()) held.delete(agent);
   }
 
   setAgentActive(agent: AgentId, active: boolean): void {
@@ -66,19 +77,26 @@ export class GuardBooks {
 
   removeFramework(framework: FrameworkId): void {
     this.#frameworks.delete(framework);
+    for (const [agent, { plain, special }] of this.#held.get(framework) ?? []) {
+      const entry = this.#agents.get(agent) as AgentEntry;
+      plain.forEach((milli, kind) => (entry.free[kind] = (entry.free[kind] ?? 0) + milli));
+      entry.heldSpecial = entry.heldSpecial.minus(special);
+    }
+    this.#held.delete(framework);
   }
 
-  giveBack(agent: AgentId, resources: Resources): void {
+  giveBack(framework: FrameworkId, agent: AgentId, resources: Resources): void {
     const entry = this.#agents.get(agent);
-    if (entry !== undefined) release(entry, resources);
+    if (entry !== undefined) this.#release(framework, agent, entry, resources);
   }
 
-  convert(agent: AgentId, from: Resources, to: Resources, held: boolean): void {
+  /** @param holder undefined: nobody holds it */
+  convert(holder: FrameworkId | undefined, agent: AgentId, from: Resources, to: Resources): void {
     const entry = this.#agents.get(agent);
     if (entry === undefined) return;
-    if (held) release(entry, from);
+    if (holder !== undefined) this.#release(holder, agent, entry, from);
     this.updateAgent(agent, { ...entry.info, total: entry.info.total.minus(from).plus(to) });
-    if (held) hold(entry, to);
+    if (holder !== undefined) this.#hold(holder, agent, entry, to);
   }
 
   /** Charges an offer. @returns what is wrong with it, as `offered …`; undefined: nothing */
@@ -107,8 +125,37 @@ export class GuardBooks {
       const left = formatResources(freeOf(entry));
       return `offered ${what()} on ${where()}, which has ${left === '' ? 'nothing' : left} free`;
     }
-    hold(entry, resources);
+    this.#hold(framework, agent, entry, resources);
     return undefined;
+  }
+
+  #hold(framework: FrameworkId, agent: AgentId, entry: AgentEntry, resources: Resources): void {
+    const held = this.#heldBy(framework, agent);
+    addPlain(entry.free, resources, -1);
+    addPlain(held.plain, resources, 1);
+    if (resources.isPlain) return;
+    entry.heldSpecial = entry.heldSpecial.plus(specialOf(resources));
+    held.special = held.special.plus(specialOf(resources));
+  }
+
+  #release(framework: FrameworkId, agent: AgentId, entry: AgentEntry, resources: Resources): void {
+    const held = this.#heldBy(framework, agent);
+    addPlain(entry.free, resources, 1);
+    addPlain(held.plain, resources, -1);
+    if (!resources.isPlain) {
+      entry.heldSpecial = entry.heldSpecial.minus(specialOf(resources));
+      held.special = held.special.minus(specialOf(resources));
+    }
+    const isNothing = held.special.isEmpty && held.plain.every((milli) => milli === 0);
+    if (isNothing) this.#held.get(framework)?.delete(agent);
+  }
+
+  #heldBy(framework: FrameworkId, agent: AgentId): Held {
+    let agents = this.#held.get(framework);
+    if (agents === undefined) this.#held.set(framework, (agents = new Map<AgentId, Held>()));
+    let held = agents.get(agent);
+    if (held === undefined) agents.set(agent, (held = { plain: [], special: Resources.EMPTY }));
+    return held;
   }
 
   #roleText(role: RoleId): string {
@@ -118,16 +165,6 @@ export class GuardBooks {
 
 function addPlain(free: number[], { kinds, amounts, plainCount }: Resources, sign: 1 | -1): void {
   for (let i = 0; i < plainCount; i++) free[kinds[i]] = (free[kinds[i]] ?? 0) + sign * amounts[i];
-}
-
-function hold(entry: AgentEntry, resources: Resources): void {
-  addPlain(entry.free, resources, -1);
-  if (!resources.isPlain) entry.heldSpecial = entry.heldSpecial.plus(specialOf(resources));
-}
-
-function release(entry: AgentEntry, resources: Resources): void {
-  addPlain(entry.free, resources, 1);
-  if (!resources.isPlain) entry.heldSpecial = entry.heldSpecial.minus(specialOf(resources));
 }
 
 function hasRoom(entry: AgentEntry, resources: Resources): boolean {

@@ -179,7 +179,7 @@ export class GuardedAllocator implements Allocator {
     return this.#tell(
       'recover',
       () => this.#inner.recover(framework, role, agent, resources, ask, offer),
-      () => this.#books.giveBack(agent, resources),
+      () => this.#books.giveBack(framework, agent, resources),
     );
   }
 
@@ -194,7 +194,7 @@ export class GuardedAllocator implements Allocator {
     return this.#tell(
       'decline',
       () => this.#inner.decline(framework, role, agent, resources, refuseUs, now),
-      () => this.#books.giveBack(agent, resources),
+      () => this.#books.giveBack(framework, agent, resources),
     );
   }
 
@@ -214,7 +214,7 @@ export class GuardedAllocator implements Allocator {
     return this.#tell(
       'updateAllocation',
       () => this.#inner.updateAllocation(framework, role, agent, from, to),
-      () => this.#books.convert(agent, from, to, true),
+      () => this.#books.convert(framework, agent, from, to),
     );
   }
 
@@ -222,7 +222,7 @@ export class GuardedAllocator implements Allocator {
     return this.#tell(
       'updateAvailable',
       () => this.#inner.updateAvailable(agent, from, to),
-      () => this.#books.convert(agent, from, to, false),
+      () => this.#books.convert(undefined, agent, from, to),
     );
   }
 

@@ -43,3 +43,15 @@ it('a run that looks at everybody for a newcomer leaves nothing due', () => {
   expect([...work.drain('all')]).toEqual([0]);
   expect([work.triggered, work.dirty]).toEqual([false, false]);
 });
+
+it('agents are marked one by one after a run for a newcomer that looked at more than were ever marked', () => {
+  const pool = new AgentPool();
+  const work = new WorkList(pool);
+  for (let id = 0; id < AGENTS; id++) {
+    pool.add(id, { id: `S${id}`, hostname: `h${id}`, total, attributes: [], capabilities: [] });
+  }
+  work.markNewcomer();
+  expect(work.drain('all')).toHaveLength(AGENTS);
+  work.markAgent(AGENTS - 1);
+  expect([...work.drain('all')]).toEqual([AGENTS - 1]);
+});

@@ -240,7 +240,7 @@ export class WorkList {
     const size = Math.max(agent + 1, this.#place.length * 2);
     this.#place = longer(this.#place, size);
     this.#dirty = longer(this.#dirty, size);
-    this.#drained = longer(this.#drained, size);
+    if (size > this.#drained.length) this.#drained = longer(this.#drained, size);
   }
 
   #wakeHeldBack(): void {
