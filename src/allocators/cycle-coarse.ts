@@ -12,6 +12,7 @@ import { Obstacle, type CycleRecorder } from './explain/obstacle.js';
 import { guaranteed, shrinkLimited, trimToQuota, type Budget } from './quota-cut.js';
 import { IdleRoles } from './idle-roles.js';
 import { OffersMade } from './offers-made.js';
+import { OwedRoles } from './owed-roles.js';
 import type { ServingOrder, Skip, Visit } from './serving-order.js';
 
 /** With more clients that may take anything of an agent a walk through all in their order is as cheap. */
@@ -30,6 +31,7 @@ export class CoarseCycle {
   readonly #random: () => number;
   readonly #draw: () => number;
   readonly #idle: IdleRoles;
+  readonly #owed: OwedRoles;
   /** Listens to what the cycle passes over; undefined: nobody does. */
   recorder: CycleRecorder | undefined;
   readonly #minimum: readonly ReadonlyMap<number, number>[];
@@ -61,6 +63,7 @@ export class CoarseCycle {
     this.#books = books;
     this.#order = order;
     this.#idle = new IdleRoles(books);
+    this.#owed = new OwedRoles(books);
     this.#random = random;
     this.#draw = draw;
     this.#minimum = books.options.minAllocatable.map(byNameId);
@@ -79,6 +82,7 @@ export class CoarseCycle {
     const { unmetRoles } = quota;
     if (quota.hasGuarantees) {
       lots.stage = 1;
+      this.#owed.begin(agents.length, this.#order);
       for (const agent of agents) if (quota.unmetRoles > 0) this.#handOutGuarantees(agent);
       if (options.agentOrder === 'random') shuffle(agents, this.#random);
     }
@@ -266,27 +270,29 @@ export class CoarseCycle {
 
   /** Stage 1: roles with an unmet guarantee, frameworks of the role itself only. */
   #handOutGuarantees(agent: AgentId): void {
-    const { pool, quota, misses, lots } = this.#books;
+    const { pool, lots } = this.#books;
     if (pool.isEmpty(agent)) return;
     lots.agent = agent;
-    this.#order.walk(
-      (client) => {
-        if (quota.unmetRoles === 0) return false;
-        if (!quota.isOwed(client.quota) || !this.#books.isUnderQuota(client)) return true;
-        if (misses.has(agent, client.id)) return true;
-        const candidate = guaranteed(quota, client, this.#usable(client, agent), this.#draw, this.#beside);
-        if (candidate.isEmpty) return true;
-        if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
-        this.#books.charge(client, agent, candidate, 1);
-        if (!quota.strict) for (const [name, milli] of this.#beside) quota.keepBack(name, milli);
-        const offer = this.#offer(client, agent, candidate);
-        this.#earlier.set(pairKey(agent, client.id), offer);
-        return !pool.isEmpty(agent);
-      },
-      agent,
-      this.#idle.nextInDebt,
-    );
+    this.#agent = agent;
+    if (this.#owed.isInUse) this.#owed.walk(this.#visitOwed);
+    else this.#order.walk(this.#visitOwed, agent, this.#idle.nextInDebt);
   }
+
+  /** One step of that walk: what the client gets of a guarantee. */
+  readonly #visitOwed: Visit = (client) => {
+    const { pool, quota, misses } = this.#books;
+    const agent = this.#agent;
+    if (quota.unmetRoles === 0) return false;
+    if (!quota.isOwed(client.quota) || !this.#books.isUnderQuota(client)) return true;
+    if (misses.has(agent, client.id)) return true;
+    const candidate = guaranteed(quota, client, this.#usable(client, agent), this.#draw, this.#beside);
+    if (candidate.isEmpty) return true;
+    if (this.#obstacle(client, agent, candidate, false) !== Obstacle.none) return true;
+    this.#books.charge(client, agent, candidate, 1);
+    if (!quota.strict) for (const [name, milli] of this.#beside) quota.keepBack(name, milli);
+    this.#earlier.set(pairKey(agent, client.id), this.#offer(client, agent, candidate));
+    return !pool.isEmpty(agent);
+  };
 
   /** What the client may use of what is left on the agent. */
   #usable(client: Client, agent: AgentId): Resources {

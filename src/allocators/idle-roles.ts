@@ -3,7 +3,7 @@ import { OFFERABLE, ShareTree, type NodeId } from './bookkeeping/share-tree.js';
 import type { Skip } from './serving-order.js';
 
 /** Agents of a run from which on it is worth it to look up every role beforehand. */
-const WORTH_IT = 8;
+export const WORTH_IT = 8;
 
 /**
  * Top-level roles that a walk may leave out under quota: with thousands of roles nearly all are at their limits or have what
@@ -31,12 +31,12 @@ export class IdleRoles {
     this.#flatRows = new Int32Array(nodes);
     this.#closed = 0;
     if (nodes === 0) return;
-    for (const role of tree.children(ShareTree.ROOT, OFFERABLE)) {
+    for (const role of tree.listed(ShareTree.ROOT, OFFERABLE)) {
       const path = tree.special.rolePath[role];
       if (path === undefined) continue;
       const { row } = quota.roleOf(path);
       this.#rows[role] = row;
-      const below = tree.children(role, OFFERABLE);
+      const below = tree.listed(role, OFFERABLE);
       if (below.every((child) => tree.special.rolePath[child] === undefined)) this.#flatRows[role] = row;
     }
   }
