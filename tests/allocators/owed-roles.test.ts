@@ -11,7 +11,7 @@ import { plainOptions } from './plain-options.js';
 const SECOND = 1_000_000;
 
 it('R-3.4, R-8.1: many agents go to roles that are owed something, and to frameworks within them, as one by one', () => {
-  for (let seed = 1; seed <= 40; seed++) {
+  for (let seed = 1; seed <= 8; seed++) {
     const draw = randomStream(String(seed), 'owed-roles');
     const below = (count: number): number => Math.floor(draw() * count);
     const roles = new Roles();
@@ -41,9 +41,9 @@ it('R-3.4, R-8.1: many agents go to roles that are owed something, and to framew
         roles: names.map((name) => roles.intern(name)),
         capabilities,
       };
-      told((allocator) => allocator.addFramework(id, info, [], true, 0));
+      told((allocator) => allocator.addFramework(id, { ...info, capabilities: ['MULTI_ROLE'] }, [], true, 0));
     }
-    for (let now = SECOND; now <= 6 * SECOND; now += SECOND) {
+    for (let now = SECOND; now <= 4 * SECOND; now += SECOND) {
       const [made, expected] = both.map((allocator) => {
         const offers: Offer[] = [];
         allocator.allocate(now, 'all', (_framework, some) => offers.push(...some));
