@@ -169,6 +169,17 @@ describe('an agent that is lost', () => {
     expect(free(cluster)).toBe('cpus:4;mem:1024');
   });
 
+  it('may come back with some: what the others held is not given back twice', () => {
+    const cluster = TestCluster.running(7, partitionAware).allocate();
+    cluster.launch(0, [cluster.offers()[0].id], taskOf(8, 'cpus:1'));
+    lost(cluster).addAgent(0, total, {}, [running(8)]);
+    expect(cluster.updates().map(({ task, state }) => [task, state])).toEqual([
+      [7, 'TASK_GONE'],
+      [8, 'TASK_RUNNING'],
+    ]);
+    expect(free(cluster)).toBe('cpus:3;mem:1024');
+  });
+
   it('W-5.7: may come back with them', () => {
     const cluster = lost(TestCluster.running(7, partitionAware)).addAgent(0, total, {}, [running(7)]);
     expect(cluster.updates()).toMatchObject([{ state: 'TASK_RUNNING', reason: 'REASON_AGENT_REREGISTERED' }]);

@@ -127,6 +127,10 @@ describe('a framework whose stream breaks', () => {
       { type: 'EXECUTOR_MESSAGE', framework: 0, executorId: 'e', data: 'aGVsbG8=' },
     ]);
     expect(cluster.step(report).events(0)).toEqual([heard]);
+    const exit = { framework: 0, agent: 0, executorId: 'e', status: 9 };
+    expect(cluster.step({ ...exit, type: 'EXECUTOR_EXITED' }).events(0)).toEqual([
+      { type: 'FAILURE', agent: 0, executorId: 'e', status: 9 },
+    ]);
     cluster.step({ type: 'FRAMEWORK_DISCONNECTED', framework: 0 });
     expect(cluster.step(message).commands()).toEqual([]);
     expect(cluster.step(report).told).toEqual([]);

@@ -11,7 +11,8 @@ describe('UPDATE_WEIGHTS', () => {
       .subscribe(0, ['a'])
       .subscribe(1, ['b']);
     const a = cluster.roles.intern('a');
-    cluster.allocate().step({ type: 'UPDATE_WEIGHTS', weights: [{ role: a, weight: 2 }] });
+    cluster.allocate().step({ type: 'UPDATE_WEIGHTS', weights: [{ role: a, weight: 2.5 }] });
+    expect([...cluster.master.cluster.weights]).toEqual([[a, 2.5]]);
     expect(cluster.told.map(({ event }) => event.type)).toEqual(['RESCIND', 'RESCIND']);
     expect(cluster.master.offers.size).toBe(0);
   });

@@ -252,6 +252,11 @@ describe('allocation after a fail-over, with quota (R-4.6, R-4.5)', () => {
     expect(cluster.allocate().offers()).toHaveLength(1);
   });
 
+  it('waits for a single agent, too, before it is unreachable', () => {
+    const before = new TestCluster().addAgent(0, 'cpus:1');
+    expect(next(before).timers).toEqual([{ kind: 'AGENT_REREGISTRATION', at: 600 * SECOND, key: 0 }]);
+  });
+
   it('waits for nobody without quota, or with too few agents to wait for', () => {
     expect(failedOver(10, false).addAgent(0, 'cpus:1').allocate().offers()).toHaveLength(1);
     expect(failedOver(1).addAgent(0, 'cpus:1').allocate().offers()).toHaveLength(1);
