@@ -1,6 +1,7 @@
 /** Rules of Mesos's master that no other test names. */
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/cluster/ids.js';
+import { quotaProblem } from '../../src/cluster/master/policy.js';
 import { parseConstraintGroup } from '../../src/cluster/offer-constraints.js';
 import type { Quantities } from '../../src/cluster/protocol.js';
 import { formatResources } from '../../src/cluster/resources/text.js';
@@ -91,6 +92,22 @@ describe('quota and weights', () => {
         .offers()
         .map((offer) => formatResources(offer.resources)),
     ).toEqual(['cpus:1']);
+  });
+
+  it('R-8.3 a, R-8.4: what is reserved is consumed, on offer or not, and once where a task uses it', () => {
+    const cluster = new TestCluster().addAgent(0, 'cpus:1;cpus(eng):2').subscribe(0, ['eng']).allocate();
+    const role = cluster.roles.intern('eng');
+    const isRefused = (milli: number): boolean => {
+      const quotas = [{ role, guarantees: {}, limits: { cpus: milli } }];
+      return (
+        quotaProblem(cluster.master.cluster, { type: 'UPDATE_QUOTA', quotas, force: false }) !== undefined
+      );
+    };
+    expect([isRefused(1999), isRefused(2000)]).toEqual([true, false]);
+    const [offer] = cluster.offers();
+    const tasks = [taskOf(7, 'cpus:1;cpus(eng):1')];
+    cluster.accept(0, [offer.id], [{ type: 'LAUNCH', tasks }]).allocate();
+    expect([isRefused(2999), isRefused(3000)]).toEqual([true, false]);
   });
 
   it('T-5: a weight of an active role rescinds every offer of the cluster', () => {

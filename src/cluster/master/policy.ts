@@ -149,14 +149,17 @@ function overcommitProblem(
   return undefined;
 }
 
-/** What tasks of the role's subtree use, and what is reserved to it and idle; offers are left out. */
+/**
+ * What tasks of the role's subtree use, and what is reserved to it and no task uses (R-8.4). Offers are left out: what is
+ * reserved counts whether it is on offer or not.
+ */
 function consumption(cluster: ClusterState, path: string): Map<string, number> {
   return toEnd(consumptions(cluster, [path])).get(path) ?? new Map<string, number>();
 }
 
 /** The same of many roles, by path. Yields wherever a pause is possible: then it is of no one instant. */
 export function* consumptions(
-  { tasks, roles, agents, allocator }: ClusterState,
+  { tasks, roles, agents }: ClusterState,
   paths: readonly string[],
 ): Generator<undefined, Map<string, Map<string, number>>> {
   const sums = new Map(paths.map((path) => [path, new Map<string, number>()]));
@@ -173,15 +176,19 @@ export function* consumptions(
   for (let task = 0; task < tasks.top; task++) {
     if (task % 64 === 0) yield undefined;
     if (!tasks.holds(task)) continue;
+    const resources = tasks.resourcesOf(task);
     for (const sum of sumsFor(roles.path(tasks.roleOf(task))))
-      addScalars(sum, tasks.resourcesOf(task), (kind) => !kind.revocable);
+      addScalars(sum, resources, (kind) => !kind.revocable);
+    // What it uses of a reservation is in the total of the agent, too.
+    if (resources.isPlain || agents.get(tasks.agentOf(task))?.state !== 'registered') continue;
+    for (const owner of ownersOf(resources))
+      for (const sum of sumsFor(owner)) addScalars(sum, resources, (kind) => kind.owner === owner, -1);
   }
   for (const agent of agents) {
     yield undefined;
     if (agent.state !== 'registered') continue;
-    const free = allocator.available(agent.id);
-    for (const owner of ownersOf(free))
-      for (const sum of sumsFor(owner)) addScalars(sum, free, (kind) => kind.owner === owner);
+    for (const owner of ownersOf(agent.total))
+      for (const sum of sumsFor(owner)) addScalars(sum, agent.total, (kind) => kind.owner === owner);
   }
   return sums;
 }
@@ -194,11 +201,12 @@ function enforceLimits(cluster: ClusterState, quota: Quota, now: Micros, out: Ma
   const path = roles.path(quota.role);
   const sum = consumption(cluster, path);
   const own = offers.where((offer) => isWithin(roles.path(offer.role), path));
-  for (const offer of own) addScalars(sum, offer.resources, (kind) => !kind.revocable);
+  const counts = isBesideReservations(path);
+  for (const offer of own) addScalars(sum, offer.resources, counts);
   for (const offer of own.reverse()) {
     if (exceeded(sum, quota.limits) === undefined) return;
     cluster.rescind(offer, now, out);
-    addScalars(sum, offer.resources, (kind) => !kind.revocable && kind.owner === undefined, -1);
+    addScalars(sum, offer.resources, counts, -1);
   }
 }
 
@@ -214,13 +222,18 @@ function makeRoom(cluster: ClusterState, quota: Quota, now: Micros, out: MasterE
     addScalars(sum, allocator.available(agent.id), (kind) => kind.plain);
   }
   const isOwn = (offer: Offer): boolean => isWithin(roles.path(offer.role), path);
-  for (const offer of offers.where(isOwn)) addScalars(sum, offer.resources, (kind) => !kind.revocable);
+  for (const offer of offers.where(isOwn)) addScalars(sum, offer.resources, isBesideReservations(path));
   for (const offer of offers.where((candidate) => !isOwn(candidate))) {
     const missing = wanted.some(([name, milli]) => (sum.get(name) ?? 0) < milli);
     if (!missing) return;
     cluster.rescind(offer, now, out);
     addScalars(sum, offer.resources, (kind) => kind.plain);
   }
+}
+
+/** What of an offer is not consumed by the role's subtree already, as all that is reserved to it. */
+function isBesideReservations(path: string): (kind: Kind) => boolean {
+  return ({ revocable, owner }) => !revocable && (owner === undefined || !isWithin(owner, path));
 }
 
 /** Roles that something of it is reserved for. */
