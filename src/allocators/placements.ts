@@ -124,8 +124,13 @@ export class Placements {
       if (!owed.some((role) => role.path === path)) this.placed.delete(path);
     }
     const missing = owed.map((role) => this.#keep(role));
-    const room = new UnkeptRoom(pool, (agent, name) => this.#unkept(agent, name));
-    for (const [index, role] of owed.entries()) this.#placeMore(role, missing[index], room);
+    // Most often all is kept where it was: nobody looks at the agents then.
+    let room: UnkeptRoom | undefined;
+    for (const [index, role] of owed.entries()) {
+      if (missing[index].size === 0) continue;
+      room ??= new UnkeptRoom(pool, (agent, name) => this.#unkept(agent, name));
+      this.#placeMore(role, missing[index], room);
+    }
     for (const [agent, amounts] of before) {
       const after = this.#onAgent.get(agent);
       const isLess = [...amounts].some(([name, amount]) => (after?.get(name) ?? 0) < amount);
