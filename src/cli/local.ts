@@ -1,7 +1,5 @@
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { allocatorNames } from '../allocators/registry.js';
 import { SECOND } from '../cluster/ids.js';
 import { resourcesToJson, type ResourceJson } from '../cluster/resources/json.js';
@@ -18,7 +16,7 @@ import { chooseAllocator } from './own-allocator.js';
 import { noMoreWords, type ParsedArgs } from './parse-args.js';
 import type { Terminal } from './terminal.js';
 import { ExitStatus, UserError } from './user-error.js';
-import { makeWorkFolder } from './work-folder.js';
+import { makeTemporaryFolder, makeWorkFolder } from './work-folder.js';
 
 const LOOPBACK = '127.0.0.1';
 const RESOURCES = 'cpus:4;mem:4096;ports:[31000-32000]';
@@ -94,8 +92,7 @@ export const local: Command = {
     // From here on Ctrl-C leaves nothing behind.
     const stopped = untilStopped(terminal);
     const workDir = args.value('work-dir');
-    const folder =
-      workDir === undefined ? mkdtempSync(resolve(tmpdir(), 'agora-')) : await makeWorkFolder(workDir);
+    const folder = workDir === undefined ? makeTemporaryFolder() : await makeWorkFolder(workDir);
     try {
       const cluster = await start(settings, folder, workDir === undefined);
       greet(cluster, args, terminal, workDir);

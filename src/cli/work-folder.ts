@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { makeFolder } from '../report/out/make-folder.js';
 import { writeFault } from '../report/out/out-error.js';
@@ -12,4 +14,14 @@ export async function makeWorkFolder(path: string): Promise<string> {
     throw new UserError(`--work-dir ${path} cannot be made: ${writeFault(error)}.`, ExitStatus.output);
   }
   return folder;
+}
+
+/** Makes one that is for a while, in a single step: no signal comes in between. @returns its full path @throws UserError */
+export function makeTemporaryFolder(): string {
+  try {
+    return mkdtempSync(resolve(tmpdir(), 'agora-'));
+  } catch (error) {
+    const why = `${tmpdir()} takes no temporary folder: ${writeFault(error)}`;
+    throw new UserError(`${why}. TMPDIR names another place.`, ExitStatus.output);
+  }
 }

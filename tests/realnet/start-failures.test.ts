@@ -92,4 +92,12 @@ describe('what cannot be started whole', () => {
       `agora: the folder ${join(folder, 'master')} is in use by another master, process ${first.pid}`,
     ]);
   });
+
+  it('ends agora local with one line when there is no place for its folder', async () => {
+    const local = new Daemon(['local', '--port', '0'], { env: { TMPDIR: '/dev/null' } });
+    expect(await local.ended).toBe(3);
+    expect(local.lines).toEqual([
+      'agora: /dev/null takes no temporary folder: a part of the path is no folder. TMPDIR names another place.',
+    ]);
+  });
 });
