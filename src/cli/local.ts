@@ -11,6 +11,7 @@ import { runDemo } from '../replay/demo.js';
 import { durationOption, parsedResources, wholeOption } from './choices.js';
 import type { Command } from './command.js';
 import { localLog } from './daemon-log.js';
+import { promiseOf } from './daemon.js';
 import { untilStopped } from './daemon-server.js';
 import { chooseAllocator } from './own-allocator.js';
 import { noMoreWords, type ParsedArgs } from './parse-args.js';
@@ -94,15 +95,17 @@ export const local: Command = {
     const workDir = args.value('work-dir');
     const folder = workDir === undefined ? makeTemporaryFolder() : await makeWorkFolder(workDir);
     try {
-      const cluster = await start(settings, folder, workDir === undefined);
+      const failure = promiseOf<Error>();
+      const cluster = await start({ ...settings, onFailure: failure.resolve }, folder, workDir === undefined);
       greet(cluster, args, terminal, workDir);
       const endDemo = args.has('demo') ? startDemo(cluster, args, terminal) : undefined;
-      await stopped;
+      const end = await Promise.race([stopped, failure.promise]);
       try {
         await endDemo?.();
       } finally {
         await cluster.stop();
       }
+      if (end instanceof Error) throw end;
       return ExitStatus.done;
     } finally {
       // The cluster has done so, unless it did not begin or somebody killed its guard.

@@ -154,7 +154,7 @@ async function runMaster(daemon: Daemon): Promise<number> {
   const journal = daemonJournal(args.value('journal'), failure.resolve);
   const running = await start(daemon, {
     registry: new FileStore(folder),
-    onRegistryFailure: failure.resolve,
+    onFailure: failure.resolve,
     ...(journal && {
       journal: { sink: journal.sink, allocator: args.value('allocator') ?? 'drf', version },
     }),
@@ -177,7 +177,7 @@ async function runMaster(daemon: Daemon): Promise<number> {
   // What it promised would be forgotten: better it is not there.
   throw new UserError(
     `${end.message.replace(/\.$/, '')}.\nThe master has stopped; tasks run on.`,
-    ExitStatus.output,
+    end.name === 'PolicyFault' ? ExitStatus.negative : ExitStatus.output,
   );
 }
 
@@ -199,7 +199,7 @@ function accessText({ security }: ServerChoice): string {
 
 async function start(
   { args, server, log }: Daemon,
-  files: Pick<MasterSettings, 'registry' | 'onRegistryFailure' | 'journal'>,
+  files: Pick<MasterSettings, 'registry' | 'onFailure' | 'journal'>,
 ): Promise<RunningMaster> {
   const choice = await chooseAllocator(args);
   const intervalUs = durationOption(args, 'allocation-interval') ?? SECOND;

@@ -32,9 +32,16 @@ export class PluginError extends Error {
   override readonly name = 'PluginError';
 }
 
+/** Times from here on are of a real master, since 1970; simulated ones are since the run began. */
+const LIVE_US = 30 * 365 * 86_400e6;
+
 /** One line: who did what, when. */
 export function faultText(label: string, what: string, { event, nowUs }: RunPosition): string {
-  return `the allocator ${label} ${what} (event ${event.toLocaleString('en')} at ${timeText(nowUs)}).`;
+  const when =
+    nowUs < LIVE_US
+      ? `event ${event.toLocaleString('en')} at ${timeText(nowUs)}`
+      : `at ${new Date(nowUs / 1000).toISOString()}`;
+  return `the allocator ${label} ${what} (${when}).`;
 }
 
 /** @param command without its end, which is the time of the fault */

@@ -131,6 +131,28 @@ describe('agora master and agora agent, as processes of their own,', () => {
     expect(await local.stop('SIGINT')).toBe(0);
   });
 
+  it.each(['local', 'master'])(
+    'agora %s ends with one line when the allocator of a user is faulty',
+    async (what) => {
+      const path = join(temporaryFolder(), 'mine.mjs');
+      writeFileSync(
+        path,
+        "import { definePolicy } from 'agora-sim';\nexport default definePolicy({ name: 'mine', rank: () => NaN });\n",
+      );
+      const options = ['--port', '0', '--allocator', path, '--work-dir', temporaryFolder()];
+      const daemon = new Daemon([what, ...options]);
+      const port = await daemon.port;
+      if (what === 'master') startAgentDaemon(port, temporaryFolder());
+      await RawScheduler.subscribe(port);
+      expect(await daemon.ended).toBe(1);
+      const said = daemon.lines.filter((line) => !line.startsWith('{'));
+      expect(said[0]).toMatch(
+        /^agora: the allocator .*mine.mjs returned NaN from rank .* \(at \d{4}-.*Z\)\.$/,
+      );
+      expect(said.length).toBeLessThanOrEqual(2);
+    },
+  );
+
   it('an agent keeps its tasks and its id while the master is restarted (W-5.6)', async () => {
     const [masterFolder, mark] = [temporaryFolder(), join(temporaryFolder(), 'go')];
     const first = startMasterDaemon(masterFolder);

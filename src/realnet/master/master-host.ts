@@ -34,6 +34,8 @@ export interface MasterHostOptions {
   readonly journal?: JournalWriter;
   /** What may not be forgotten; absent: nothing outlives this master. */
   readonly registrar?: Registrar;
+  /** An allocator of the user's own is faulty, and the master takes nothing any more; absent: that is thrown. */
+  readonly onFault?: (error: Error) => void;
 }
 
 /**
@@ -53,9 +55,11 @@ export class MasterHost {
   readonly #timers: Timers;
   readonly #registrar: Registrar;
   readonly #journal: JournalWriter | undefined;
+  readonly #onFault: ((error: Error) => void) | undefined;
   /** For when the next allocation is scheduled; Infinity: for no time. */
   #allocationAt: Micros = Infinity;
   #isStopped = false;
+  #isFaulty = false;
   readonly #allocations = new Timings();
 
   constructor(options: MasterHostOptions) {
@@ -65,6 +69,7 @@ export class MasterHost {
     this.#clock = options.clock;
     this.#timers = options.timers;
     this.#journal = options.journal;
+    this.#onFault = options.onFault;
     this.#registrar = options.registrar ?? new Registrar(undefined, () => undefined);
   }
 
@@ -95,8 +100,18 @@ export class MasterHost {
     const now = this.#clock();
     const before = this.#tasksOfAgent(input);
     this.history.taking(input);
-    if (this.#journal === undefined) this.master.step(input, now, this.#effects);
-    else this.#journal.step(this.master, input, now, this.#effects);
+    try {
+      if (this.#journal === undefined) this.master.step(input, now, this.#effects);
+      else this.#journal.step(this.master, input, now, this.#effects);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'PolicyFault' || this.#onFault === undefined)
+        throw error;
+      // An allocator of the user's own: what it has given away cannot be told any more.
+      this.#isFaulty = true;
+      this.stop();
+      this.#onFault(error);
+      return;
+    }
     this.history.taken(input, now);
     this.names.settle([...before, ...this.#tasksOfFramework(input)]);
     this.#scheduleAllocation(now);
@@ -125,7 +140,8 @@ export class MasterHost {
   stop(): void {
     this.#isStopped = true;
     this.#timers.stop();
-    this.#journal?.end(this.master);
+    // Its end would say what the allocator knows.
+    if (!this.#isFaulty) this.#journal?.end(this.master);
   }
 
   readonly #effects: MasterEffects = {

@@ -52,8 +52,11 @@ export interface MasterSettings {
   readonly pings?: Omit<PingOptions, 'clock'>;
   /** Where weights, quota and agents are kept; absent: nothing outlives this master. */
   readonly registry?: RegistryStore;
-  /** The registry cannot be written: nothing more may be promised, so this master has to end. */
-  readonly onRegistryFailure?: (error: Error) => void;
+  /**
+   * The registry cannot be written, or an allocator of the user's own is faulty: nothing more may be promised, so this master
+   * has to end.
+   */
+  readonly onFailure?: (error: Error) => void;
   /** Where the journal goes, and what it says of the program; absent: none is written. */
   readonly journal?: { readonly sink: JournalSink } & Pick<JournalHeader, 'allocator' | 'version'>;
   /** How long agents of the master before have to register again. @defaultValue 10 minutes (W-5.9) */
@@ -110,7 +113,7 @@ const AGENT_REREGISTER_US = 600 * SECOND;
  * @throws NodeJS.ErrnoException when the address cannot be listened on; RegistryError
  */
 export async function startMaster(settings: MasterSettings): Promise<RunningMaster> {
-  const registrar = new Registrar(settings.registry, (error) => settings.onRegistryFailure?.(error));
+  const registrar = new Registrar(settings.registry, (error) => settings.onFailure?.(error));
   const remembered = await registrar.load();
   try {
     return await serve(settings, registrar, remembered);
@@ -219,6 +222,7 @@ function makeHost(
   });
   return new MasterHost({
     ...parts,
+    ...(settings.onFailure && { onFault: settings.onFailure }),
     allocator,
     intervalUs: allocation.intervalUs,
     domain: allocation.domain ?? null,
