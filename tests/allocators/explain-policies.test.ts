@@ -36,6 +36,14 @@ describe('a policy says what it keeps and for whom', () => {
     expect(cluster.text().join('\n')).toContain('a1: kept for guarantees: cpus:3 for db');
   });
 
+  it('weighted-role: an agent once, though the order comes to it twice (R-5.6)', () => {
+    const cluster = new Cluster('coarse', 'weighted-role').agent('cpus:2').agent('cpus:2');
+    const dev = cluster.framework('dev');
+    const { allocator } = cluster;
+    allocator.allocate(0, 'all', (_, offers) => allocator.declineOffers?.(dev, offers, 100 * SECOND, 0));
+    expect(cluster.text()).toContain('  a0, a1: filtered until 100 s: it refused cpus:2');
+  });
+
   it('static: whose agent it is', () => {
     const cluster = new Cluster('coarse', 'static').agent('cpus:2').agent('cpus:2');
     cluster.framework('dev');

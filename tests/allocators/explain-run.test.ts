@@ -119,6 +119,7 @@ function gist({ name, rolePath, share, reasons }: Unserved): unknown {
     if (reason.rule === 'limit' || reason.rule === 'headroom') what = `${reason.rule} ${reason.resource}`;
     // Of two filters that end together either may be told.
     if (reason.rule === 'filter') what = `${reason.rule} until ${reason.untilUs}`;
+    expect(new Set(agents).size, `${what}: an agent is named once`).toBe(agents.length);
     return agents.length === 0 ? [what] : agents.map((agent) => `a${agent} ${what}`);
   });
   return { name, rolePath, share, reasons: [...new Set(lines.flat())].sort() };

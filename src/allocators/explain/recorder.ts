@@ -350,7 +350,8 @@ export class ExplainRecorder implements CycleRecorder {
     const key = keyOf(reason);
     const entry = reasons.get(key);
     if (entry === undefined) reasons.set(key, { reason, agents: agent < 0 ? [] : [agent] });
-    else if (agent >= 0) entry.agents.push(agent);
+    // Some orders visit twice, and a limit may cut several entries of one name.
+    else if (agent >= 0 && entry.agents.at(-1) !== agent) entry.agents.push(agent);
   }
 
   #unserved(client: Client): Unserved {
