@@ -30,7 +30,8 @@ export class OwedRoles {
   /** Stage 1 begins, for so many agents. */
   begin(agents: number, order: ServingOrder): void {
     const { tree, quota, roles } = this.#books;
-    this.isInUse = agents >= WORTH_IT && !quota.strict && order.walksByPrecedence === true;
+    const isWorthIt = agents >= WORTH_IT && quota.unmetRoles > 0;
+    this.isInUse = isWorthIt && !quota.strict && order.walksByPrecedence === true;
     this.#roles = [];
     if (!this.isInUse) return;
     tree.settle();
