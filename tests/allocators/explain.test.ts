@@ -161,6 +161,12 @@ describe('a coarse cycle says of who gets nothing', () => {
     ]);
   });
 
+  it('R-1.8: a limit that has room left, but not for a whole disk', () => {
+    const cluster = new Cluster().agent('disk[mount=/a]:50;disk[mount=/b]:70').quota('a', '', 'disk:10');
+    cluster.framework('a');
+    expect(cluster.text()).toEqual(['f0 in role a gets nothing:', '  a0: quota limit: disk 0 of 10']);
+  });
+
   it('that quota cuts it off: its limit, or the headroom of others', () => {
     const cluster = new Cluster().agent('cpus:4;mem:4096').quota('dev', '', 'cpus:0;mem:0');
     cluster.framework('dev');

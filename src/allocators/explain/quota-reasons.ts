@@ -40,7 +40,8 @@ export function quotaReasons(
   };
   wanted.forEachScalar((name, milli, kind) => {
     if (!isLimited(kind)) return;
-    const needed = Math.max(1, milli * pieces);
+    // A disk goes whole or not at all.
+    const needed = Math.max(1, kind.unitMilli, milli * pieces);
     if (addLimits(name, needed) || !quota.hasGuarantees || quota.surplus(name) >= needed) return;
     found.push({
       rule: 'headroom',
