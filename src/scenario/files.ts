@@ -17,8 +17,6 @@ export interface FileResult {
   /** The name in the file, or the file's own. */
   readonly name: string;
   readonly ok: boolean;
-  /** The path leads to no file that can be read; absent: it does. */
-  readonly unread?: true;
   /** Number of the step that failed; undefined when it is about the file as a whole. */
   readonly step?: string;
   readonly message?: string;
@@ -64,7 +62,7 @@ async function runFile(found: FoundFile, options: ScenarioFilesOptions): Promise
   const file = found.path;
   const ownName = file === STDIN ? 'stdin' : basename(file).replace(/[\s\p{Cc}]+/gu, ' ');
   if (found.problem !== undefined) {
-    return { file, name: ownName, ok: false, unread: true, message: `${file}: ${found.problem}` };
+    return { file, name: ownName, ok: false, message: `${file}: ${found.problem}` };
   }
   let text: string;
   try {
@@ -74,7 +72,6 @@ async function runFile(found: FoundFile, options: ScenarioFilesOptions): Promise
       file,
       name: ownName,
       ok: false,
-      unread: true,
       message: `cannot read ${file}: ${reasonOf(error)}`,
     };
   }
